@@ -1,0 +1,24 @@
+#ifndef OHB_BASE_CANCEL_H
+#define OHB_BASE_CANCEL_H
+
+/*
+ * Ctrl-C, as data.  One token for the program; everything that waits (HTTP,
+ * a process, a delay) also waits for its descriptor.  `fd` is readable from
+ * the moment the token is raised and stays so: nobody reads it empty.
+ * Made and raised in io/wait.h, which has the system calls.
+ */
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+struct ohb_cancel {
+	atomic_int level; /* 0 go on, 1 stop in order, 2 stop at once */
+	int fd;		  /* eventfd; -1 when there is none */
+};
+
+static inline int ohb_cancel_level(const struct ohb_cancel *cancel)
+{
+	return cancel ? atomic_load(&cancel->level) : 0;
+}
+
+#endif
