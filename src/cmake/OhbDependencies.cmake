@@ -1,0 +1,70 @@
+# What ohbuild needs from the system, found by pkg-config.  All that is missing
+# is told at once, with the packages that provide it.
+#
+# A row: pkg-config module, package of Debian, of Fedora, of Homebrew.
+set(ohb_libraries
+	"libcurl        libcurl4-openssl-dev libcurl-devel       curl"
+	"yaml-0.1       libyaml-dev          libyaml-devel       libyaml"
+	"libxxhash      libxxhash-dev        xxhash-devel        xxhash"
+	"sqlite3        libsqlite3-dev       sqlite-devel        sqlite"
+	"jansson        libjansson-dev       jansson-devel       jansson"
+	"libarchive     libarchive-dev       libarchive-devel    libarchive"
+	"libmicrohttpd  libmicrohttpd-dev    libmicrohttpd-devel libmicrohttpd"
+	"expat          libexpat1-dev        expat-devel         expat"
+	"libcrypto      libssl-dev           openssl-devel       openssl@3")
+set(ohb_test_libraries
+	"check          check                check-devel         check")
+
+find_package(PkgConfig)
+if(NOT PkgConfig_FOUND)
+	message(FATAL_ERROR "pkg-config was not found; install\n"
+		"  Debian    pkg-config\n"
+		"  Fedora    pkgconf-pkg-config\n"
+		"  Homebrew  pkgconf\n"
+		"and configure again")
+endif()
+set(THREADS_PREFER_PTHREAD_FLAG ON)
+find_package(Threads REQUIRED)
+
+# Links every library of the rows to TARGET; adds what is missing to the
+# variables ohb_missing_*.
+function(ohb_find_libraries target)
+	foreach(row IN LISTS ARGN)
+		string(REGEX REPLACE " +" ";" row "${row}")
+		list(POP_FRONT row module)
+		pkg_check_modules(${module} QUIET IMPORTED_TARGET ${module})
+		if(${module}_FOUND)
+			target_link_libraries(${target} INTERFACE
+				PkgConfig::${module})
+			continue()
+		endif()
+		list(APPEND ohb_missing ${module})
+		foreach(system IN ITEMS Debian Fedora Homebrew)
+			list(POP_FRONT row package)
+			list(APPEND ohb_missing_${system} ${package})
+		endforeach()
+	endforeach()
+	foreach(name IN ITEMS "" _Debian _Fedora _Homebrew)
+		set(ohb_missing${name} ${ohb_missing${name}} PARENT_SCOPE)
+	endforeach()
+endfunction()
+
+add_library(ohb_libraries INTERFACE)
+target_link_libraries(ohb_libraries INTERFACE Threads::Threads)
+ohb_find_libraries(ohb_libraries ${ohb_libraries})
+if(BUILD_TESTING)
+	add_library(ohb_test_libraries INTERFACE)
+	ohb_find_libraries(ohb_test_libraries ${ohb_test_libraries})
+endif()
+
+if(ohb_missing)
+	list(JOIN ohb_missing " " missing)
+	list(JOIN ohb_missing_Debian " " debian)
+	list(JOIN ohb_missing_Fedora " " fedora)
+	list(JOIN ohb_missing_Homebrew " " homebrew)
+	message(FATAL_ERROR "pkg-config does not find: ${missing}\ninstall\n"
+		"  Debian    ${debian}\n"
+		"  Fedora    ${fedora}\n"
+		"  Homebrew  ${homebrew}\n"
+		"and configure again")
+endif()
