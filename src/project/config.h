@@ -1,0 +1,126 @@
+#ifndef OHB_PROJECT_CONFIG_H
+#define OHB_PROJECT_CONFIG_H
+
+/*
+ * openhands.yml, typed, with every default filled in and `include` and
+ * `defaults` resolved.  Lives in the project's arena; read-only once loaded.
+ * The key table in keys.c is the one place that knows the keys: the loader
+ * and schema/openhands.schema.json both come from it.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/memory.h"
+#include "text/diag.h"
+
+enum ohb_sandbox_kind { OHB_SANDBOX_DOCKER, OHB_SANDBOX_PROCESS };
+enum ohb_pull { OHB_PULL_MISSING, OHB_PULL_ALWAYS, OHB_PULL_NEVER };
+enum ohb_network { OHB_NETWORK_GATEWAY, OHB_NETWORK_OPEN };
+enum ohb_validate_in {
+	OHB_IN_SANDBOX, /* agent.image */
+	OHB_IN_IMAGE,	/* an image of the user's */
+	OHB_IN_HOST,	/* a temporary folder on this machine: no isolation */
+};
+
+struct ohb_list { /* of strings with places */
+	const char **items;
+	struct ohb_pos *pos;
+	size_t count;
+};
+
+struct ohb_agent_config {
+	const char *image;
+	enum ohb_sandbox_kind sandbox;
+	enum ohb_pull pull;
+	unsigned max_iterations;
+	int64_t timeout_ms;	 /* one attempt */
+	int64_t idle_timeout_ms; /* no new event */
+	uint64_t memory_bytes;
+	double cpus;
+	enum ohb_network network;
+	struct ohb_pos pos, image_pos;
+};
+
+struct ohb_model_config {
+	const char *id;	      /* "openrouter/deepseek/deepseek-chat-v3.1" */
+	const char *provider; /* "openrouter": the first segment */
+	const char *name;     /* the rest: what the provider is asked for */
+	const char *base_url; /* never NULL: given, or known by provider */
+	/* at most one of three; all NULL: no key is sent */
+	const char *key_env, *key_file;
+	const char *const *key_command; /* argv, NULL-terminated */
+	unsigned max_output_tokens;
+	bool has_price; /* USD per million tokens */
+	double price_input, price_cached, price_output;
+	struct ohb_pos pos;
+};
+
+struct ohb_limits_config {
+	unsigned jobs;
+	unsigned attempts;
+};
+
+/* What a step runs.  Kinds whose feature is not there yet (coverage,
+ * sabotage, repeat, suite) are refused by name when the file is loaded. */
+enum ohb_step_kind {
+	OHB_STEP_LINT,
+	OHB_STEP_BUILD,
+	OHB_STEP_COMMAND,
+	OHB_STEP_TEST,
+};
+
+struct ohb_step_config {
+	enum ohb_step_kind kind;
+	const char *command; /* for /bin/sh -c in the sandbox; {source}
+				{test} {name} {dir} {report} … expand, quoted */
+	const char *junit;   /* template of the report's path, or NULL */
+	unsigned min;	     /* cases; default 1 */
+	unsigned max_skipped;
+	int64_t timeout_ms;  /* default 300 s */
+	struct ohb_pos pos;
+};
+
+struct ohb_module_config {
+	const char *name;   /* given, or "" */
+	struct ohb_list source; /* patterns; usually one */
+	struct ohb_list test;	/* templates of outputs; at least one */
+	struct ohb_list exclude, inputs, workspace, tags, models;
+	const char *prompt; /* text after reading the file; NULL: built in */
+	const char *prompt_file; /* where it came from, or NULL */
+	bool key_model, key_image; /* `key: [model, image]` */
+	int priority;
+	enum ohb_validate_in validate_in;
+	const char *validate_image; /* OHB_IN_IMAGE only */
+	const struct ohb_step_config *steps; /* validate, in order */
+	size_t nsteps;
+	struct ohb_pos pos;
+};
+
+struct ohb_config {
+	struct ohb_agent_config agent;
+	const struct ohb_model_config *models;
+	size_t nmodels;
+	struct ohb_limits_config limits;
+	const struct ohb_module_config *modules;
+	size_t nmodules;
+};
+
+/*
+ * Reads name beneath dirfd with everything it includes.  Diagnostics go to
+ * diags (the caller looks at diags->nitems); -1 when there is any or the
+ * file cannot be read (err set: OHB_E_CONFIG, or OHB_E_MISSING with the
+ * advice how to begin).
+ */
+int ohb_config_load(int dirfd, const char *name, struct ohb_arena *arena,
+		struct ohb_diags *diags, struct ohb_config *ret,
+		struct ohb_error *err) OHB_MUST_CHECK;
+
+/* schema/openhands.schema.json, made from the key table. */
+void ohb_config_schema(struct ohb_str *out);
+
+/* "docker", "process", … for messages and output. */
+const char *ohb_step_kind_name(enum ohb_step_kind kind);
+
+#endif

@@ -1,0 +1,37 @@
+#ifndef OHB_TEXT_JSON_H
+#define OHB_TEXT_JSON_H
+
+/*
+ * Bounded JSON on top of jansson, which is used directly for building and
+ * walking values (<jansson.h>): here is only what every caller would write
+ * again.
+ */
+
+#include <jansson.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/str.h"
+
+/* Parses one value of at most OHB_MAX_JSON_BYTES and OHB_MAX_JSON_DEPTH;
+ * NUL bytes in strings are allowed only as \u0000 refused.  The caller
+ * json_decref()s; NULL with err (OHB_E_SYNTAX, line and column) set. */
+json_t *ohb_json_parse(const char *data, size_t len, struct ohb_error *err);
+
+void ohb_json_freep(json_t **json);
+#define ohb_autojson __attribute__((cleanup(ohb_json_freep))) json_t
+
+/* Walks "a.b.0.c"; NULL when a step is missing.  Borrowed. */
+json_t *ohb_json_at(json_t *json, const char *path);
+const char *ohb_json_text(json_t *json, const char *path); /* or NULL */
+int64_t ohb_json_int(json_t *json, const char *path, int64_t otherwise);
+double ohb_json_number(json_t *json, const char *path, double otherwise);
+
+/* A string value from any bytes: what is not UTF-8 becomes U+FFFD, so that
+ * foreign output always has a JSON form.  New reference. */
+json_t *ohb_json_bytes(const char *data, size_t len);
+
+/* Appends the compact form; keys keep their order. */
+void ohb_json_add(struct ohb_str *out, const json_t *json);
+
+#endif
