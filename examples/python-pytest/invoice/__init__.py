@@ -1,0 +1,1 @@
+"""Amounts and payment terms of invoices."""
