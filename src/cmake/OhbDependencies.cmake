@@ -2,7 +2,7 @@
 # is told at once, with the packages that provide it.
 #
 # A row: pkg-config module, package of Debian, of Fedora, of Homebrew.
-set(ohb_libraries
+set(OHB_LIBRARIES
 	"libcurl        libcurl4-openssl-dev libcurl-devel       curl"
 	"yaml-0.1       libyaml-dev          libyaml-devel       libyaml"
 	"libxxhash      libxxhash-dev        xxhash-devel        xxhash"
@@ -12,7 +12,7 @@ set(ohb_libraries
 	"libmicrohttpd  libmicrohttpd-dev    libmicrohttpd-devel libmicrohttpd"
 	"expat          libexpat1-dev        expat-devel         expat"
 	"libcrypto      libssl-dev           openssl-devel       openssl@3")
-set(ohb_test_libraries
+set(OHB_TEST_LIBRARIES
 	"check          check                check-devel         check")
 
 find_package(PkgConfig)
@@ -51,10 +51,10 @@ endfunction()
 
 add_library(ohb_libraries INTERFACE)
 target_link_libraries(ohb_libraries INTERFACE Threads::Threads)
-ohb_find_libraries(ohb_libraries ${ohb_libraries})
+ohb_find_libraries(ohb_libraries ${OHB_LIBRARIES})
 if(BUILD_TESTING)
 	add_library(ohb_test_libraries INTERFACE)
-	ohb_find_libraries(ohb_test_libraries ${ohb_test_libraries})
+	ohb_find_libraries(ohb_test_libraries ${OHB_TEST_LIBRARIES})
 endif()
 
 if(ohb_missing)
@@ -68,3 +68,6 @@ if(ohb_missing)
 		"  Homebrew  ${homebrew}\n"
 		"and configure again")
 endif()
+
+# Their names for pkg-config, for those who link the static library.
+list(TRANSFORM OHB_LIBRARIES REPLACE " .*" "" OUTPUT_VARIABLE OHB_MODULES)
