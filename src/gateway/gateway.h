@@ -1,0 +1,112 @@
+#ifndef OHB_GATEWAY_GATEWAY_H
+#define OHB_GATEWAY_GATEWAY_H
+
+/*
+ * Every word between an agent and a model passes here.  A small HTTP server
+ * inside ohbuild that speaks the OpenAI chat-completions dialect; the
+ * agent's model is `openai/ohbuild` at this address with a random token as
+ * its key.  The provider's key is added here and never goes further in.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cancel.h"
+#include "base/secret.h"
+#include "base/str.h"
+#include "ohbuild/error.h"
+
+struct ohb_gateway;
+struct ohb_grant;
+
+struct ohb_gateway_model {
+	const char *id;	      /* as in openhands.yml, for records and output */
+	const char *name;     /* what the provider is asked for */
+	const char *base_url; /* without /chat/completions */
+	const struct ohb_secret *key; /* NULL: none is sent */
+	unsigned max_output_tokens;
+	int has_price; /* USD per million tokens */
+	double price_input, price_cached, price_output;
+};
+
+struct ohb_usage {
+	uint64_t requests;
+	uint64_t tokens_in, tokens_cached, tokens_out;
+	double cost_usd;  /* of those whose price is known */
+	int cost_unknown; /* some request had no known price */
+};
+
+struct ohb_gateway_options {
+	const char *address; /* numeric; the port is chosen by the system */
+	const char *replay;  /* folder of cassettes, or NULL */
+	int64_t hold_ms;     /* the longest one request is held while waiting
+				and retrying; 0: 10 minutes */
+	struct ohb_cancel *cancel;
+};
+
+int ohb_gateway_open(const struct ohb_gateway_options *options,
+		struct ohb_gateway **ret, struct ohb_error *err) OHB_MUST_CHECK;
+/* Ends every request that is still held.  NULL allowed. */
+void ohb_gateway_close(struct ohb_gateway *gateway);
+/* "http://address:port/v1" */
+const char *ohb_gateway_url(const struct ohb_gateway *gateway);
+/* The agent's own time limit must be above this: milliseconds. */
+int64_t ohb_gateway_hold_ms(const struct ohb_gateway *gateway);
+
+/*
+ * The right to ask these models, in this order (the next one when one is
+ * exhausted), for one target's conversation.  The models are borrowed until
+ * revoke.  on_usage is called after each request, from a gateway thread.
+ */
+struct ohb_grant_options {
+	const char *target; /* names the cassette in replay */
+	const struct ohb_gateway_model *models;
+	size_t nmodels;
+	void (*on_usage)(void *userdata, const struct ohb_usage *delta,
+			const char *model);
+	void *userdata;
+};
+
+/* With replay a cassette that is missing or wrong is OHB_E_CONFIG here,
+ * before any container starts. */
+int ohb_gateway_grant(struct ohb_gateway *gateway,
+		const struct ohb_grant_options *options,
+		struct ohb_grant **ret, struct ohb_error *err) OHB_MUST_CHECK;
+/* No request is in flight when it returns; later ones get 401. */
+void ohb_gateway_revoke(struct ohb_gateway *gateway, struct ohb_grant *grant);
+
+const struct ohb_secret *ohb_grant_token(const struct ohb_grant *grant);
+void ohb_grant_usage(struct ohb_grant *grant, struct ohb_usage *ret);
+
+/*
+ * Why the last request that failed for good did: the gateway reads the
+ * provider's own words, which the agent only sees through two libraries.
+ */
+enum ohb_provider_failure {
+	OHB_PROVIDER_OK,
+	OHB_PROVIDER_AUTH,
+	OHB_PROVIDER_QUOTA,
+	OHB_PROVIDER_RATE_LIMIT,
+	OHB_PROVIDER_CONFIG, /* unknown model, bad request */
+	OHB_PROVIDER_CONTEXT, /* context window exceeded */
+	OHB_PROVIDER_UNAVAILABLE, /* refused, silent, 5xx, malformed */
+	OHB_PROVIDER_REPLAY_END, /* the cassette has no further reply */
+};
+
+/* Appends "model: words" to text; ret class, reset by the next success. */
+enum ohb_provider_failure ohb_grant_failure(
+		struct ohb_grant *grant, struct ohb_str *text);
+/* The model that answered last, its id; NULL before the first answer.
+ * Borrowed from the models. */
+const char *ohb_grant_model(struct ohb_grant *grant);
+
+/*
+ * A key from where openhands.yml says: the environment variable, the file
+ * (one line), or what the command prints (argv, one line).  Exactly one is
+ * not NULL.  Errors name the source, never the value.
+ */
+int ohb_key_load(const char *env, const char *file,
+		const char *const *command, struct ohb_cancel *cancel,
+		struct ohb_secret **ret, struct ohb_error *err) OHB_MUST_CHECK;
+
+#endif

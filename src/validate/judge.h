@@ -1,0 +1,111 @@
+#ifndef OHB_VALIDATE_JUDGE_H
+#define OHB_VALIDATE_JUDGE_H
+
+/*
+ * The judge: what a generated test must survive.  A pristine sandbox holds
+ * the staged inputs and the declared outputs, nothing else: no network, no
+ * key.  Steps run in the order written; the first that fails ends it.  The
+ * tree is compared with what was put in after every step.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cancel.h"
+#include "base/memory.h"
+#include "io/fileset.h"
+#include "project/graph.h"
+#include "sandbox/sandbox.h"
+
+/* How a judgement ended; what the build does about it is its business. */
+enum ohb_judge_class {
+	OHB_JUDGE_OK,
+	OHB_JUDGE_AGENT, /* the test is not good enough: try again */
+	OHB_JUDGE_CONFIG, /* no test could pass: command not found, the
+			     baseline does not build, a report never comes */
+};
+
+struct ohb_finding {
+	const char *step; /* "scope", "build", "test" … */
+	const char *name; /* rule or test case, or NULL */
+	const char *file; /* or NULL */
+	unsigned line;	  /* 0: unknown */
+	const char *text; /* what a person can act on; clean, may have lines */
+};
+
+struct ohb_step_result {
+	const char *step;	/* kind, with its number when there are two */
+	const char *command;	/* expanded; NULL for scope */
+	int ok;
+	int64_t duration_ms;
+	size_t cases, skipped;	/* of a test step */
+};
+
+struct ohb_judgement {
+	enum ohb_judge_class class;
+	const struct ohb_step_result *steps; /* those that ran */
+	size_t nsteps;
+	const struct ohb_finding *findings; /* empty when ok */
+	size_t nfindings;
+	const char *summary; /* one line: "test: 2 of 7 cases failed: …" */
+	/* Of step, failing names and first error line with numbers and paths
+	 * normalised: the same twice means that trying again is in vain. */
+	struct ohb_digest fingerprint;
+};
+
+struct ohb_judge_spec {
+	struct ohb_engine *engine; /* of the kind validate_in asks for */
+	const char *image;	   /* ensured; NULL for a host judge */
+	const char *name;	   /* of the sandbox */
+	const struct ohb_target *target;
+	const struct ohb_fileset *inputs; /* pristine; own outputs not in it */
+	uint64_t memory_bytes;
+	double cpus;
+	struct ohb_cancel *cancel;
+	/* Whether git ignores each path (sets ignored[i]); NULL: nothing is
+	 * known and new files are allowed. */
+	int (*ignored)(void *userdata, const char *const *paths, size_t n,
+			int *ret_ignored, struct ohb_error *err);
+	void (*on_step)(void *userdata, const char *step, int started, int ok,
+			int64_t duration_ms, const char *text);
+	void *userdata;
+};
+
+/*
+ * Before money is spent: runs the steps on the inputs without the output.
+ * A command that is not found, or a build step that does not name the test
+ * and fails, is OHB_JUDGE_CONFIG; all else is OK here.
+ */
+int ohb_judge_baseline(const struct ohb_judge_spec *spec,
+		struct ohb_arena *arena, struct ohb_judgement *ret,
+		struct ohb_error *err) OHB_MUST_CHECK;
+
+/*
+ * outputs: what was found at the declared paths in the agent's sandbox (a
+ * declared path that is not in the set was not written).  previous: the same
+ * paths before the run, as staged; an output equal to it was not written in
+ * this run.  -1 only when the judge itself could not work (OHB_E_INFRA …).
+ */
+int ohb_judge_run(const struct ohb_judge_spec *spec,
+		const struct ohb_fileset *outputs,
+		const struct ohb_fileset *previous, struct ohb_arena *arena,
+		struct ohb_judgement *ret, struct ohb_error *err)
+		OHB_MUST_CHECK;
+
+/* The text for the next attempt: deterministic, at most OHB_MAX_DIGEST
+ * bytes, paths relative, escapes stripped, foreign words quoted as data. */
+void ohb_judge_digest(const struct ohb_judge_spec *spec,
+		const struct ohb_judgement *judgement, unsigned attempt,
+		unsigned attempts, struct ohb_str *out);
+
+/* The commands of a target's steps, expanded as a person would type them
+ * ({report} stays); in the arena, *ret_n of them. */
+const char *const *ohb_judge_commands(const struct ohb_target *target,
+		struct ohb_arena *arena, size_t *ret_n, struct ohb_error *err);
+
+/* Names what a verdict rests on: outputs, inputs, steps, image. */
+struct ohb_digest ohb_judge_key(const struct ohb_target *target,
+		const struct ohb_fileset *inputs,
+		const struct ohb_fileset *outputs, const char *image_id);
+
+#endif
