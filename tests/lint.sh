@@ -70,7 +70,8 @@ check_man() {
 
 check_shell() {
 	# shellcheck disable=SC2046 # no script has a space in its name
-	shellcheck -x $(find src tests examples docs -name '*.sh') .ci/run
+	shellcheck -x -P SCRIPTDIR:. \
+		$(find src tests examples docs -name '*.sh') .ci/run
 }
 
 check_tidy() {

@@ -33,11 +33,11 @@ flags=$(PKG_CONFIG_SYSROOT_DIR=$stage/root pkg-config --cflags --libs ohbuild)
 ${CC:-cc} -std=c17 -Wall -Wextra -Wpedantic -Werror -o "$stage/consumer" \
 	"$here/consumer.c" "$stage/headers.c" $flags
 "$stage/consumer"
-# The static library by its name, what it needs by pkg-config.
+# The static library by its path, what it needs by pkg-config.
 # shellcheck disable=SC2046 # a list of flags
 ${CC:-cc} -I"$prefix/include" -o "$stage/consumer" "$here/consumer.c" \
-	"${pc%/pkgconfig}/libohbuild.a" \
-	$(pkg-config --static --libs ohbuild | sed 's/-lohbuild//')
+	"${pc%/pkgconfig}/libohbuild.a" -pthread \
+	$(pkg-config --libs $(pkg-config --print-requires-private ohbuild))
 "$stage/consumer"
 
 cmake -S "$here" -B "$stage/build" -G Ninja -DCMAKE_PREFIX_PATH="$prefix" \
