@@ -1,0 +1,133 @@
+#ifndef OHBUILD_OHBUILD_H
+#define OHBUILD_OHBUILD_H
+
+/*
+ * libohbuild: decides which tests are out of date and why, and has agents
+ * write them again, each result proven before it is kept.
+ *
+ * Open a project, ask it (nothing is written, nothing starts), or build.
+ * Types are opaque; answers to questions are JSON documents whose schemas
+ * are installed (schema/status.schema.json and so on), so that the program,
+ * scripts and other languages read the same thing.
+ *
+ * A project may be used by one thread at a time.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "ohbuild/error.h"
+#include "ohbuild/event.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct ohb_project;
+
+struct ohb_project_options {
+	const char *dir;  /* the project's root; NULL: where we are */
+	const char *file; /* beneath dir; NULL: "openhands.yml" */
+	ohb_event_fn *sink; /* gets OHB_EV_WARNING; NULL: nobody */
+	void *userdata;
+};
+
+/*
+ * Reads the file and makes targets of rules and files.  On failure with
+ * OHB_E_CONFIG *ret_report becomes the diagnostics, formatted for people
+ * (file:line:column, the line, a caret, a suggestion), which the caller
+ * free()s; otherwise NULL.
+ */
+OHB_API int ohb_project_open(const struct ohb_project_options *options,
+		struct ohb_project **ret, char **ret_report,
+		struct ohb_error *err) OHB_MUST_CHECK;
+OHB_API void ohb_project_free(struct ohb_project *project);
+
+/*
+ * Which targets: test paths, source paths, module names, "@tag", globs.
+ * None: all.  A word that selects nothing is OHB_E_USAGE.
+ */
+struct ohb_selection {
+	const char *const *words;
+	size_t nwords;
+	bool always;	   /* -B: as if everything selected were stale */
+	bool retry_failed; /* what failed with the same key, too */
+};
+
+/*
+ * What is true of the selected targets.  Writes nothing, on disk or
+ * elsewhere; works on a read-only tree and while a build is running.
+ */
+enum ohb_question {
+	OHB_ASK_STATUS, /* verdict, reason, prediction of every target */
+	OHB_ASK_WHY,	/* the same with the key parts, old and new */
+	OHB_ASK_LIST,	/* targets with sources, outputs, inputs, needs */
+	OHB_ASK_SHOW,	/* all that would be used: prompt, files, commands */
+	OHB_ASK_LOG,	/* attempts: findings, judge's text, conversation */
+};
+
+/* *ret_json is a UTF-8 document the caller free()s. */
+OHB_API int ohb_project_ask(struct ohb_project *project,
+		enum ohb_question question,
+		const struct ohb_selection *selection, char **ret_json,
+		struct ohb_error *err) OHB_MUST_CHECK;
+
+/* The numbers `check`, `-q` and the exit status need. */
+struct ohb_summary {
+	size_t targets;	 /* selected */
+	size_t fresh;
+	size_t to_build; /* never built, stale, missing */
+	size_t edited;
+	size_t failed_before;
+	size_t blocked;
+};
+
+OHB_API int ohb_project_summary(struct ohb_project *project,
+		const struct ohb_selection *selection, struct ohb_summary *ret,
+		struct ohb_error *err) OHB_MUST_CHECK;
+
+struct ohb_build_options {
+	struct ohb_selection selection;
+	unsigned jobs;	  /* -j; 0: what openhands.yml says */
+	bool keep_going;  /* -k: others go on after a failure */
+	bool no_wait;	  /* fail at once when another ohbuild builds */
+	const char *replay; /* folder of cassettes instead of a provider */
+	ohb_event_fn *sink; /* never NULL */
+	void *userdata;
+};
+
+struct ohb_build_result {
+	size_t wanted;	/* targets that were to be built */
+	size_t made, failed, not_run;
+	size_t edited;	/* left alone: a person's */
+	size_t suspected_bugs;
+	bool infrastructure; /* ended by engine, image or provider */
+	bool configuration; /* ended by what openhands.yml says */
+	bool interrupted;
+	double cost_usd; /* negative: unknown */
+};
+
+/*
+ * Brings the selected targets, and what they need, up to date.  0 when the
+ * build ran, whatever became of the targets (see ret); -1 when it could not
+ * begin (configuration, engine, lock, state).
+ */
+OHB_API int ohb_project_build(struct ohb_project *project,
+		const struct ohb_build_options *options,
+		struct ohb_build_result *ret, struct ohb_error *err)
+		OHB_MUST_CHECK;
+
+/*
+ * Ctrl-C.  The first call ends a running build in order (agents are
+ * interrupted, containers removed), the second at once.
+ * Async-signal-safe.
+ */
+OHB_API void ohb_project_interrupt(struct ohb_project *project);
+
+OHB_API const char *ohb_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
