@@ -13,9 +13,13 @@
 
 #include "base/str.h"
 
-/* Parses one value of at most OHB_MAX_JSON_BYTES and OHB_MAX_JSON_DEPTH;
- * NUL bytes in strings are allowed only as \u0000 refused.  The caller
- * json_decref()s; NULL with err (OHB_E_SYNTAX, line and column) set. */
+/*
+ * Parses one value of any type, of at most OHB_MAX_JSON_BYTES and
+ * OHB_MAX_JSON_DEPTH.  Of duplicate keys the last counts.  The escape \u0000
+ * is read as U+FFFD, so that every string is a C string.  The caller
+ * json_decref()s; NULL with err set: OHB_E_SYNTAX with line and column, or
+ * OHB_E_LIMIT.
+ */
 json_t *ohb_json_parse(const char *data, size_t len, struct ohb_error *err);
 
 void ohb_json_freep(json_t **json);
@@ -24,11 +28,12 @@ void ohb_json_freep(json_t **json);
 /* Walks "a.b.0.c"; NULL when a step is missing.  Borrowed. */
 json_t *ohb_json_at(json_t *json, const char *path);
 const char *ohb_json_text(json_t *json, const char *path); /* or NULL */
+/* A real without a fraction counts as an integer. */
 int64_t ohb_json_int(json_t *json, const char *path, int64_t otherwise);
 double ohb_json_number(json_t *json, const char *path, double otherwise);
 
-/* A string value from any bytes: what is not UTF-8 becomes U+FFFD, so that
- * foreign output always has a JSON form.  New reference. */
+/* A string value from any bytes: what is not UTF-8, and NUL, becomes U+FFFD,
+ * so that foreign output always has a JSON form.  New reference. */
 json_t *ohb_json_bytes(const char *data, size_t len);
 
 /* Appends the compact form; keys keep their order. */

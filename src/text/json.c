@@ -1,0 +1,187 @@
+#include "text/json.h"
+
+#include <assert.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/memory.h"
+#include "text/utf8.h"
+
+#define REPLACEMENT "\xef\xbf\xbd"
+
+/* What has to be known before jansson sees the bytes. */
+struct scan {
+	size_t depth, deepest;
+	size_t nuls; /* escapes \u0000 */
+	bool in_string;
+};
+
+static bool is_nul_escape(const char *at, size_t left)
+{
+	return left >= 6 && memcmp(at, "\\u0000", 6) == 0;
+}
+
+static void scan_structure(struct scan *scan, char c)
+{
+	if (c == '"') {
+		scan->in_string = true;
+	} else if (c == '{' || c == '[') {
+		scan->depth++;
+		if (scan->depth > scan->deepest)
+			scan->deepest = scan->depth;
+	} else if ((c == '}' || c == ']') && scan->depth) {
+		scan->depth--;
+	}
+}
+
+/* Copies the text to out, when there is one, with \uFFFD for \u0000. */
+static struct scan scan_text(const char *data, size_t len, struct ohb_str *out)
+{
+	struct scan scan = { 0 };
+	size_t i, n;
+
+	for (i = 0; i < len; i += n) {
+		bool nul = false;
+
+		n = 1;
+		if (!scan.in_string) {
+			scan_structure(&scan, data[i]);
+		} else if (data[i] == '"') {
+			scan.in_string = false;
+		} else if (data[i] == '\\') {
+			nul = is_nul_escape(data + i, len - i);
+			n = nul ? 6 : len - i > 1 ? 2 : 1;
+		}
+		scan.nuls += nul;
+		if (out)
+			ohb_str_add(out, nul ? "\\uFFFD" : data + i, n);
+	}
+	return scan;
+}
+
+json_t *ohb_json_parse(const char *data, size_t len, struct ohb_error *err)
+{
+	ohb_autostr copy = OHB_STR_INIT;
+	struct scan scan;
+	json_error_t error;
+	json_t *json;
+
+	if (len > OHB_MAX_JSON_BYTES) {
+		(void)ohb_fail(err, OHB_E_LIMIT, "JSON larger than %u bytes",
+				OHB_MAX_JSON_BYTES);
+		return NULL;
+	}
+	scan = scan_text(data, len, NULL);
+	if (scan.deepest > OHB_MAX_JSON_DEPTH) {
+		(void)ohb_fail(err, OHB_E_LIMIT, "JSON nested deeper than %u",
+				OHB_MAX_JSON_DEPTH);
+		return NULL;
+	}
+	if (scan.nuls) {
+		(void)scan_text(data, len, &copy);
+		data = copy.data;
+		len = copy.len;
+	}
+	json = json_loadb(data ? data : "", len, JSON_DECODE_ANY, &error);
+	if (!json)
+		(void)ohb_fail(err, OHB_E_SYNTAX, "line %d, column %d: %s",
+				error.line, error.column, error.text);
+	return json;
+}
+
+void ohb_json_freep(json_t **json)
+{
+	json_decref(*json);
+}
+
+static json_t *step_into(json_t *json, const char *name, size_t len)
+{
+	ohb_autofree char *key = NULL;
+	unsigned long long index;
+
+	if (json_is_array(json)) {
+		if (ohb_parse_u64(name, len, SIZE_MAX, &index) < 0)
+			return NULL;
+		return json_array_get(json, (size_t)index);
+	}
+	key = ohb_strndup(name, len);
+	return json_object_get(json, key);
+}
+
+json_t *ohb_json_at(json_t *json, const char *path)
+{
+	while (json && *path) {
+		size_t len = strcspn(path, ".");
+
+		json = step_into(json, path, len);
+		path += len;
+		if (*path == '.')
+			path++;
+	}
+	return json;
+}
+
+const char *ohb_json_text(json_t *json, const char *path)
+{
+	return json_string_value(ohb_json_at(json, path));
+}
+
+int64_t ohb_json_int(json_t *json, const char *path, int64_t otherwise)
+{
+	json_t *value = ohb_json_at(json, path);
+	double real;
+
+	if (json_is_integer(value))
+		return (int64_t)json_integer_value(value);
+	if (!json_is_real(value))
+		return otherwise;
+	real = json_real_value(value);
+	/* Not a number compares false; 2^63 is the first one too large. */
+	if (!(real >= -0x1p63 && real < 0x1p63))
+		return otherwise;
+	return (double)(int64_t)real < real || (double)(int64_t)real > real ?
+			otherwise :
+			(int64_t)real;
+}
+
+double ohb_json_number(json_t *json, const char *path, double otherwise)
+{
+	json_t *value = ohb_json_at(json, path);
+
+	return json_is_number(value) ? json_number_value(value) : otherwise;
+}
+
+json_t *ohb_json_bytes(const char *data, size_t len)
+{
+	ohb_autostr text = OHB_STR_INIT;
+	json_t *json;
+	size_t i, n;
+
+	for (i = 0; i < len; i += n) {
+		n = data[i] ? ohb_utf8_next(data + i, len - i) : 0;
+		if (n)
+			ohb_str_add(&text, data + i, n);
+		else
+			ohb_str_adds(&text, REPLACEMENT);
+		n += n == 0;
+	}
+	json = json_stringn(ohb_str_cstr(&text), text.len);
+	assert(json);
+	return json;
+}
+
+static int add_piece(const char *data, size_t len, void *userdata)
+{
+	ohb_str_add(userdata, data, len);
+	return 0;
+}
+
+void ohb_json_add(struct ohb_str *out, const json_t *json)
+{
+	/* Fails only for NULL and for a value that contains itself. */
+	if (json_dump_callback(json, add_piece, out,
+			    JSON_COMPACT | JSON_ENCODE_ANY) < 0)
+		assert(!"a JSON value without a text form");
+}
