@@ -15,10 +15,11 @@ set -eu
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-version=$("$OHBUILD" --version | sed 's/^[^0-9]*//;q')
+version=$("$OHBUILD" --version | sed 's/^[^0-9]*\([0-9.]*\).*/\1/;q')
+dots=$(echo "$version" | sed 's/\./\\./g')
 
 normalise() {
-	sed -e "s|$dir|\$DIR|g" -e "s|$(echo "$version" | sed 's/\./\\./g')|\$VERSION|g" "$1"
+	sed -e "s|$dir|\$DIR|g" -e "s|$dots|\$VERSION|g" "$1"
 }
 
 # expect NAME: compares what was printed with the file of the case.
