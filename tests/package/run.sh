@@ -40,8 +40,8 @@ ${CC:-cc} -I"$prefix/include" -o "$stage/consumer" "$here/consumer.c" \
 	$(pkg-config --libs $(pkg-config --print-requires-private ohbuild))
 "$stage/consumer"
 
-cmake -S "$here" -B "$stage/build" -G Ninja -DCMAKE_PREFIX_PATH="$prefix" \
-	-DCMAKE_EXPORT_NO_PACKAGE_REGISTRY=ON >/dev/null
+cmake -S "$here" -B "$stage/build" -G Ninja \
+	-DCMAKE_PREFIX_PATH="$prefix" >/dev/null
 cmake --build "$stage/build" >/dev/null
 "$stage/build/with_ohbuild"
 "$stage/build/with_ohbuild_static"
