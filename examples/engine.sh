@@ -14,7 +14,7 @@
 #   trap engine_down EXIT; engine_up
 # shellcheck shell=sh
 
-engine_pid=
+engine_job=
 
 say() {
 	printf '==> %s\n' "$*" >&2
@@ -70,14 +70,15 @@ engine_up() {
 		# With systemd, the package starts it.
 		! engine_waits 10 || return 0
 	fi
-	[ "$(id -u)" -eq 0 ] || [ ! -S /var/run/docker.sock ] ||
+	! docker version 2>&1 | grep -q 'permission denied' ||
 		fail "no right to use the engine: 'sudo adduser $(id -un) docker', then log in again"
 	mountpoint -q /sys/fs/cgroup ||
 		as_root mount -t cgroup2 none /sys/fs/cgroup
 	engine_log=$(mktemp)
 	say "starting dockerd (log: $engine_log)"
-	as_root setsid dockerd >"$engine_log" 2>&1 &
-	engine_pid=$!
+	# A session of its own: Ctrl-C ends the script, which then ends dockerd.
+	as_root setsid dockerd --group "$(id -gn)" >"$engine_log" 2>&1 &
+	engine_job=$!
 	engine_waits 60 || {
 		tail -n 5 "$engine_log" >&2
 		fail "dockerd does not answer; its last words are above"
@@ -85,10 +86,10 @@ engine_up() {
 }
 
 engine_down() {
-	[ -n "$engine_pid" ] || return 0
+	[ -n "$engine_job" ] || return 0
 	say "stopping dockerd"
-	as_root kill "$engine_pid"
-	wait "$engine_pid" || : # its own exit status says nothing
-	engine_pid=
+	as_root kill "$(cat /var/run/docker.pid)" || :
+	wait "$engine_job" || :
+	engine_job=
 	rm -f "$engine_log"
 }

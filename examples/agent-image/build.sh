@@ -11,6 +11,7 @@
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=examples/engine.sh
 . "$here/../engine.sh"
 
 BASE=${BASE:-debian:trixie-slim}
@@ -109,6 +110,8 @@ base_image() {
 	echo "$made"
 }
 
+exec 9<"$here"
+flock 9 # two at once would only do the same work twice
 tag=ohbuild-agent:$({ cat "$here/Dockerfile" "$0" && echo "$BASE"; } | short_hash)
 if ! has_image "$tag"; then
 	scratch=$(mktemp -d)

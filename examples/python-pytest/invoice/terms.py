@@ -46,6 +46,6 @@ def payable(terms, cents, issued, paid):
     """
     if paid < issued:
         raise ValueError("paid before the invoice was issued")
-    if paid <= issued + timedelta(days=terms.early_days) and terms.percent:
+    if paid <= issued + timedelta(days=terms.early_days):
         return cents - cents * terms.percent // 100
     return cents
