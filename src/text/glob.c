@@ -8,21 +8,21 @@
 
 enum token_kind {
 	TOKEN_LITERAL,
-	TOKEN_ANY,   /* one byte */
+	TOKEN_ANY, /* one byte */
 	TOKEN_CLASS, /* one byte of a set */
-	TOKEN_STAR,  /* any bytes of a segment */
-	TOKEN_NAME,  /* the same, one or more, captured */
-	TOKEN_DEEP,  /* whole segments, each with the '/' behind it */
-	TOKEN_REST,  /* all that is left, at the end of the pattern */
+	TOKEN_STAR, /* any bytes of a segment */
+	TOKEN_NAME, /* the same, one or more, captured */
+	TOKEN_DEEP, /* whole segments, each with the '/' behind it */
+	TOKEN_REST, /* all that is left, at the end of the pattern */
 	TOKEN_AGAIN, /* the bytes that a capture has */
 	TOKEN_AGAIN_DEEP, /* the same with the '/' behind them, if any */
 };
 
 struct token {
 	enum token_kind kind;
-	int capture;	/* index of the name, or -1 */
-	bool binds;	/* the capture stands again further on */
-	unsigned row;	/* of the table of failures: the kinds with a choice */
+	int capture; /* index of the name, or -1 */
+	bool binds; /* the capture stands again further on */
+	unsigned row; /* of the table of failures: the kinds with a choice */
 	const char *text; /* TOKEN_LITERAL; not terminated */
 	size_t len;
 	const unsigned char *set; /* TOKEN_CLASS: 256 bits */
@@ -34,7 +34,7 @@ struct ohb_glob {
 	unsigned nrows;
 	const char *names[OHB_GLOB_CAPTURES];
 	size_t nnames;
-	int repeated; /* the capture that stands more than once, or -1 */
+	struct token *repeated; /* its capture stands more than once; or NULL */
 	const char *prefix;
 };
 
@@ -66,12 +66,13 @@ static struct token *add_token(struct compiler *c, enum token_kind kind)
 	return token;
 }
 
-static int add_choice(struct compiler *c, enum token_kind kind, int capture)
+static int add_choice(struct compiler *c, size_t start, enum token_kind kind,
+		int capture)
 {
 	struct token *token;
 
 	if (c->glob->nrows == OHB_GLOB_WILDCARDS)
-		return bad(c, c->at, "too many wildcards");
+		return bad(c, start, "too many wildcards");
 	token = add_token(c, kind);
 	token->capture = capture;
 	token->row = c->glob->nrows++;
@@ -81,21 +82,20 @@ static int add_choice(struct compiler *c, enum token_kind kind, int capture)
 static void add_literal(struct compiler *c, char byte)
 {
 	struct ohb_glob *glob = c->glob;
-	struct token *token = NULL;
+	size_t last = glob->ntokens - 1;
 
-	if (glob->ntokens)
-		token = &glob->tokens[glob->ntokens - 1];
-	if (!token || token->kind != TOKEN_LITERAL) {
-		token = add_token(c, TOKEN_LITERAL);
-		token->text = c->literals + c->nliterals;
+	if (glob->ntokens == 0 || glob->tokens[last].kind != TOKEN_LITERAL) {
+		last = glob->ntokens;
+		add_token(c, TOKEN_LITERAL)->text = c->literals + c->nliterals;
 	}
 	c->literals[c->nliterals++] = byte;
-	token->len++;
+	glob->tokens[last].len++;
 }
 
 /* What stands for whole segments has '/' or an end on both sides.  start is
- * its first byte, c->at the one behind it; a '/' there belongs to it. */
-static int whole_segment(struct compiler *c, size_t start, bool *ret_end)
+ * its first byte, c->at the one behind it; a '/' there belongs to it.  Returns
+ * 1 at the end of the pattern, else 0. */
+static int whole_segment(struct compiler *c, size_t start)
 {
 	char next = c->pattern[c->at];
 
@@ -104,27 +104,28 @@ static int whole_segment(struct compiler *c, size_t start, bool *ret_end)
 		return bad(c, start,
 				"'**' must be a whole segment, as in "
 				"'src/**/*.c'");
-	*ret_end = next == '\0';
-	if (next == '/')
-		c->at++;
+	if (next == '\0')
+		return 1;
+	c->at++;
 	return 0;
 }
 
 static int parse_star(struct compiler *c)
 {
 	size_t start = c->at;
-	bool end;
+	int end;
 
 	while (c->pattern[c->at] == '*')
 		c->at++;
 	if (c->at - start == 1)
-		return add_choice(c, TOKEN_STAR, -1);
+		return add_choice(c, start, TOKEN_STAR, -1);
 	if (c->at - start > 2)
 		return bad(c, start, "more than two '*' in a row");
-	if (whole_segment(c, start, &end) < 0)
+	end = whole_segment(c, start);
+	if (end < 0)
 		return -1;
 	if (!end)
-		return add_choice(c, TOKEN_DEEP, -1);
+		return add_choice(c, start, TOKEN_DEEP, -1);
 	add_token(c, TOKEN_REST);
 	return 0;
 }
@@ -136,11 +137,11 @@ static bool name_byte(char byte, bool first)
 }
 
 /* The index of the name; *ret_again says that it was there before. */
-static int capture_index(struct compiler *c, size_t start, bool *ret_again)
+static int capture_index(
+		struct compiler *c, size_t start, size_t len, bool *ret_again)
 {
 	struct ohb_glob *glob = c->glob;
 	const char *text = c->pattern + start;
-	size_t len = c->at - start;
 	size_t i;
 
 	*ret_again = true;
@@ -155,62 +156,69 @@ static int capture_index(struct compiler *c, size_t start, bool *ret_again)
 	return (int)i;
 }
 
-static int add_again(struct compiler *c, size_t start, int capture, bool deep)
+/* kind is what it would be in its first place. */
+static int add_again(struct compiler *c, size_t start, enum token_kind kind,
+		int capture)
 {
 	struct ohb_glob *glob = c->glob;
-	struct token *token = glob->tokens;
-	bool was_deep;
+	struct token *first = glob->tokens;
 
-	while (token->capture != capture)
-		token++;
-	was_deep = token->kind != TOKEN_NAME;
-	if (was_deep != deep)
+	while (first->capture != capture)
+		first++;
+	if ((first->kind == TOKEN_NAME) != (kind == TOKEN_NAME))
 		return bad(c, start,
 				"a capture that stands twice must be written "
 				"the same way");
-	if (glob->repeated >= 0 && glob->repeated != capture)
+	if (glob->repeated && glob->repeated != first)
 		return bad(c, start, "only one capture may stand twice");
-	glob->repeated = capture;
-	token->binds = true;
-	token = add_token(c, TOKEN_AGAIN);
-	token->capture = capture;
+	glob->repeated = first;
+	first->binds = true;
+	add_token(c, kind == TOKEN_DEEP ? TOKEN_AGAIN_DEEP : TOKEN_AGAIN)
+			->capture = capture;
 	return 0;
+}
+
+/* `name` or `name:**` between braces. */
+static int capture_form(struct compiler *c, size_t start, size_t *ret_len,
+		bool *ret_deep)
+{
+	while (name_byte(c->pattern[c->at], c->at == start + 1))
+		c->at++;
+	*ret_len = c->at - start - 1;
+	*ret_deep = strncmp(c->pattern + c->at, ":**", 3) == 0;
+	c->at += *ret_deep ? 3 : 0;
+	if (*ret_len > 0 && c->pattern[c->at++] == '}')
+		return 0;
+	return bad(c, start,
+			"a capture is '{name}' or '{name:**}' with a name of "
+			"a-z, 0-9 and '_'; write '\\{' for a brace");
 }
 
 static int parse_capture(struct compiler *c)
 {
-	static const char form[] = "a capture is '{name}' or '{name:**}' with "
-				   "a name of a-z, 0-9 and '_'; write '\\{' "
-				   "for a brace";
+	enum token_kind kind = TOKEN_NAME;
 	size_t start = c->at++;
-	bool deep, again, end = true;
-	int capture;
+	size_t len = 0;
+	bool deep = false, again = false;
+	int capture, end = 0;
 
-	while (name_byte(c->pattern[c->at], c->at == start + 1))
-		c->at++;
-	if (c->at == start + 1)
-		return bad(c, start, form);
-	capture = capture_index(c, start + 1, &again);
+	if (capture_form(c, start, &len, &deep) < 0)
+		return -1;
+	capture = capture_index(c, start + 1, len, &again);
 	if (capture < 0)
 		return -1;
-	deep = strncmp(c->pattern + c->at, ":**", 3) == 0;
-	c->at += deep ? 3 : 0;
-	if (c->pattern[c->at] != '}')
-		return bad(c, start, form);
-	c->at++;
-	if (deep && whole_segment(c, start, &end) < 0)
+	if (deep)
+		end = whole_segment(c, start);
+	if (end < 0)
 		return -1;
-	if (again && add_again(c, start, capture, deep) < 0)
-		return -1;
-	if (again && deep && !end)
-		c->glob->tokens[c->glob->ntokens - 1].kind = TOKEN_AGAIN_DEEP;
+	if (deep)
+		kind = end ? TOKEN_REST : TOKEN_DEEP;
 	if (again)
-		return 0;
-	if (deep && end) {
-		add_token(c, TOKEN_REST)->capture = capture;
-		return 0;
-	}
-	return add_choice(c, deep ? TOKEN_DEEP : TOKEN_NAME, capture);
+		return add_again(c, start, kind, capture);
+	if (kind != TOKEN_REST)
+		return add_choice(c, start, kind, capture);
+	add_token(c, kind)->capture = capture;
+	return 0;
 }
 
 /* One byte of a class, escapes undone. */
@@ -287,6 +295,45 @@ static int parse_token(struct compiler *c)
 	return 0;
 }
 
+static bool has_choice(const struct token *token)
+{
+	return token->kind == TOKEN_STAR || token->kind == TOKEN_NAME ||
+			token->kind == TOKEN_DEEP;
+}
+
+/* Whether a '/' separates what is before the token from what is behind. */
+static bool separates(const struct token *token)
+{
+	return token->kind == TOKEN_DEEP || token->kind == TOKEN_AGAIN_DEEP ||
+			(token->kind == TOKEN_LITERAL &&
+					memchr(token->text, '/', token->len));
+}
+
+/*
+ * What is tried after a capture that stands again depends on its bytes, so
+ * each value has to be tried anew.  Alone in its segment it has few values;
+ * among other wildcards the work would grow with the fourth power.
+ */
+static int check_repeated(struct compiler *c)
+{
+	const struct token *first = c->glob->repeated;
+	const struct token *end = c->glob->tokens + c->glob->ntokens;
+	const struct token *token;
+	bool alone = true;
+
+	if (!first || first->kind != TOKEN_NAME)
+		return 0;
+	for (token = first; token-- > c->glob->tokens && !separates(token);)
+		alone = alone && !has_choice(token);
+	for (token = first + 1; token < end && !separates(token); token++)
+		alone = alone && !has_choice(token);
+	if (alone)
+		return 0;
+	return bad(c, 0,
+			"a capture that stands twice must at first be the only "
+			"wildcard between two '/'");
+}
+
 static int compile(struct compiler *c, size_t len)
 {
 	if (len == 0)
@@ -300,7 +347,7 @@ static int compile(struct compiler *c, size_t len)
 		return bad(c, len - 1,
 				"it ends in '/'; write '/**' for all that is "
 				"inside of a folder");
-	return 0;
+	return check_repeated(c);
 }
 
 struct ohb_glob *ohb_glob_compile(struct ohb_arena *arena, const char *pattern,
@@ -308,7 +355,7 @@ struct ohb_glob *ohb_glob_compile(struct ohb_arena *arena, const char *pattern,
 {
 	struct ohb_glob *glob = ohb_arena_alloc(arena, sizeof(*glob));
 	size_t len = strlen(pattern);
-	size_t room = len < OHB_MAX_PATH ? len + 1 : 1;
+	size_t room = len <= OHB_MAX_PATH ? len + 1 : 1;
 	struct compiler c = {
 		.glob = glob,
 		.arena = arena,
@@ -318,7 +365,6 @@ struct ohb_glob *ohb_glob_compile(struct ohb_arena *arena, const char *pattern,
 	};
 
 	glob->tokens = ohb_arena_alloc(arena, room * sizeof(*glob->tokens));
-	glob->repeated = -1;
 	if (compile(&c, len) < 0) {
 		*ret_at = c.at;
 		return NULL;
@@ -362,12 +408,12 @@ struct matcher {
 	size_t len;
 	struct span spans[OHB_GLOB_CAPTURES];
 	unsigned char *failed; /* a bit for each row and place */
-	size_t width;	       /* bytes of a row */
+	size_t width; /* bytes of a row */
 	size_t steps;
 };
 
-static bool match_again(struct matcher *m, const struct token *token,
-		size_t *at)
+static bool match_again(
+		struct matcher *m, const struct token *token, size_t *at)
 {
 	struct span span = m->spans[token->capture];
 	size_t len = span.end - span.start;
@@ -381,8 +427,8 @@ static bool match_again(struct matcher *m, const struct token *token,
 }
 
 /* A token that can match in one way only. */
-static bool match_fixed(struct matcher *m, const struct token *token,
-		size_t *at)
+static bool match_fixed(
+		struct matcher *m, const struct token *token, size_t *at)
 {
 	unsigned char byte = (unsigned char)m->path[*at];
 
@@ -405,8 +451,7 @@ static bool match_fixed(struct matcher *m, const struct token *token,
 		return match_again(m, token, at);
 	case TOKEN_REST:
 		if (token->capture >= 0)
-			m->spans[token->capture] =
-					(struct span){ *at, m->len };
+			m->spans[token->capture] = (struct span){ *at, m->len };
 		byte = *at < m->len;
 		*at = m->len;
 		return byte;
@@ -418,12 +463,6 @@ static bool match_fixed(struct matcher *m, const struct token *token,
 	return false;
 }
 
-static bool has_choice(const struct token *token)
-{
-	return token->kind == TOKEN_STAR || token->kind == TOKEN_NAME ||
-			token->kind == TOKEN_DEEP;
-}
-
 static void bind(struct matcher *m, const struct token *token, size_t at,
 		size_t next)
 {
@@ -432,8 +471,9 @@ static void bind(struct matcher *m, const struct token *token, size_t at,
 	if (token->capture < 0)
 		return;
 	m->spans[token->capture].start = at;
-	m->spans[token->capture].end =
-			token->kind == TOKEN_DEEP && next > at ? next - 1 : next;
+	m->spans[token->capture].end = token->kind == TOKEN_DEEP && next > at ?
+			next - 1 :
+			next;
 	/* What failed further on may hold with these other bytes. */
 	if (token->binds)
 		memset(m->failed + after * m->width, 0,
@@ -510,8 +550,10 @@ bool ohb_glob_match(const struct ohb_glob *glob, const char *path,
 	bool matches;
 
 	m.width = m.len / 8 + 1;
-	if (m.width * glob->nrows > sizeof(small))
-		m.failed = large = ohb_alloc(m.width * glob->nrows);
+	if (m.width * glob->nrows > sizeof(small)) {
+		large = ohb_alloc(m.width * glob->nrows);
+		m.failed = large;
+	}
 	matches = match_from(&m, 0, 0);
 	if (captures)
 		captures->steps = m.steps;

@@ -7,9 +7,10 @@
  * `\x` x itself.  `{name}` captures one or more bytes without '/',
  * `{dir:**}` captures any number of whole segments, without the '/' behind
  * them.  At the end of a pattern `**` and `{dir:**}` take at least one
- * segment: `src/**` is what is inside of src.  A capture that stands twice
- * must have the same bytes; one of a pattern may.  Names: [a-z_][a-z0-9_]*.
- * A leading dot is a byte as any other.
+ * segment: what is inside of the folder.  A capture that stands twice must
+ * have the same bytes; one of a pattern may, when its first place has no
+ * other wildcard beside it between two '/'.  Names: [a-z_][a-z0-9_]*.  A
+ * leading dot is a byte as any other.
  */
 
 #include <stdbool.h>

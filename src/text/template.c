@@ -6,8 +6,9 @@
 static bool word_byte(char byte, bool first)
 {
 	return (byte >= 'a' && byte <= 'z') || byte == '_' ||
-			(!first && ((byte >= '0' && byte <= '9') ||
-						   byte == '.'));
+			(!first &&
+					((byte >= '0' && byte <= '9') ||
+							byte == '.'));
 }
 
 /* Bytes of `{word}` at text, with its braces; 0 when it is none. */
@@ -15,56 +16,64 @@ static size_t word_at(const char *text, size_t len)
 {
 	size_t i = 1;
 
+	if (text[0] != '{')
+		return 0;
 	while (i < len && word_byte(text[i], i == 1))
 		i++;
 	return i > 1 && i < len && text[i] == '}' ? i + 1 : 0;
 }
 
+/* The value of the `{word}` of len bytes; NULL when it is none or unknown. */
 static const char *find_value(const struct ohb_var *vars, size_t nvars,
 		const char *word, size_t len)
 {
 	size_t i;
 
-	for (i = 0; i < nvars; i++)
-		if (strlen(vars[i].name) == len &&
-				memcmp(vars[i].name, word, len) == 0)
+	for (i = 0; len && i < nvars; i++)
+		if (strlen(vars[i].name) == len - 2 &&
+				memcmp(vars[i].name, word + 1, len - 2) == 0)
 			return vars[i].value;
 	return NULL;
 }
 
+static int unknown_word(const char *word, size_t len, struct ohb_error *err)
+{
+	return ohb_fail(err, OHB_E_SYNTAX,
+			"unknown word '%.*s'; write '{{' for a brace",
+			len < 100 ? (int)len : 100, word);
+}
+
+/* How many bytes stand for the one at text: a doubled brace is two. */
+static size_t plain_at(const char *text, size_t len)
+{
+	bool brace = text[0] == '{' || text[0] == '}';
+
+	return brace && len > 1 && text[0] == text[1] ? 2 : 1;
+}
+
+/* NOLINTNEXTLINE(readability-function-size): two texts and where it fails */
 int ohb_template_expand(const char *text, size_t len,
 		const struct ohb_var *vars, size_t nvars,
 		enum ohb_template_mode mode, struct ohb_str *out,
 		size_t *ret_at, struct ohb_error *err)
 {
-	size_t i = 0;
+	size_t i, taken;
 
-	while (i < len) {
-		bool brace = text[i] == '{' || text[i] == '}';
-		size_t word = text[i] == '{' ? word_at(text + i, len - i) : 0;
-		const char *value = NULL;
+	for (i = 0; i < len; i += taken) {
+		size_t word = word_at(text + i, len - i);
+		const char *value = find_value(vars, nvars, text + i, word);
 
-		if (brace && i + 1 < len && text[i + 1] == text[i]) {
-			ohb_str_addc(out, text[i]);
-			i += 2;
-			continue;
-		}
-		if (word)
-			value = find_value(vars, nvars, text + i + 1, word - 2);
+		taken = value ? word : plain_at(text + i, len - i);
 		if (value) {
 			ohb_str_adds(out, value);
-			i += word;
 			continue;
 		}
 		if (word && mode == OHB_TEMPLATE_STRICT) {
 			if (ret_at)
 				*ret_at = i;
-			return ohb_fail(err, OHB_E_SYNTAX,
-					"unknown word '%.*s'; write '{{' for "
-					"a brace",
-					word < 100 ? (int)word : 100, text + i);
+			return unknown_word(text + i, word, err);
 		}
-		ohb_str_addc(out, text[i++]);
+		ohb_str_addc(out, text[i]);
 	}
 	return 0;
 }
