@@ -29,16 +29,16 @@ struct ohb_finding {
 	const char *step; /* "scope", "build", "test" … */
 	const char *name; /* rule or test case, or NULL */
 	const char *file; /* or NULL */
-	unsigned line;	  /* 0: unknown */
+	unsigned line; /* 0: unknown */
 	const char *text; /* what a person can act on; clean, may have lines */
 };
 
 struct ohb_step_result {
-	const char *step;	/* kind, with its number when there are two */
-	const char *command;	/* expanded; NULL for scope */
+	const char *step; /* kind, with its number when there are two */
+	const char *command; /* expanded; NULL for scope */
 	int ok;
 	int64_t duration_ms;
-	size_t cases, skipped;	/* of a test step */
+	size_t cases, skipped; /* of a test step */
 };
 
 struct ohb_judgement {
@@ -55,8 +55,8 @@ struct ohb_judgement {
 
 struct ohb_judge_spec {
 	struct ohb_engine *engine; /* of the kind validate_in asks for */
-	const char *image;	   /* ensured; NULL for a host judge */
-	const char *name;	   /* of the sandbox */
+	const char *image; /* ensured; NULL for a host judge */
+	const char *name; /* of the sandbox */
 	const struct ohb_target *target;
 	const struct ohb_fileset *inputs; /* pristine; own outputs not in it */
 	uint64_t memory_bytes;
@@ -89,8 +89,8 @@ int ohb_judge_baseline(const struct ohb_judge_spec *spec,
 int ohb_judge_run(const struct ohb_judge_spec *spec,
 		const struct ohb_fileset *outputs,
 		const struct ohb_fileset *previous, struct ohb_arena *arena,
-		struct ohb_judgement *ret, struct ohb_error *err)
-		OHB_MUST_CHECK;
+		struct ohb_judgement *ret,
+		struct ohb_error *err) OHB_MUST_CHECK;
 
 /* The text for the next attempt: deterministic, at most OHB_MAX_DIGEST
  * bytes, paths relative, escapes stripped, foreign words quoted as data. */

@@ -1,0 +1,415 @@
+#include "validate/steps.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "text/junit.h"
+#include "text/template.h"
+#include "text/utf8.h"
+
+#define MAX_FAILURES 10 /* failing cases that are reported one by one */
+#define MAX_COMPILER 3 /* diagnostics of a compiler, likewise */
+#define MAX_CASE_TEXT 1500 /* bytes of one case's message */
+#define MAX_OUTPUT_TEXT 3000 /* bytes of output where nothing better is known */
+
+/* A target's variables with the report's path, quoted for the shell. */
+struct vars {
+	struct ohb_var *items;
+	size_t count;
+};
+
+static struct vars vars_of(const struct ohb_target *target, const char *report,
+		bool quoted, struct ohb_arena *arena)
+{
+	struct vars vars = {
+		.items = ohb_arena_alloc(arena,
+				(target->nvars + 1) * sizeof(*vars.items)),
+	};
+	size_t i;
+
+	for (i = 0; i < target->nvars; i++) {
+		ohb_autostr value = OHB_STR_INIT;
+
+		if (quoted)
+			ohb_shell_quote(&value, target->vars[i].value);
+		else
+			ohb_str_adds(&value, target->vars[i].value);
+		vars.items[vars.count++] = (struct ohb_var){
+			.name = target->vars[i].name,
+			.value = ohb_arena_strdup(arena, ohb_str_cstr(&value)),
+		};
+	}
+	vars.items[vars.count++] = (struct ohb_var){
+		.name = "report",
+		.value = report ? report : "{report}",
+	};
+	return vars;
+}
+
+int ohb_command_expand(const struct ohb_target *target,
+		const struct ohb_step_config *config, const char *report,
+		struct ohb_arena *arena, const char **ret_line,
+		struct ohb_error *err)
+{
+	struct vars vars = vars_of(target, report, true, arena);
+	ohb_autostr line = OHB_STR_INIT;
+
+	/* Lenient: braces are the shell's as well. */
+	if (ohb_template_expand(config->command, strlen(config->command),
+			    vars.items, vars.count, OHB_TEMPLATE_LENIENT, &line,
+			    NULL, err) < 0)
+		return -1;
+	*ret_line = ohb_arena_strdup(arena, ohb_str_cstr(&line));
+	return 0;
+}
+
+/* Every run has a report path of its own: an old one is never read. */
+static int run(struct ohb_trial *trial, const struct ohb_command *command,
+		struct ohb_exec_result *ret, struct ohb_error *err)
+{
+	const char *const argv[] = { "/bin/sh", "-c", command->line, NULL };
+	struct ohb_exec_spec spec = {
+		.argv = argv,
+		.timeout_ms = command->config->timeout_ms,
+	};
+
+	return ohb_sandbox_exec(trial->sandbox, &spec, ret, err);
+}
+
+/*
+ * "file:line:" or "file:line:column:" followed by "error" or "fatal error",
+ * the form compilers and linters share.  Returns the text behind, or NULL.
+ */
+static const char *diagnostic(
+		const char *line, size_t *ret_file_len, unsigned *ret_line)
+{
+	const char *colon = strchr(line, ':');
+	unsigned long long number;
+	size_t digits;
+
+	if (!colon || colon == line ||
+			memchr(line, ' ', (size_t)(colon - line)))
+		return NULL;
+	digits = strspn(colon + 1, "0123456789");
+	if (ohb_parse_u64(colon + 1, digits, 10000000, &number) < 0 ||
+			colon[1 + digits] != ':')
+		return NULL;
+	*ret_file_len = (size_t)(colon - line);
+	*ret_line = (unsigned)number;
+	line = colon + 1 + digits + 1;
+	digits = strspn(line, "0123456789");
+	if (digits && line[digits] == ':')
+		line += digits + 1;
+	while (*line == ' ')
+		line++;
+	return ohb_starts(line, "error") || ohb_starts(line, "fatal error") ?
+			line :
+			NULL;
+}
+
+/* The first diagnostics of a compiler; returns how many there were. */
+static unsigned add_diagnostics(
+		struct ohb_trial *trial, const char *step, const char *text)
+{
+	unsigned found = 0;
+
+	while (*text && found < MAX_COMPILER) {
+		size_t len = strcspn(text, "\n"), file_len = 0;
+		const char *line = ohb_arena_strndup(trial->arena, text, len);
+		unsigned number = 0;
+		const char *words = diagnostic(line, &file_len, &number);
+
+		if (words) {
+			struct ohb_finding *finding =
+					ohb_trial_add(trial, step, "%s", words);
+
+			finding->file = ohb_arena_strndup(
+					trial->arena, line, file_len);
+			finding->line = number;
+			found++;
+		}
+		text += len + (text[len] == '\n');
+	}
+	return found;
+}
+
+static void add_output(struct ohb_trial *trial, const char *step,
+		const char *what, const struct ohb_exec_result *result)
+{
+	const char *err = ohb_trial_text(trial, ohb_str_cstr(&result->err),
+			result->err.len, MAX_OUTPUT_TEXT);
+	const char *out = ohb_trial_text(trial, ohb_str_cstr(&result->out),
+			result->out.len, MAX_OUTPUT_TEXT);
+	const char *gap = *err && *out ? "\n" : "";
+
+	if (add_diagnostics(trial, step, err) == 0)
+		ohb_trial_add(trial, step, "%s%s%s%s%s", what,
+				*err || *out ? "\n" : "", out, gap, err);
+}
+
+/* A limit of the sandbox ended the command: says which.  1 it did. */
+static int limit_hit(struct ohb_trial *trial, const struct ohb_command *command,
+		const struct ohb_exec_result *result, struct ohb_error *err)
+{
+	struct ohb_sandbox_state state;
+
+	if (result->timed_out) {
+		ohb_trial_add(trial, command->step,
+				"did not end within %" PRId64 " s",
+				command->config->timeout_ms / 1000);
+		return 1;
+	}
+	if (result->status != 137)
+		return 0;
+	if (ohb_sandbox_state(trial->sandbox, &state, err) < 0)
+		return -1;
+	if (!state.out_of_memory)
+		return 0;
+	ohb_trial_add(trial, command->step,
+			"was killed: it needs more memory than agent.memory "
+			"allows");
+	return 1;
+}
+
+/* The one file of an archive. */
+static int take_file(void *userdata, const struct ohb_tar_entry *entry,
+		struct ohb_error *err)
+{
+	struct ohb_str *out = userdata;
+
+	if (entry->kind != OHB_TAR_FILE || !entry->data)
+		return ohb_fail(err, OHB_E_SYNTAX,
+				"the report is not a regular file of at most "
+				"64 MiB");
+	ohb_str_clear(out);
+	ohb_str_add(out, entry->data, entry->len);
+	return 0;
+}
+
+/* 1 there and readable, 0 not (a finding says why). */
+static int read_report(struct ohb_trial *trial,
+		const struct ohb_command *command, struct ohb_report *ret,
+		struct ohb_error *err)
+{
+	ohb_autostr tar = OHB_STR_INIT, text = OHB_STR_INIT;
+
+	if (ohb_sandbox_get(trial->sandbox, command->report,
+			    OHB_MAX_REPORT + 4096, &tar, err) < 0) {
+		if (err->code != OHB_E_MISSING && err->code != OHB_E_LIMIT)
+			return -1;
+		ohb_trial_add(trial, command->step,
+				err->code == OHB_E_LIMIT ?
+						"the report is larger than "
+						"64 MiB" :
+						"no report: the command ended "
+						"without writing its JUnit "
+						"file to {report}")
+				->name = "no report";
+		return 0;
+	}
+	if (ohb_tar_each(tar.data, tar.len, OHB_MAX_REPORT, take_file, &text,
+			    err) == 0 &&
+			ohb_junit_parse(ohb_str_cstr(&text), text.len,
+					trial->arena, ret, err) == 0)
+		return 1;
+	ohb_trial_add(trial, command->step,
+			"no report: the JUnit file cannot "
+			"be read: %s",
+			err->msg)
+			->name = "no report";
+	return 0;
+}
+
+static void add_cases(struct ohb_trial *trial, const char *step,
+		const struct ohb_report *report)
+{
+	size_t i, shown = 0;
+
+	for (i = 0; i < report->count && shown < MAX_FAILURES; i++) {
+		const struct ohb_case *test = &report->cases[i];
+		const char *text = test->message ? test->message : "failed";
+		struct ohb_finding *finding;
+
+		if (test->result != OHB_CASE_FAILED &&
+				test->result != OHB_CASE_ERROR)
+			continue;
+		shown++;
+		finding = ohb_trial_add(trial, step, "%s",
+				ohb_trial_text(trial, text, strlen(text),
+						MAX_CASE_TEXT));
+		finding->name = ohb_trial_text(
+				trial, test->name, strlen(test->name), 200);
+		finding->file = test->file ? ohb_trial_text(trial, test->file,
+							     strlen(test->file),
+							     OHB_MAX_PATH) :
+					     NULL;
+		finding->line = test->line;
+	}
+}
+
+/* Report and exit status must agree, and there must be something in it. */
+static void judge_report(struct ohb_trial *trial,
+		const struct ohb_command *command,
+		const struct ohb_report *report,
+		const struct ohb_exec_result *result)
+{
+	const struct ohb_step_config *config = command->config;
+	size_t bad = report->failed + report->errors;
+
+	add_cases(trial, command->step, report);
+	if (bad > MAX_FAILURES)
+		ohb_trial_add(trial, command->step,
+				"and %zu more failing cases",
+				bad - MAX_FAILURES);
+	if (bad == 0 && result->status != 0)
+		add_output(trial, command->step,
+				"exit status is not 0, but the report has no "
+				"failure:",
+				result);
+	if (report->skipped > config->max_skipped)
+		ohb_trial_add(trial, command->step,
+				"%zu cases are skipped; at most %u may be",
+				report->skipped, config->max_skipped);
+	if (report->count - report->skipped < config->min)
+		ohb_trial_add(trial, command->step,
+				"%zu test cases ran; at least %u are wanted",
+				report->count - report->skipped, config->min);
+}
+
+int ohb_command_judge(struct ohb_trial *trial,
+		const struct ohb_command *command, struct ohb_step_result *ret,
+		struct ohb_error *err)
+{
+	struct ohb_exec_result result = { .status = 0 };
+	struct ohb_report report = { .count = 0 };
+	int done = run(trial, command, &result, err), found;
+
+	if (done < 0)
+		return -1;
+	ret->duration_ms = result.duration_ms;
+	found = limit_hit(trial, command, &result, err);
+	if (found == 0 && !command->report && result.status != 0) {
+		ohb_autofree char *what = NULL;
+		ohb_autostr text = OHB_STR_INIT;
+
+		ohb_str_addf(&text, "exit status %d", result.status);
+		what = ohb_str_take(&text);
+		add_output(trial, command->step, what, &result);
+	} else if (found == 0 && command->report) {
+		found = read_report(trial, command, &report, err);
+		ret->cases = report.count;
+		ret->skipped = report.skipped;
+		if (found > 0)
+			judge_report(trial, command, &report, &result);
+		else if (found == 0 && result.status != 0)
+			add_output(trial, command->step,
+					"and the command failed:", &result);
+	}
+	ohb_exec_result_release(&result);
+	return found < 0 ? -1 : 0;
+}
+
+/* The word before ": not found" or ": command not found" in a shell's line:
+ * a program that is not there, unless it is one the build should make. */
+static const char *missing_program(const char *line, struct ohb_arena *arena)
+{
+	static const char *const ends[] = { ": command not found",
+		": not found", ": No such file or directory" };
+	size_t i, len, start;
+
+	for (i = 0; i < OHB_ARRAY_LEN(ends); i++) {
+		if (!ohb_ends(line, ends[i]))
+			continue;
+		/* The last form is a shell's or make's only. */
+		if (i == 2 && !ohb_starts(line, "make: "))
+			return NULL;
+		len = strlen(line) - strlen(ends[i]);
+		start = len;
+		while (start && line[start - 1] != ' ')
+			start--;
+		if (start == len || memchr(line + start, '/', len - start))
+			return NULL;
+		return ohb_arena_strndup(arena, line + start, len - start);
+	}
+	return NULL;
+}
+
+/* "/usr/bin/python3: No module named pytest" */
+static const char *missing_module(const char *line)
+{
+	static const char words[] = ": No module named ";
+	const char *at = strstr(line, words);
+
+	return *line == '/' && at && !strchr(line, '"') ? at + strlen(words) :
+							  NULL;
+}
+
+/* Adds a finding for every tool that the output says is not there. */
+static void add_missing(
+		struct ohb_trial *trial, const char *step, const char *text)
+{
+	while (*text) {
+		size_t len = strcspn(text, "\n");
+		char *line = ohb_arena_strndup(trial->arena, text, len);
+		const char *program = missing_program(line, trial->arena);
+		const char *module = missing_module(line);
+
+		if (program)
+			ohb_trial_add(trial, step,
+					"'%s' is not in the sandbox; put it "
+					"into the image, or change the command",
+					program)
+					->name = program;
+		else if (module)
+			ohb_trial_add(trial, step,
+					"the Python module '%s' is not in the "
+					"sandbox; put it into the image",
+					module)
+					->name = module;
+		text += len + (text[len] == '\n');
+	}
+}
+
+/* Whether the command depends on the test, which the baseline has not. */
+static bool names_test(const struct ohb_target *target,
+		const struct ohb_command *command)
+{
+	static const char *const words[] = { "{test}", "{name}", "{dir}" };
+	size_t i;
+
+	for (i = 0; i < OHB_ARRAY_LEN(words); i++)
+		if (strstr(command->config->command, words[i]))
+			return true;
+	for (i = 0; i < target->noutputs; i++)
+		if (strstr(command->line, target->outputs[i]))
+			return true;
+	return false;
+}
+
+int ohb_command_baseline(struct ohb_trial *trial,
+		const struct ohb_command *command, struct ohb_error *err)
+{
+	struct ohb_exec_result result = { .status = 0 };
+	size_t before = trial->nfindings;
+
+	if (run(trial, command, &result, err) < 0)
+		return -1;
+	if (result.status != 0 && !result.timed_out) {
+		add_missing(trial, command->step,
+				ohb_trial_text(trial, ohb_str_cstr(&result.err),
+						result.err.len,
+						OHB_MAX_EXEC_OUTPUT));
+		if (trial->nfindings == before &&
+				command->config->kind == OHB_STEP_BUILD &&
+				!names_test(trial->spec->target, command))
+			add_output(trial, command->step,
+					"the project does not build without "
+					"the test:",
+					&result);
+	}
+	ohb_exec_result_release(&result);
+	return 0;
+}

@@ -1,0 +1,443 @@
+#include "validate/judge.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "text/utf8.h"
+#include "validate/steps.h"
+
+struct ohb_finding *ohb_trial_add(
+		struct ohb_trial *trial, const char *step, const char *fmt, ...)
+{
+	struct ohb_finding *finding = ohb_grow(&trial->findings,
+			&trial->cfindings, trial->nfindings, sizeof(*finding));
+	ohb_autostr text = OHB_STR_INIT;
+	va_list ap;
+
+	va_start(ap, fmt);
+	ohb_str_addv(&text, fmt, ap);
+	va_end(ap);
+	finding->step = step;
+	finding->text = ohb_arena_strndup(
+			trial->arena, ohb_str_cstr(&text), text.len);
+	trial->nfindings++;
+	return finding;
+}
+
+/* Takes every "<dir>/" out, in place: paths are shown relative. */
+static void strip_dir(struct ohb_str *text, const char *dir)
+{
+	size_t len = strlen(dir), from = 0, to = 0;
+
+	while (from < text->len) {
+		if (text->len - from > len &&
+				memcmp(text->data + from, dir, len) == 0 &&
+				text->data[from + len] == '/') {
+			from += len + 1;
+			continue;
+		}
+		text->data[to++] = text->data[from++];
+	}
+	ohb_str_cut(text, to);
+}
+
+const char *ohb_trial_text(struct ohb_trial *trial, const char *data,
+		size_t len, size_t max)
+{
+	ohb_autostr text = OHB_STR_INIT;
+	const char *start;
+
+	ohb_utf8_clean(&text, data, len);
+	strip_dir(&text, ohb_sandbox_dir(trial->sandbox));
+	while (text.len && strchr("\n\t ", text.data[text.len - 1]))
+		ohb_str_cut(&text, text.len - 1);
+	if (text.len <= max)
+		return ohb_arena_strndup(
+				trial->arena, ohb_str_cstr(&text), text.len);
+	/* The end says most; begin it at a line, or at least a character. */
+	start = text.data + text.len - max;
+	while (*start && *start != '\n' &&
+			((unsigned char)*start & 0xc0) == 0x80)
+		start++;
+	if (memchr(start, '\n', max / 4))
+		start = (const char *)memchr(start, '\n', max / 4) + 1;
+	return ohb_arena_printf(trial->arena, "[…]\n%s", start);
+}
+
+static int open_trial(struct ohb_trial *trial,
+		const struct ohb_fileset *outputs, struct ohb_error *err)
+{
+	const struct ohb_judge_spec *spec = trial->spec;
+	const struct ohb_sandbox_spec sandbox = {
+		.role = OHB_ROLE_JUDGE,
+		.image = spec->image,
+		.name = spec->name,
+		.target = spec->target->name,
+		.memory_bytes = spec->memory_bytes,
+		.cpus = spec->cpus,
+	};
+	ohb_autostr tar = OHB_STR_INIT;
+	unsigned uid, gid;
+	size_t i;
+
+	for (i = 0; i < spec->inputs->count; i++)
+		ohb_fileset_put(&trial->tree, &spec->inputs->files[i]);
+	for (i = 0; outputs && i < outputs->count; i++)
+		ohb_fileset_put(&trial->tree, &outputs->files[i]);
+	if (ohb_sandbox_open(spec->engine, &sandbox, &trial->sandbox, err) < 0)
+		return -1;
+	ohb_sandbox_owner(trial->sandbox, &uid, &gid);
+	if (ohb_fileset_tar(&trial->tree, uid, gid, &tar, err) < 0)
+		return -1;
+	return ohb_sandbox_put(trial->sandbox, tar.data, tar.len, err);
+}
+
+static void close_trial(struct ohb_trial *trial)
+{
+	ohb_sandbox_close(trial->sandbox);
+	ohb_fileset_release(&trial->tree);
+	free(trial->steps);
+	free(trial->findings);
+}
+
+/* A folder that holds this run's report and nothing else. */
+static int make_report(struct ohb_trial *trial, struct ohb_command *command,
+		const char **ret_path, struct ohb_error *err)
+{
+	char name[64];
+	struct ohb_tar_entry dir = { .kind = OHB_TAR_DIR, .mode = 0755 };
+	struct ohb_tar_writer *writer;
+	ohb_autostr tar = OHB_STR_INIT;
+	unsigned uid, gid;
+
+	/* Numbered, not random: it may turn up in what the agent is told. */
+	(void)snprintf(name, sizeof(name), ".ohbuild/report-%u",
+			trial->reports++);
+	dir.path = name;
+	command->report = ohb_arena_printf(trial->arena, "%s/report.xml", name);
+	*ret_path = ohb_arena_printf(trial->arena, "%s/%s",
+			ohb_sandbox_dir(trial->sandbox), command->report);
+	ohb_sandbox_owner(trial->sandbox, &uid, &gid);
+	writer = ohb_tar_writer_new(uid, gid);
+	dir.path = ".ohbuild";
+	if (ohb_tar_add(writer, &dir, err) < 0) {
+		ohb_tar_writer_free(writer);
+		return -1;
+	}
+	dir.path = name;
+	if (ohb_tar_add(writer, &dir, err) < 0) {
+		ohb_tar_writer_free(writer);
+		return -1;
+	}
+	if (ohb_tar_end(writer, &tar, err) < 0)
+		return -1;
+	return ohb_sandbox_put(trial->sandbox, tar.data, tar.len, err);
+}
+
+/* "test", or "test 2" for the second of its kind. */
+static const char *step_name(const struct ohb_judge_spec *spec, size_t at,
+		struct ohb_arena *arena)
+{
+	const struct ohb_step_config *steps = spec->target->module->steps;
+	size_t i, number = 1;
+
+	for (i = 0; i < at; i++)
+		number += steps[i].kind == steps[at].kind;
+	return number == 1 ? ohb_step_kind_name(steps[at].kind) :
+			     ohb_arena_printf(arena, "%s %zu",
+					     ohb_step_kind_name(steps[at].kind),
+					     number);
+}
+
+static int prepare(struct ohb_trial *trial, size_t at,
+		struct ohb_command *command, struct ohb_error *err)
+{
+	const struct ohb_target *target = trial->spec->target;
+	const char *path = NULL;
+
+	*command = (struct ohb_command){
+		.config = &target->module->steps[at],
+		.step = step_name(trial->spec, at, trial->arena),
+	};
+	if (strstr(command->config->command, "{report}") &&
+			make_report(trial, command, &path, err) < 0)
+		return -1;
+	if (ohb_command_expand(target, command->config, path, trial->arena,
+			    &command->line, err) < 0)
+		return -1;
+	/* A command may write a report that nobody asked to be read. */
+	if (!command->config->junit)
+		command->report = NULL;
+	return 0;
+}
+
+static void tell(struct ohb_trial *trial, const char *step, int started,
+		const struct ohb_step_result *result)
+{
+	const struct ohb_judge_spec *spec = trial->spec;
+
+	if (spec->on_step)
+		spec->on_step(spec->userdata, step, started,
+				result ? result->ok : 0,
+				result ? result->duration_ms : 0,
+				result && !result->ok && trial->nfindings ?
+						trial->findings[0].text :
+						NULL);
+}
+
+static struct ohb_step_result *add_step(struct ohb_trial *trial)
+{
+	return ohb_grow(&trial->steps, &trial->csteps, trial->nsteps,
+			sizeof(*trial->steps));
+}
+
+/* One step; findings say whether it failed. */
+static int judge_step(struct ohb_trial *trial, size_t at, struct ohb_error *err)
+{
+	struct ohb_step_result *result = add_step(trial);
+	struct ohb_command command;
+
+	if (prepare(trial, at, &command, err) < 0)
+		return -1;
+	result->step = command.step;
+	if (ohb_command_expand(trial->spec->target, command.config, NULL,
+			    trial->arena, &result->command, err) < 0)
+		return -1;
+	tell(trial, command.step, 1, NULL);
+	if (ohb_command_judge(trial, &command, result, err) < 0)
+		return -1;
+	if (trial->nfindings == 0 &&
+			ohb_tree_judge(trial, command.step, err) < 0)
+		return -1;
+	result->ok = trial->nfindings == 0;
+	trial->nsteps++;
+	tell(trial, command.step, 0, result);
+	return 0;
+}
+
+static int judge_all(struct ohb_trial *trial, const struct ohb_fileset *outputs,
+		const struct ohb_fileset *previous, struct ohb_error *err)
+{
+	struct ohb_step_result *scope = add_step(trial);
+	size_t i;
+
+	scope->step = "scope";
+	ohb_scope_judge(trial, outputs, previous);
+	scope->ok = trial->nfindings == 0;
+	trial->nsteps++;
+	tell(trial, "scope", 0, scope);
+	if (!scope->ok)
+		return 0;
+	if (open_trial(trial, outputs, err) < 0)
+		return ohb_fail_context(err, "prepare the judge");
+	for (i = 0; i < trial->spec->target->module->nsteps; i++)
+		if (judge_step(trial, i, err) < 0)
+			return ohb_fail_context(err, "judge '%s'",
+					trial->spec->target->name);
+		else if (trial->nfindings)
+			break;
+	return 0;
+}
+
+/* Digits become '#', so that addresses, times and counts do not count. */
+static void add_normalised(struct ohb_str *out, const char *text)
+{
+	size_t len = strcspn(text, "\n");
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		bool digit = isdigit((unsigned char)text[i]) != 0;
+
+		if (!digit)
+			ohb_str_addc(out, text[i]);
+		else if (!out->len || out->data[out->len - 1] != '#')
+			ohb_str_addc(out, '#');
+	}
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const char *const *left = a, *const *right = b;
+
+	return strcmp(*left, *right);
+}
+
+static struct ohb_digest fingerprint(const struct ohb_trial *trial)
+{
+	ohb_autofree const char **names =
+			ohb_alloc((trial->nfindings + 1) * sizeof(*names));
+	ohb_autostr line = OHB_STR_INIT;
+	struct ohb_framed framed;
+	size_t i;
+
+	ohb_framed_init(&framed);
+	for (i = 0; i < trial->nfindings; i++)
+		names[i] = trial->findings[i].name ? trial->findings[i].name :
+						     "";
+	qsort(names, trial->nfindings, sizeof(*names), by_name);
+	if (trial->nfindings) {
+		const struct ohb_finding *first = &trial->findings[0];
+
+		ohb_framed_add(&framed, "step", first->step,
+				strlen(first->step));
+		add_normalised(&line, first->text);
+		ohb_framed_add(&framed, "line", ohb_str_cstr(&line), line.len);
+	}
+	for (i = 0; i < trial->nfindings; i++)
+		ohb_framed_add(&framed, "name", names[i], strlen(names[i]));
+	return ohb_framed_end(&framed);
+}
+
+static const char *summary(const struct ohb_trial *trial)
+{
+	const struct ohb_finding *first = trial->findings;
+	ohb_autostr line = OHB_STR_INIT;
+
+	if (trial->nfindings == 0)
+		return "all steps passed";
+	ohb_str_addf(&line, "%s: ", first->step);
+	if (first->file && !strstr(first->text, first->file)) {
+		ohb_str_adds(&line, first->file);
+		if (first->line)
+			ohb_str_addf(&line, ":%u", first->line);
+		ohb_str_adds(&line, ": ");
+	}
+	if (first->name && !strstr(first->text, first->name))
+		ohb_str_addf(&line, "%s: ", first->name);
+	ohb_utf8_line(&line, first->text, strcspn(first->text, "\n"), 200);
+	if (trial->nfindings > 1)
+		ohb_str_addf(&line, " (and %zu more)", trial->nfindings - 1);
+	return ohb_arena_strdup(trial->arena, ohb_str_cstr(&line));
+}
+
+static void finish(struct ohb_trial *trial, enum ohb_judge_class failed,
+		struct ohb_judgement *ret)
+{
+	struct ohb_step_result *steps = ohb_arena_alloc(
+			trial->arena, trial->nsteps * sizeof(*steps));
+	struct ohb_finding *findings = ohb_arena_alloc(
+			trial->arena, trial->nfindings * sizeof(*findings));
+
+	if (trial->nsteps)
+		memcpy(steps, trial->steps, trial->nsteps * sizeof(*steps));
+	if (trial->nfindings)
+		memcpy(findings, trial->findings,
+				trial->nfindings * sizeof(*findings));
+	*ret = (struct ohb_judgement){
+		.class = trial->nfindings ? failed : OHB_JUDGE_OK,
+		.steps = steps,
+		.nsteps = trial->nsteps,
+		.findings = findings,
+		.nfindings = trial->nfindings,
+		.summary = summary(trial),
+		.fingerprint = fingerprint(trial),
+	};
+}
+
+int ohb_judge_run(const struct ohb_judge_spec *spec,
+		const struct ohb_fileset *outputs,
+		const struct ohb_fileset *previous, struct ohb_arena *arena,
+		struct ohb_judgement *ret, struct ohb_error *err)
+{
+	struct ohb_trial trial = { .spec = spec, .arena = arena };
+	int result = judge_all(&trial, outputs, previous, err);
+
+	if (result == 0)
+		finish(&trial, OHB_JUDGE_AGENT, ret);
+	close_trial(&trial);
+	return result;
+}
+
+static int baseline_all(struct ohb_trial *trial, struct ohb_error *err)
+{
+	size_t i;
+
+	if (open_trial(trial, NULL, err) < 0)
+		return -1;
+	for (i = 0; i < trial->spec->target->module->nsteps; i++) {
+		struct ohb_sandbox_state state;
+		struct ohb_command command;
+
+		if (prepare(trial, i, &command, err) < 0 ||
+				ohb_command_baseline(trial, &command, err) < 0)
+			return -1;
+		/* A limit may have ended it: that says nothing of the test. */
+		if (ohb_sandbox_state(trial->sandbox, &state, err) < 0)
+			return -1;
+		if (!state.running || trial->nfindings)
+			break;
+	}
+	return 0;
+}
+
+int ohb_judge_baseline(const struct ohb_judge_spec *spec,
+		struct ohb_arena *arena, struct ohb_judgement *ret,
+		struct ohb_error *err)
+{
+	struct ohb_trial trial = { .spec = spec, .arena = arena };
+	int result = baseline_all(&trial, err);
+
+	if (result == 0)
+		finish(&trial, OHB_JUDGE_CONFIG, ret);
+	else
+		(void)ohb_fail_context(
+				err, "baseline of '%s'", spec->target->name);
+	close_trial(&trial);
+	return result;
+}
+
+const char *const *ohb_judge_commands(const struct ohb_target *target,
+		struct ohb_arena *arena, size_t *ret_n, struct ohb_error *err)
+{
+	size_t i, n = target->module->nsteps;
+	const char **lines = ohb_arena_alloc(arena, (n + 1) * sizeof(*lines));
+
+	for (i = 0; i < n; i++)
+		if (ohb_command_expand(target, &target->module->steps[i], NULL,
+				    arena, &lines[i], err) < 0)
+			return NULL;
+	*ret_n = n;
+	return lines;
+}
+
+static void add_files(struct ohb_framed *framed, const char *tag,
+		const struct ohb_fileset *set)
+{
+	size_t i;
+
+	for (i = 0; i < set->count; i++) {
+		ohb_framed_add(framed, tag, set->files[i].path,
+				strlen(set->files[i].path));
+		ohb_framed_add(framed, "digest", set->files[i].digest.bytes,
+				sizeof(set->files[i].digest.bytes));
+	}
+}
+
+struct ohb_digest ohb_judge_key(const struct ohb_target *target,
+		const struct ohb_fileset *inputs,
+		const struct ohb_fileset *outputs, const char *image_id)
+{
+	const struct ohb_module_config *module = target->module;
+	struct ohb_framed framed;
+	size_t i;
+
+	ohb_framed_init(&framed);
+	for (i = 0; i < module->nsteps; i++) {
+		const struct ohb_step_config *step = &module->steps[i];
+		const char *kind = ohb_step_kind_name(step->kind);
+		const unsigned limits[] = { step->min, step->max_skipped };
+
+		ohb_framed_add(&framed, "step", kind, strlen(kind));
+		ohb_framed_add(&framed, "command", step->command,
+				strlen(step->command));
+		ohb_framed_add(&framed, "limits", limits, sizeof(limits));
+	}
+	if (image_id)
+		ohb_framed_add(&framed, "image", image_id, strlen(image_id));
+	add_files(&framed, "input", inputs);
+	add_files(&framed, "output", outputs);
+	return ohb_framed_end(&framed);
+}

@@ -1,0 +1,118 @@
+#include "validate/steps.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+
+/* Reports and other files of ours in the sandbox's copy. */
+#define OURS ".ohbuild/"
+
+#define MAX_SHOWN 10
+
+/* Paths that are in the sandbox but were not put there. */
+struct strangers {
+	const char **paths;
+	size_t count, cap;
+};
+
+static void modified(struct ohb_trial *trial, const char *step,
+		const char *path, const char *how)
+{
+	struct ohb_finding *finding = ohb_trial_add(trial, step,
+			"tree modified: '%s' was %s by the step", path, how);
+
+	finding->file = path;
+	finding->name = "tree modified";
+}
+
+/* Walks both sorted lists side by side. */
+static void compare(struct ohb_trial *trial, const char *step,
+		const struct ohb_fileset *now, struct strangers *strangers)
+{
+	const struct ohb_fileset *was = &trial->tree;
+	size_t i = 0, k = 0, shown = 0;
+
+	while (i < was->count || k < now->count) {
+		int order = i == was->count ?
+				1 :
+				k == now->count ?
+				-1 :
+				strcmp(was->files[i].path, now->files[k].path);
+
+		if (order > 0) {
+			const char **path = ohb_grow(&strangers->paths,
+					&strangers->cap, strangers->count,
+					sizeof(*path));
+
+			*path = now->files[k++].path;
+			strangers->count++;
+			continue;
+		}
+		if (order < 0 && shown++ < MAX_SHOWN)
+			modified(trial, step, was->files[i].path, "removed");
+		else if (order == 0 &&
+				!ohb_digest_eq(&was->files[i].digest,
+						&now->files[k].digest) &&
+				shown++ < MAX_SHOWN)
+			modified(trial, step, was->files[i].path, "changed");
+		i++;
+		k += order == 0;
+	}
+}
+
+/* New files are fine where git ignores them: build output, caches. */
+static int judge_strangers(struct ohb_trial *trial, const char *step,
+		struct strangers *strangers, struct ohb_error *err)
+{
+	const struct ohb_judge_spec *spec = trial->spec;
+	ohb_autofree int *ignored = NULL;
+	size_t i, n = 0, shown = 0;
+
+	for (i = 0; i < strangers->count; i++)
+		if (!ohb_starts(strangers->paths[i], OURS))
+			strangers->paths[n++] = strangers->paths[i];
+	if (n == 0 || !spec->ignored)
+		return 0;
+	ignored = ohb_alloc(n * sizeof(*ignored));
+	if (spec->ignored(spec->userdata, strangers->paths, n, ignored, err) <
+			0)
+		return -1;
+	for (i = 0; i < n && shown < MAX_SHOWN; i++) {
+		struct ohb_finding *finding;
+
+		if (ignored[i])
+			continue;
+		shown++;
+		finding = ohb_trial_add(trial, step,
+				"tree modified: the step wrote '%s'; a test "
+				"leaves the project as it was (build output "
+				"belongs into .gitignore)",
+				strangers->paths[i]);
+		finding->file = strangers->paths[i];
+		finding->name = "tree modified";
+	}
+	return 0;
+}
+
+int ohb_tree_judge(struct ohb_trial *trial, const char *step,
+		struct ohb_error *err)
+{
+	struct ohb_fileset now = OHB_FILESET_INIT;
+	struct strangers strangers = { .paths = NULL };
+	ohb_autostr tar = OHB_STR_INIT;
+	int result = -1;
+
+	if (ohb_sandbox_get(trial->sandbox, ".", OHB_MAX_WORKSPACE, &tar, err) <
+			0)
+		return ohb_fail_context(
+				err, "compare the tree after '%s'", step);
+	if (ohb_fileset_load_tar(&now, tar.data, tar.len, "project/",
+			    OHB_MAX_INPUT_FILE, trial->arena, err) == 0) {
+		compare(trial, step, &now, &strangers);
+		result = judge_strangers(trial, step, &strangers, err);
+	}
+	free(strangers.paths);
+	ohb_fileset_release(&now);
+	return result;
+}
