@@ -1,0 +1,30 @@
+#ifndef OHB_TEXT_REDACT_H
+#define OHB_TEXT_REDACT_H
+
+/*
+ * Takes secrets out of text, once, in front of every sink: as they are, in
+ * base64 (at each of the three places a byte can have in a group, both
+ * alphabets) and percent-encoded.  Secrets shorter than 6 bytes are not
+ * searched for: they would blacken ordinary words.  Filled before threads
+ * start, read by all of them.
+ */
+
+#include "base/secret.h"
+#include "base/str.h"
+
+struct ohb_redact {
+	struct ohb_str *forms; /* what is searched for */
+	size_t count, cap;
+};
+
+#define OHB_REDACT_INIT                             \
+	{                                           \
+		.forms = NULL, .count = 0, .cap = 0 \
+	}
+
+void ohb_redact_add(struct ohb_redact *redact, const struct ohb_secret *secret);
+/* Replaces every occurrence by "***"; returns how many there were. */
+size_t ohb_redact_apply(const struct ohb_redact *redact, struct ohb_str *text);
+void ohb_redact_release(struct ohb_redact *redact); /* wipes */
+
+#endif
