@@ -10,18 +10,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ohbuild/error.h"
+
 enum ohb_event_type {
 	OHB_EV_BUILD_STARTED, /* count = targets that will run */
 	OHB_EV_TARGET_QUEUED, /* text = why it will run */
 	OHB_EV_TARGET_STARTED,
 	OHB_EV_STEP_STARTED, /* step = stage, baseline, sandbox, agent, judge:test … */
-	OHB_EV_STEP_ENDED,   /* ok; duration_ms; text = first line of a failure */
-	OHB_EV_AGENT,	     /* text = what the agent does now, one line */
-	OHB_EV_USAGE,	     /* one model request: tokens, cost, model */
+	OHB_EV_STEP_ENDED, /* ok; duration_ms; text = first line of a failure */
+	OHB_EV_AGENT, /* text = what the agent does now, one line */
+	OHB_EV_USAGE, /* one model request: tokens, cost, model */
 	OHB_EV_ATTEMPT_ENDED, /* verdict = outcome class; text = reason */
 	OHB_EV_TARGET_ENDED, /* ok; verdict = class; text = reason; totals */
-	OHB_EV_WARNING,	     /* text */
-	OHB_EV_BUILD_ENDED,  /* ok; count = targets made; totals */
+	OHB_EV_WARNING, /* text */
+	OHB_EV_BUILD_ENDED, /* ok; count = targets made; totals */
 };
 
 /* Strings are UTF-8, borrowed for the call of the sink, NULL when they do
@@ -46,6 +48,6 @@ struct ohb_event {
 typedef void ohb_event_fn(void *userdata, const struct ohb_event *event);
 
 /* "build_started", …: the name in NDJSON. */
-const char *ohb_event_name(enum ohb_event_type type);
+OHB_API const char *ohb_event_name(enum ohb_event_type type);
 
 #endif

@@ -26,7 +26,7 @@ extern "C" {
 struct ohb_project;
 
 struct ohb_project_options {
-	const char *dir;  /* the project's root; NULL: where we are */
+	const char *dir; /* the project's root; NULL: where we are */
 	const char *file; /* beneath dir; NULL: "openhands.yml" */
 	ohb_event_fn *sink; /* gets OHB_EV_WARNING; NULL: nobody */
 	void *userdata;
@@ -50,7 +50,7 @@ OHB_API void ohb_project_free(struct ohb_project *project);
 struct ohb_selection {
 	const char *const *words;
 	size_t nwords;
-	bool always;	   /* -B: as if everything selected were stale */
+	bool always; /* -B: as if everything selected were stale */
 	bool retry_failed; /* what failed with the same key, too */
 };
 
@@ -60,10 +60,10 @@ struct ohb_selection {
  */
 enum ohb_question {
 	OHB_ASK_STATUS, /* verdict, reason, prediction of every target */
-	OHB_ASK_WHY,	/* the same with the key parts, old and new */
-	OHB_ASK_LIST,	/* targets with sources, outputs, inputs, needs */
-	OHB_ASK_SHOW,	/* all that would be used: prompt, files, commands */
-	OHB_ASK_LOG,	/* attempts: findings, judge's text, conversation */
+	OHB_ASK_WHY, /* the same with the key parts, old and new */
+	OHB_ASK_LIST, /* targets with sources, outputs, inputs, needs */
+	OHB_ASK_SHOW, /* all that would be used: prompt, files, commands */
+	OHB_ASK_LOG, /* attempts: findings, judge's text, conversation */
 };
 
 /* *ret_json is a UTF-8 document the caller free()s. */
@@ -74,7 +74,7 @@ OHB_API int ohb_project_ask(struct ohb_project *project,
 
 /* The numbers `check`, `-q` and the exit status need. */
 struct ohb_summary {
-	size_t targets;	 /* selected */
+	size_t targets; /* selected */
 	size_t fresh;
 	size_t to_build; /* never built, stale, missing */
 	size_t edited;
@@ -88,18 +88,18 @@ OHB_API int ohb_project_summary(struct ohb_project *project,
 
 struct ohb_build_options {
 	struct ohb_selection selection;
-	unsigned jobs;	  /* -j; 0: what openhands.yml says */
-	bool keep_going;  /* -k: others go on after a failure */
-	bool no_wait;	  /* fail at once when another ohbuild builds */
+	unsigned jobs; /* -j; 0: what openhands.yml says */
+	bool keep_going; /* -k: others go on after a failure */
+	bool no_wait; /* fail at once when another ohbuild builds */
 	const char *replay; /* folder of cassettes instead of a provider */
 	ohb_event_fn *sink; /* never NULL */
 	void *userdata;
 };
 
 struct ohb_build_result {
-	size_t wanted;	/* targets that were to be built */
+	size_t wanted; /* targets that were to be built */
 	size_t made, failed, not_run;
-	size_t edited;	/* left alone: a person's */
+	size_t edited; /* left alone: a person's */
 	size_t suspected_bugs;
 	bool infrastructure; /* ended by engine, image or provider */
 	bool configuration; /* ended by what openhands.yml says */
@@ -114,8 +114,8 @@ struct ohb_build_result {
  */
 OHB_API int ohb_project_build(struct ohb_project *project,
 		const struct ohb_build_options *options,
-		struct ohb_build_result *ret, struct ohb_error *err)
-		OHB_MUST_CHECK;
+		struct ohb_build_result *ret,
+		struct ohb_error *err) OHB_MUST_CHECK;
 
 /*
  * Ctrl-C.  The first call ends a running build in order (agents are
