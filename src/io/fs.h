@@ -55,6 +55,11 @@ int ohb_fs_stat(int dirfd, const char *path, struct ohb_fs_info *ret,
 int ohb_fs_digest(int dirfd, const char *path, struct ohb_digest *ret,
 		struct ohb_error *err) OHB_MUST_CHECK;
 
+/* The same digest, from the bytes: a file's with its mode, a link's target;
+ * kind is OHB_FS_FILE or OHB_FS_LINK. */
+struct ohb_digest ohb_fs_digest_of(enum ohb_fs_kind kind, mode_t mode,
+		const void *data, size_t len);
+
 /* Makes path and its parents beneath dirfd; existing ones are fine. */
 int ohb_fs_mkdirs(int dirfd, const char *path, struct ohb_error *err)
 		OHB_MUST_CHECK;
