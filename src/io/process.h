@@ -69,10 +69,13 @@ void ohb_tail_add(struct ohb_tail *tail, const char *data, size_t len);
 void ohb_tail_end(struct ohb_tail *tail, struct ohb_str *out);
 
 /* Who we are, for owner labels: pid, its start time in clock ticks since
- * boot, the boot id.  Text form "<pid>.<start>.<boot id>". */
+ * boot, the boot id, and a digest of where such a pid means something
+ * (machine, host name, pid namespace).  Text form
+ * "<pid>.<start>.<boot id>.<place>". */
 #define OHB_OWNER_TEXT 96
 void ohb_owner_self(char text[OHB_OWNER_TEXT]);
-/* 1 alive, 0 dead (or another boot), -1 not such a text. */
+/* 1 alive, or of another place and so not ours to judge; 0 dead (or another
+ * boot); -1 not such a text. */
 int ohb_owner_alive(const char *text);
 
 #endif
