@@ -53,7 +53,7 @@ static int nibble(char c)
 
 int ohb_digest_parse(const char *hex, struct ohb_digest *ret)
 {
-	struct ohb_digest digest;
+	struct ohb_digest digest = { .bytes = { 0 } };
 	size_t i;
 
 	if (strlen(hex) != (size_t)2 * OHB_DIGEST_SIZE)
