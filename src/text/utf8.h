@@ -14,14 +14,14 @@ size_t ohb_utf8_next(const char *data, size_t len);
 
 /*
  * Appends text without terminal escapes (CSI, OSC and their kin), without
- * control characters but newline and tab, "\r\n" as "\n", what is not UTF-8
- * as U+FFFD.
+ * control characters but newline and tab, "\r\n" and a lone "\r" as "\n", what
+ * is not UTF-8 as U+FFFD.
  */
 void ohb_utf8_clean(struct ohb_str *out, const char *data, size_t len);
 /* The same on one line: newlines and tabs become spaces, at most max bytes,
  * cut at a character with "…". */
-void ohb_utf8_line(struct ohb_str *out, const char *data, size_t len,
-		size_t max);
+void ohb_utf8_line(
+		struct ohb_str *out, const char *data, size_t len, size_t max);
 
 /* Columns on a terminal; wide characters count two, combining none. */
 size_t ohb_utf8_width(const char *data, size_t len);
