@@ -1,0 +1,43 @@
+#ifndef OHB_PLAN_FACTS_H
+#define OHB_PLAN_FACTS_H
+
+/*
+ * What is known when a plan is made: plain data, gathered by others (from
+ * the disk and the store).  One fact a target of the graph, same index.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "plan/key.h"
+
+enum ohb_output_state {
+	OHB_OUTPUT_ABSENT,
+	OHB_OUTPUT_AS_RECORDED,
+	OHB_OUTPUT_DIFFERENT, /* from the record; a person's */
+	OHB_OUTPUT_UNKNOWN, /* there, but we have no record of it */
+};
+
+struct ohb_fact {
+	struct ohb_parts parts; /* now */
+	struct ohb_digest key; /* of them */
+	bool has_record;
+	bool failed; /* the record is of a failure; else of a success */
+	const char *evidence; /* of a failure: "test: 1 of 7 cases failed …" */
+	struct ohb_parts recorded; /* parts of the record */
+	struct ohb_digest recorded_key;
+	const enum ohb_output_state *outputs; /* target->noutputs of them */
+	/* prediction, from earlier runs */
+	int64_t predicted_ms; /* -1: unknown */
+	double predicted_usd; /* negative: unknown */
+	size_t predicted_runs; /* how many it rests on */
+};
+
+struct ohb_facts {
+	const struct ohb_fact *items; /* graph->count of them */
+	const char *const *orphans; /* recorded names without a target */
+	size_t norphans;
+};
+
+#endif

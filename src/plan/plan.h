@@ -1,0 +1,56 @@
+#ifndef OHB_PLAN_PLAN_H
+#define OHB_PLAN_PLAN_H
+
+/* Decides only: reads the graph and the facts, touches nothing. */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "plan/facts.h"
+
+enum ohb_verdict_kind {
+	OHB_FRESH,
+	OHB_NEVER_BUILT,
+	OHB_STALE,
+	OHB_MISSING,
+	OHB_EDITED, /* a person's file: never overwritten */
+	OHB_FAILED_BEFORE, /* with the same key */
+	OHB_BLOCKED, /* what it needs failed before, or is blocked */
+};
+
+const char *ohb_verdict_name(enum ohb_verdict_kind kind); /* "never built" */
+
+struct ohb_step {
+	size_t target; /* index in the graph */
+	enum ohb_verdict_kind verdict;
+	bool will_build;
+	const char *because; /* one line for people: "src/ring.c changed" */
+	const struct ohb_change *changes; /* against the record */
+	size_t nchanges;
+	const size_t *waits_for; /* needed targets that will be built */
+	size_t nwaits;
+};
+
+struct ohb_plan {
+	const struct ohb_step *steps; /* in the order of building */
+	size_t nsteps;
+	size_t counts[OHB_BLOCKED + 1]; /* by verdict */
+	size_t will_build;
+};
+
+struct ohb_plan_options {
+	const bool *selected; /* graph->count of them */
+	bool always; /* build what is fresh, too; never what is edited */
+	bool retry_failed;
+};
+
+/*
+ * Steps for the selected targets, and for what they need that is not fresh.
+ * Order: what is needed first; then higher priority, then longer predicted
+ * time (unknown: the median of the known), then name.
+ */
+void ohb_plan_make(const struct ohb_graph *graph, const struct ohb_facts *facts,
+		const struct ohb_plan_options *options, struct ohb_arena *arena,
+		struct ohb_plan *ret);
+
+#endif
