@@ -90,6 +90,17 @@ int ohb_fs_open_beneath(
 	return fd < 0 ? fail_beneath(err, path) : fd;
 }
 
+int ohb_fs_read_beneath(int dirfd, const char *path, size_t max,
+		struct ohb_str *out, struct ohb_error *err)
+{
+	ohb_autoclose int fd = ohb_fs_open_beneath(
+			dirfd, path, O_RDONLY | O_NONBLOCK, err);
+
+	if (fd < 0)
+		return -1;
+	return read_all(fd, path, max, out, err);
+}
+
 static enum ohb_fs_kind kind_of(mode_t mode)
 {
 	if (S_ISREG(mode))

@@ -23,6 +23,10 @@ void ohb_closep(int *fd);
 int ohb_fs_read(int dirfd, const char *path, size_t max, struct ohb_str *out,
 		struct ohb_error *err) OHB_MUST_CHECK;
 
+/* The same beneath dirfd; never waits for the writer of a FIFO. */
+int ohb_fs_read_beneath(int dirfd, const char *path, size_t max,
+		struct ohb_str *out, struct ohb_error *err) OHB_MUST_CHECK;
+
 /* Opens an existing file or directory beneath dirfd; flags as for openat
  * (O_CLOEXEC is added).  Returns the descriptor, or -1. */
 int ohb_fs_open_beneath(int dirfd, const char *path, int flags,
