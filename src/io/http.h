@@ -26,9 +26,9 @@ struct ohb_http_request {
 	int64_t timeout_ms;	  /* the whole exchange; 0: none */
 	int64_t connect_timeout_ms; /* 0: 10 s */
 	int64_t idle_timeout_ms;  /* no byte for so long; 0: none */
-	size_t max_body;	  /* 0: OHB_MAX_HTTP_BODY */
-	/* When set, a 2xx body goes here instead of the response; return -1
-	 * to end the transfer early, which is then success. */
+	size_t max_body;	  /* of the response; 0: OHB_MAX_HTTP_BODY */
+	/* When set, a 2xx body goes here instead of the response, however
+	 * long; return -1 to end the transfer early, which is then success. */
 	int (*on_body)(void *userdata, const char *data, size_t len);
 	void *userdata;
 };
@@ -53,8 +53,8 @@ struct ohb_http_response {
 int ohb_http_do(const struct ohb_http_request *request,
 		struct ohb_cancel *cancel, struct ohb_http_response *ret,
 		struct ohb_error *err) OHB_MUST_CHECK;
-/* Value of the last header of that name (any case), trimmed, to out; 1 found,
- * 0 not. */
+/* Appends the value of the last header of that name (any case), trimmed; 1
+ * found, 0 not. */
 int ohb_http_header(const struct ohb_http_response *response, const char *name,
 		struct ohb_str *out);
 void ohb_http_response_release(struct ohb_http_response *response);
