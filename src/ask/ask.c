@@ -1,0 +1,399 @@
+#include "ask/ask.h"
+
+#include "build/brief.h"
+#include "io/clock.h"
+#include "text/json.h"
+#include "validate/judge.h"
+
+static json_t *text(const char *value)
+{
+	return value ? ohb_json_bytes(value, strlen(value)) : json_null();
+}
+
+static json_t *texts(const char *const *values, size_t n)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		(void)json_array_append_new(array, text(values[i]));
+	return array;
+}
+
+static json_t *hex(const struct ohb_digest *digest)
+{
+	char digits[OHB_DIGEST_HEX];
+
+	return json_string(ohb_digest_hex(digest, digits));
+}
+
+/* Unknown is null, never 0. */
+static json_t *money(double usd)
+{
+	return usd < 0 ? json_null() : json_real(usd);
+}
+
+static json_t *moment(int64_t wall_ms)
+{
+	char digits[OHB_TIME_TEXT];
+
+	return wall_ms > 0 ? json_string(ohb_clock_format(wall_ms, digits))
+			   : json_null();
+}
+
+static void set(json_t *object, const char *key, json_t *value)
+{
+	(void)json_object_set_new(object, key, value);
+}
+
+static json_t *document(const char *question)
+{
+	json_t *root = json_object();
+
+	set(root, "ohbuild", json_integer(1));
+	set(root, "question", json_string(question));
+	return root;
+}
+
+static json_t *parts(const struct ohb_parts *list)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < list->count; i++) {
+		json_t *part = json_object();
+
+		set(part, "part", text(list->items[i].name));
+		set(part, "digest", hex(&list->items[i].digest));
+		(void)json_array_append_new(array, part);
+	}
+	return array;
+}
+
+static json_t *changes(const struct ohb_step *step)
+{
+	static const char *const kinds[] = {
+		[OHB_PART_CHANGED] = "changed",
+		[OHB_PART_ADDED] = "added",
+		[OHB_PART_REMOVED] = "removed",
+	};
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < step->nchanges; i++) {
+		const struct ohb_change *change = &step->changes[i];
+		json_t *item = json_object();
+
+		set(item, "part", text(change->part));
+		set(item, "change", json_string(kinds[change->kind]));
+		set(item, "old",
+				change->kind == OHB_PART_ADDED
+						? json_null()
+						: hex(&change->before));
+		set(item, "new",
+				change->kind == OHB_PART_REMOVED
+						? json_null()
+						: hex(&change->after));
+		(void)json_array_append_new(array, item);
+	}
+	return array;
+}
+
+static json_t *predicted(const struct ohb_fact *fact)
+{
+	json_t *object = json_object();
+
+	set(object, "ms",
+			fact->predicted_ms < 0 ? json_null()
+					       : json_integer(fact->predicted_ms));
+	set(object, "cost_usd", money(fact->predicted_usd));
+	set(object, "runs", json_integer((json_int_t)fact->predicted_runs));
+	return object;
+}
+
+static json_t *names_of(const struct ohb_graph *graph, const size_t *targets,
+		size_t n)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		(void)json_array_append_new(
+				array, text(graph->targets[targets[i]].name));
+	return array;
+}
+
+static json_t *state_of(const struct ohb_asked *asked,
+		const struct ohb_step *step)
+{
+	const struct ohb_target *target = &asked->graph->targets[step->target];
+	json_t *object = json_object();
+
+	set(object, "name", text(target->name));
+	set(object, "module", text(target->module->name));
+	set(object, "verdict", json_string(ohb_verdict_name(step->verdict)));
+	set(object, "because", text(step->because));
+	set(object, "will_build", json_boolean(step->will_build));
+	set(object, "predicted", predicted(&asked->facts->items[step->target]));
+	set(object, "changed", changes(step));
+	set(object, "waits_for",
+			names_of(asked->graph, step->waits_for, step->nwaits));
+	return object;
+}
+
+static json_t *summary(const struct ohb_asked *asked)
+{
+	const size_t *counts = asked->plan->counts;
+	json_t *object = json_object();
+
+	set(object, "targets", json_integer((json_int_t)asked->plan->nsteps));
+	set(object, "fresh", json_integer((json_int_t)counts[OHB_FRESH]));
+	set(object, "to_build",
+			json_integer((json_int_t)asked->plan->will_build));
+	set(object, "edited", json_integer((json_int_t)counts[OHB_EDITED]));
+	set(object, "failed_before",
+			json_integer((json_int_t)counts[OHB_FAILED_BEFORE]));
+	set(object, "blocked", json_integer((json_int_t)counts[OHB_BLOCKED]));
+	return object;
+}
+
+static void finish_states(const struct ohb_asked *asked, json_t *root)
+{
+	set(root, "orphans",
+			texts(asked->facts->orphans, asked->facts->norphans));
+	set(root, "summary", summary(asked));
+}
+
+json_t *ohb_ask_status(const struct ohb_asked *asked, struct ohb_error *err)
+{
+	json_t *root = document("status"), *array = json_array();
+	size_t i;
+
+	(void)err;
+	for (i = 0; i < asked->plan->nsteps; i++)
+		(void)json_array_append_new(array,
+				state_of(asked, &asked->plan->steps[i]));
+	set(root, "targets", array);
+	finish_states(asked, root);
+	return root;
+}
+
+static json_t *last_run(const struct ohb_asked *asked, const char *name,
+		struct ohb_error *err)
+{
+	(void)asked;
+	(void)name;
+	(void)err;
+	return json_null();
+}
+
+json_t *ohb_ask_why(const struct ohb_asked *asked, struct ohb_error *err)
+{
+	json_t *root = document("why"), *array = json_array();
+	size_t i;
+
+	set(root, "targets", array);
+	for (i = 0; i < asked->plan->nsteps; i++) {
+		const struct ohb_step *step = &asked->plan->steps[i];
+		const struct ohb_fact *fact = &asked->facts->items[step->target];
+		json_t *object = state_of(asked, step), *last;
+
+		set(object, "parts", parts(&fact->parts));
+		set(object, "key", hex(&fact->key));
+		set(object, "recorded_key",
+				fact->has_record ? hex(&fact->recorded_key)
+						 : json_null());
+		last = last_run(asked, asked->graph->targets[step->target].name,
+				err);
+		if (!last) {
+			json_decref(object);
+			json_decref(root);
+			return NULL;
+		}
+		set(object, "last", last);
+		(void)json_array_append_new(array, object);
+	}
+	finish_states(asked, root);
+	return root;
+}
+
+json_t *ohb_ask_list(const struct ohb_asked *asked, struct ohb_error *err)
+{
+	json_t *root = document("list"), *array = json_array();
+	size_t i;
+
+	(void)err;
+	for (i = 0; i < asked->graph->count; i++) {
+		const struct ohb_target *target = &asked->graph->targets[i];
+		const struct ohb_module_config *module = target->module;
+		json_t *object;
+
+		if (!asked->selected[i])
+			continue;
+		object = json_object();
+		set(object, "name", text(target->name));
+		set(object, "module", text(module->name));
+		set(object, "sources", texts(target->sources, target->nsources));
+		set(object, "outputs", texts(target->outputs, target->noutputs));
+		set(object, "inputs", texts(target->inputs, target->ninputs));
+		set(object, "needs",
+				names_of(asked->graph, target->needs,
+						target->nneeds));
+		set(object, "tags", texts(module->tags.items,
+						    module->tags.count));
+		set(object, "priority", json_integer(module->priority));
+		(void)json_array_append_new(array, object);
+	}
+	set(root, "targets", array);
+	return root;
+}
+
+static json_t *steps_of(const struct ohb_target *target,
+		struct ohb_arena *arena, struct ohb_error *err)
+{
+	size_t i, n = 0;
+	const char *const *lines = ohb_judge_commands(target, arena, &n, err);
+	json_t *array;
+
+	if (!lines)
+		return NULL;
+	array = json_array();
+	for (i = 0; i < n; i++) {
+		const struct ohb_step_config *step = &target->module->steps[i];
+		json_t *object = json_object();
+
+		set(object, "step", json_string(ohb_step_kind_name(step->kind)));
+		set(object, "command", text(lines[i]));
+		set(object, "junit", text(step->junit));
+		set(object, "min", json_integer(step->min));
+		set(object, "max_skipped", json_integer(step->max_skipped));
+		set(object, "timeout_ms", json_integer(step->timeout_ms));
+		(void)json_array_append_new(array, object);
+	}
+	return array;
+}
+
+static json_t *models_of(const struct ohb_target *target)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < target->nmodels; i++) {
+		json_t *object = json_object();
+
+		set(object, "id", text(target->models[i]->id));
+		set(object, "base_url", text(target->models[i]->base_url));
+		(void)json_array_append_new(array, object);
+	}
+	return array;
+}
+
+static json_t *agent_of(const struct ohb_config *config)
+{
+	const struct ohb_agent_config *agent = &config->agent;
+	json_t *object = json_object();
+
+	set(object, "image", text(agent->image));
+	set(object, "sandbox",
+			json_string(agent->sandbox == OHB_SANDBOX_DOCKER
+							? "docker"
+							: "process"));
+	set(object, "network",
+			json_string(agent->network == OHB_NETWORK_OPEN
+							? "open"
+							: "gateway"));
+	set(object, "max_iterations", json_integer(agent->max_iterations));
+	set(object, "timeout_ms", json_integer(agent->timeout_ms));
+	set(object, "idle_timeout_ms", json_integer(agent->idle_timeout_ms));
+	set(object, "memory_bytes",
+			json_integer((json_int_t)agent->memory_bytes));
+	set(object, "cpus", json_real(agent->cpus));
+	set(object, "attempts", json_integer(config->limits.attempts));
+	return object;
+}
+
+static json_t *judged_in(const struct ohb_module_config *module)
+{
+	switch (module->validate_in) {
+	case OHB_IN_SANDBOX:
+		return json_string("sandbox");
+	case OHB_IN_HOST:
+		return json_string("host");
+	case OHB_IN_IMAGE:
+		break;
+	}
+	return json_sprintf("image %s", module->validate_image);
+}
+
+static const char *agent_dir(const struct ohb_config *config)
+{
+	return config->agent.sandbox == OHB_SANDBOX_DOCKER
+			? "/workspace/project"
+			: "(a temporary folder)";
+}
+
+static int output_exists(const struct ohb_target *target, const struct ohb_fact *fact)
+{
+	size_t i;
+
+	for (i = 0; i < target->noutputs; i++)
+		if (fact->outputs[i] != OHB_OUTPUT_ABSENT)
+			return 1;
+	return 0;
+}
+
+static json_t *show_one(const struct ohb_asked *asked, size_t at,
+		struct ohb_arena *arena, struct ohb_error *err)
+{
+	const struct ohb_target *target = &asked->graph->targets[at];
+	const struct ohb_fact *fact = &asked->facts->items[at];
+	ohb_autostr prompt = OHB_STR_INIT;
+	json_t *steps = steps_of(target, arena, err), *object;
+
+	if (!steps)
+		return NULL;
+	if (ohb_brief_make(target, agent_dir(asked->config), output_exists(target, fact),
+			arena, &prompt, err) < 0) {
+		json_decref(steps);
+		return NULL;
+	}
+	object = json_object();
+	set(object, "name", text(target->name));
+	set(object, "module", text(target->module->name));
+	set(object, "key", hex(&fact->key));
+	set(object, "parts", parts(&fact->parts));
+	set(object, "sources", texts(target->sources, target->nsources));
+	set(object, "outputs", texts(target->outputs, target->noutputs));
+	set(object, "inputs", texts(target->inputs, target->ninputs));
+	set(object, "workspace", texts(target->workspace, target->nworkspace));
+	set(object, "prompt", ohb_json_bytes(prompt.data, prompt.len));
+	set(object, "steps", steps);
+	set(object, "validate_in", judged_in(target->module));
+	set(object, "models", models_of(target));
+	set(object, "agent", agent_of(asked->config));
+	return object;
+}
+
+json_t *ohb_ask_show(const struct ohb_asked *asked, struct ohb_error *err)
+{
+	struct ohb_arena arena = OHB_ARENA_INIT;
+	json_t *root = document("show"), *array = json_array();
+	size_t i;
+
+	set(root, "targets", array);
+	for (i = 0; i < asked->graph->count; i++) {
+		json_t *object;
+
+		if (!asked->selected[i])
+			continue;
+		object = show_one(asked, i, &arena, err);
+		if (!object) {
+			json_decref(root);
+			root = NULL;
+			break;
+		}
+		(void)json_array_append_new(array, object);
+	}
+	ohb_arena_release(&arena);
+	return root;
+}

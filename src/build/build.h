@@ -1,0 +1,46 @@
+#ifndef OHB_BUILD_BUILD_H
+#define OHB_BUILD_BUILD_H
+
+/*
+ * A build: what all its workers share.  Read-only once workers run, or
+ * locked by itself (store, emitter, gateway, engines).
+ */
+
+#include <stdatomic.h>
+
+#include "build/emit.h"
+#include "gateway/gateway.h"
+#include "project/graph.h"
+#include "sandbox/sandbox.h"
+#include "store/store.h"
+
+struct ohb_build {
+	const char *root; /* the project's, absolute */
+	int dirfd; /* of root */
+	const struct ohb_config *config;
+	const struct ohb_graph *graph;
+	int (*ignored)(void *build, const char *const *paths, size_t n,
+			int *ret_ignored, struct ohb_error *err); /* or NULL */
+	struct ohb_store *store;
+	struct ohb_engine *docker; /* NULL: no target needs it */
+	struct ohb_engine *process; /* likewise */
+	struct ohb_gateway *gateway;
+	const struct ohb_gateway_model *models; /* as config->models */
+	struct ohb_emitter *emitter;
+	const struct ohb_redact *redact;
+	struct ohb_cancel *cancel;
+	const char *run; /* id of this build */
+	atomic_uint next; /* numbers sandboxes */
+};
+
+/* Where this target's agent and judge run. */
+struct ohb_engine *ohb_build_agent_engine(const struct ohb_build *build);
+struct ohb_engine *ohb_build_judge_engine(
+		const struct ohb_build *build, const struct ohb_target *target);
+/* The image its judge runs in; NULL on the host. */
+const char *ohb_build_judge_image(
+		const struct ohb_build *build, const struct ohb_target *target);
+/* "ohb-<run>-<number>-<role>": the caller frees. */
+char *ohb_build_sandbox_name(struct ohb_build *build, const char *role);
+
+#endif

@@ -1,0 +1,174 @@
+#include "build/session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/clock.h"
+
+/* Above the gateway's own patience: it answers once and finally. */
+#define LLM_GRACE_MS ((int64_t)60 * 1000)
+
+static void on_usage(void *userdata, const struct ohb_usage *delta,
+		const char *model)
+{
+	struct ohb_session *session = userdata;
+
+	ohb_emit(session->build->emitter,
+			&(struct ohb_event){
+					.type = OHB_EV_USAGE,
+					.target = session->target->name,
+					.attempt = session->attempt,
+					.model = model,
+					.tokens_in = delta->tokens_in,
+					.tokens_out = delta->tokens_out,
+					.cost_usd = delta->cost_unknown ?
+							-1 :
+							delta->cost_usd,
+			});
+}
+
+static void on_say(void *userdata, const char *line)
+{
+	struct ohb_session *session = userdata;
+
+	ohb_emit(session->build->emitter,
+			&(struct ohb_event){
+					.type = OHB_EV_AGENT,
+					.target = session->target->name,
+					.attempt = session->attempt,
+					.text = line,
+					.cost_usd = -1,
+			});
+}
+
+static int open_grant(struct ohb_session *session, struct ohb_error *err)
+{
+	const struct ohb_build *build = session->build;
+	const struct ohb_target *target = session->target;
+	struct ohb_grant_options options = {
+		.target = target->name,
+		.nmodels = target->nmodels,
+		.on_usage = on_usage,
+		.userdata = session,
+	};
+	size_t i;
+
+	session->models = ohb_alloc(target->nmodels * sizeof(*session->models));
+	for (i = 0; i < target->nmodels; i++)
+		session->models[i] = build->models[target->models[i] -
+				build->config->models];
+	options.models = session->models;
+	return ohb_gateway_grant(
+			build->gateway, &options, &session->grant, err);
+}
+
+/* A new random key: 32 hex digits. */
+static struct ohb_secret *random_key(void)
+{
+	static const char digits[] = "0123456789abcdef";
+	unsigned char bytes[16];
+	char text[33];
+	struct ohb_secret *secret;
+	size_t i;
+
+	ohb_random(bytes, sizeof(bytes));
+	for (i = 0; i < sizeof(bytes); i++) {
+		text[2 * i] = digits[bytes[i] >> 4];
+		text[2 * i + 1] = digits[bytes[i] & 15];
+	}
+	text[32] = '\0';
+	secret = ohb_secret_new(text, 32);
+	ohb_wipe(text, sizeof(text));
+	return secret;
+}
+
+static int open_sandbox(struct ohb_session *session, struct ohb_error *err)
+{
+	const struct ohb_agent_config *config = &session->build->config->agent;
+	struct ohb_secret *disk = random_key();
+	ohb_autostr session_key = OHB_STR_INIT, disk_key = OHB_STR_INIT;
+	const char *env[] = {
+		NULL,
+		NULL,
+		"LITELLM_LOCAL_MODEL_COST_MAP=True",
+		"OH_ENABLE_VSCODE=false",
+		"OH_PRELOAD_TOOLS=false",
+		"OPENHANDS_SUPPRESS_BANNER=1",
+		"DO_NOT_TRACK=1",
+		NULL,
+	};
+	const struct ohb_sandbox_spec spec = {
+		.role = OHB_ROLE_AGENT,
+		.image = config->image,
+		.name = session->name,
+		.target = session->target->name,
+		.env = env,
+		.memory_bytes = config->memory_bytes,
+		.cpus = config->cpus,
+		.open_network = config->network == OHB_NETWORK_OPEN,
+	};
+	int result;
+
+	ohb_str_addf(&session_key, "SESSION_API_KEY=%s",
+			ohb_secret_reveal(session->key));
+	ohb_str_addf(&disk_key, "OH_SECRET_KEY=%s", ohb_secret_reveal(disk));
+	env[0] = session_key.data;
+	env[1] = disk_key.data;
+	result = ohb_sandbox_open(ohb_build_agent_engine(session->build), &spec,
+			&session->sandbox, err);
+	ohb_wipe(session_key.data, session_key.len);
+	ohb_wipe(disk_key.data, disk_key.len);
+	ohb_secret_free(disk);
+	return result;
+}
+
+static int open_agent(struct ohb_session *session, struct ohb_error *err)
+{
+	const struct ohb_build *build = session->build;
+	const struct ohb_agent_config *config = &build->config->agent;
+	const struct ohb_agent_options options = {
+		.sandbox = session->sandbox,
+		.session_key = session->key,
+		.llm_url = ohb_gateway_url(build->gateway),
+		.llm_token = ohb_grant_token(session->grant),
+		.llm_timeout_ms = ohb_gateway_hold_ms(build->gateway) +
+				LLM_GRACE_MS,
+		.max_iterations = config->max_iterations,
+		.timeout_ms = config->timeout_ms,
+		.idle_timeout_ms = config->idle_timeout_ms,
+		.cancel = build->cancel,
+		.say = on_say,
+		.userdata = session,
+	};
+
+	return ohb_agent_open(&options, &session->agent, err);
+}
+
+int ohb_session_open(struct ohb_session *session, struct ohb_build *build,
+		const struct ohb_target *target, const struct ohb_stage *stage,
+		char *name, struct ohb_error *err)
+{
+	*session = (struct ohb_session){
+		.build = build,
+		.target = target,
+		.attempt = 1,
+		.name = name,
+		.key = random_key(),
+	};
+	if (open_grant(session, err) < 0 || open_sandbox(session, err) < 0 ||
+			ohb_stage_put(stage, target, session->sandbox, err) < 0)
+		return -1;
+	return open_agent(session, err);
+}
+
+void ohb_session_close(struct ohb_session *session)
+{
+	ohb_agent_close(session->agent);
+	ohb_sandbox_close(session->sandbox);
+	if (session->grant)
+		ohb_gateway_revoke(session->build->gateway, session->grant);
+	ohb_secret_free(session->key);
+	free(session->models);
+	free(session->name);
+	*session = (struct ohb_session){ .build = NULL };
+}
