@@ -18,33 +18,33 @@
 
 /* How a run ended: data, not an error. */
 enum ohb_outcome_class {
-	OHB_RUN_FINISHED,  /* says nothing about what was written */
-	OHB_RUN_STUCK,	   /* the same over and over */
+	OHB_RUN_FINISHED, /* says nothing about what was written */
+	OHB_RUN_STUCK, /* the same over and over */
 	OHB_RUN_ITERATIONS, /* max_iterations */
-	OHB_RUN_TIMEOUT,   /* our limit for one attempt */
-	OHB_RUN_SILENT,	   /* our limit without a new event */
-	OHB_RUN_CONTEXT,   /* context window exceeded */
+	OHB_RUN_TIMEOUT, /* our limit for one attempt */
+	OHB_RUN_SILENT, /* our limit without a new event */
+	OHB_RUN_CONTEXT, /* context window exceeded */
 	OHB_RUN_AUTH,
 	OHB_RUN_QUOTA,
-	OHB_RUN_CONFIG,	   /* unknown model, bad request, bad tool */
+	OHB_RUN_CONFIG, /* unknown model, bad request, bad tool */
 	OHB_RUN_RATE_LIMIT,
 	OHB_RUN_TRANSIENT, /* provider not there, 5xx, time-outs */
-	OHB_RUN_DIED,	   /* the container or its server is gone */
+	OHB_RUN_DIED, /* the container or its server is gone */
 	OHB_RUN_INTERRUPTED, /* Ctrl-C */
 	OHB_RUN_UNKNOWN,
 };
 
 /* What the build does about it; one table in outcome.c. */
 enum ohb_outcome_action {
-	OHB_ACT_JUDGE,	     /* look at what was written */
+	OHB_ACT_JUDGE, /* look at what was written */
 	OHB_ACT_RETRY_LATER, /* infrastructure: back off, costs no attempt */
 	OHB_ACT_END_TARGET,
-	OHB_ACT_END_BUILD,   /* the same would happen to every target */
+	OHB_ACT_END_BUILD, /* the same would happen to every target */
 };
 
 struct ohb_outcome {
 	enum ohb_outcome_class class;
-	char code[96];	  /* of the server, or "" */
+	char code[96]; /* of the server, or "" */
 	char detail[512]; /* one clean line for people */
 	struct ohb_str message; /* the agent's last words to us */
 };
@@ -61,7 +61,8 @@ enum ohb_outcome_action ohb_outcome_action(enum ohb_outcome_class class);
 enum ohb_outcome_class ohb_outcome_classify(const char *status,
 		const char *code, const char *kind, const char *detail);
 
-/* What the agent does now, in one line, from one event of the server. */
+/* What the agent does now, in one clean line ("runs: make -s check", "writes
+ * tests/test_ring.c"), from one event of the server. */
 typedef void ohb_agent_say_fn(void *userdata, const char *line);
 
 struct ohb_agent_options {
@@ -69,14 +70,14 @@ struct ohb_agent_options {
 	const struct ohb_secret *session_key; /* SESSION_API_KEY of it */
 	const char *llm_url;
 	const struct ohb_secret *llm_token;
-	int64_t llm_timeout_ms;
+	int64_t llm_timeout_ms; /* of the agent; above the gateway's hold */
 	unsigned max_iterations;
 	int64_t health_timeout_ms; /* 0: 120 s */
-	int64_t timeout_ms;	   /* one run */
-	int64_t idle_timeout_ms;   /* no new event; counts only while the
+	int64_t timeout_ms; /* one run */
+	int64_t idle_timeout_ms; /* no new event; counts only while the
 				      model is not being waited for */
 	struct ohb_cancel *cancel;
-	ohb_agent_say_fn *say;
+	ohb_agent_say_fn *say; /* on the caller's thread; not NULL */
 	void *userdata;
 };
 
@@ -87,14 +88,17 @@ struct ohb_agent;
 int ohb_agent_open(const struct ohb_agent_options *options,
 		struct ohb_agent **ret, struct ohb_error *err) OHB_MUST_CHECK;
 /* Sends the message and follows the run to its end.  0 with ret filled
- * whatever the end was; -1 only when we ourselves failed. */
+ * whatever the end was, Ctrl-C too; -1 only when the server would not take
+ * the message (OHB_E_INFRA). */
 int ohb_agent_run(struct ohb_agent *agent, const char *message, size_t len,
 		struct ohb_outcome *ret, struct ohb_error *err) OHB_MUST_CHECK;
 void ohb_outcome_release(struct ohb_outcome *outcome);
-/* Every event so far as NDJSON, one a line, as the server gave them. */
+/* Every event so far as NDJSON, one a line, as the server gave them; also
+ * when the server is gone. */
 int ohb_agent_trajectory(struct ohb_agent *agent, struct ohb_str *out,
 		struct ohb_error *err) OHB_MUST_CHECK;
-/* Interrupts a run that is still going, at most 2 s.  NULL allowed. */
+/* Interrupts a run that is still going, which takes at most 2 s, unless
+ * Ctrl-C came twice.  NULL allowed. */
 void ohb_agent_close(struct ohb_agent *agent);
 
 #endif

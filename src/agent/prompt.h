@@ -2,7 +2,7 @@
 #define OHB_AGENT_PROMPT_H
 
 /*
- * The first message of a conversation: the frame in prompt.md.in, embedded
+ * The first message of a conversation: the frame in prompt.md, embedded
  * at build time, around the task.  The frame says what the judge relies on
  * (where to write, the commands that will judge, how to say BLOCKED and
  * SUSPECTED-BUG); the task is the built-in one or the user's `prompt:`.
@@ -15,7 +15,7 @@
 
 struct ohb_prompt {
 	const char *task; /* the user's, expanded; NULL: the built-in task */
-	const char *dir;  /* where the project lies in the sandbox */
+	const char *dir; /* where the project lies in the sandbox */
 	const char *const *sources;
 	size_t nsources;
 	const char *const *outputs;

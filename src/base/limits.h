@@ -19,6 +19,7 @@
 
 /* files */
 #define OHB_MAX_INPUT_FILE (64u << 20) /* one file that is hashed */
+#define OHB_MAX_FILE_LIST (256u << 20) /* bytes of git's list of files */
 #define OHB_MAX_OUTPUT_FILE (1u << 20) /* one test an agent wrote */
 #define OHB_MAX_WORKSPACE (1ull << 30) /* all files given to a sandbox */
 
@@ -32,6 +33,7 @@
 #define OHB_MAX_EXEC_OUTPUT (1u << 20) /* kept of one stream: head and tail */
 #define OHB_MAX_CASSETTE (256u << 20)
 #define OHB_MAX_EVENTS 100000u	       /* of one conversation */
+#define OHB_MAX_TRAJECTORY (64u << 20) /* bytes kept of them */
 
 /* what we say to the agent */
 #define OHB_MAX_DIGEST (8u << 10)      /* the judge's text, bytes */

@@ -1,0 +1,342 @@
+#include "agent/conversation.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/event.h"
+#include "base/limits.h"
+#include "io/clock.h"
+#include "io/http.h"
+#include "io/wait.h"
+
+#define HEALTH_TIMEOUT_MS 120000
+#define REQUEST_TIMEOUT_MS 20000
+#define PATIENCE_MS 60000
+#define GRACE_MS 15000
+#define CLOSE_WAIT_MS 1000
+#define INTERRUPT_POLL_MS 100
+#define PAGE_EVENTS 100u /* the most that a server gives */
+#define PAGES_AT_ONCE 64u
+
+/* What the requests were tested with; the server keeps what it deprecates
+ * for five minor versions. */
+#define TESTED_MAJOR 1u
+#define TESTED_MINOR 43u
+#define TESTED_SPAN 5u
+
+/* A condenser only works, and asks a model, once a history has grown to
+ * `max_size` events: the limit of a long run, not of a usual one. */
+#define CONDENSER_MAX_SIZE 80
+#define CONDENSER_KEEP_FIRST 2
+
+/* A random UUID (version 4): a repeated request can not make two. */
+static void make_path(char *path, size_t size)
+{
+	unsigned char id[16];
+	char hex[2 * sizeof(id) + 1];
+	size_t i;
+
+	ohb_random(id, sizeof(id));
+	id[6] = (unsigned char)((id[6] & 0x0f) | 0x40);
+	id[8] = (unsigned char)((id[8] & 0x3f) | 0x80);
+	for (i = 0; i < sizeof(id); i++)
+		(void)snprintf(hex + 2 * i, 3, "%02x", id[i]);
+	(void)snprintf(path, size,
+			"/api/conversations/%.8s-%.4s-%.4s-%.4s-%.12s", hex,
+			hex + 8, hex + 12, hex + 16, hex + 20);
+}
+
+static bool read_version(const char *text, unsigned long long *ret_major,
+		unsigned long long *ret_minor)
+{
+	size_t major = strcspn(text, ".");
+	const char *minor = text + major + (text[major] == '.');
+
+	return ohb_parse_u64(text, major, 1000, ret_major) == 0 &&
+			ohb_parse_u64(minor, strspn(minor, "0123456789"), 10000,
+					ret_minor) == 0;
+}
+
+/* A server far from the one that was tested may work: no reason to fail. */
+static void check_version(const struct ohb_agent *agent)
+{
+	ohb_autoanswer answer = OHB_ANSWER_INIT;
+	ohb_autostr line = OHB_STR_INIT;
+	struct ohb_error ignored;
+	unsigned long long major, minor;
+	const char *version;
+
+	if (ohb_server_ask(&agent->server, "/server_info", NULL,
+			    agent->options.cancel, &answer, &ignored) < 0)
+		return;
+	version = ohb_json_text(answer.json, "version");
+	if (!version)
+		version = "unknown";
+	if (read_version(version, &major, &minor) && major == TESTED_MAJOR &&
+			minor + TESTED_SPAN >= TESTED_MINOR &&
+			minor <= TESTED_MINOR + TESTED_SPAN)
+		return;
+	ohb_str_addf(&line,
+			"warning: agent-server %.40s; ohbuild was tested with "
+			"%u.%u",
+			version, TESTED_MAJOR, TESTED_MINOR);
+	agent->options.say(agent->options.userdata, line.data);
+}
+
+static json_t *llm_json(
+		const struct ohb_agent_options *options, const char *usage)
+{
+	/* The gateway alone repeats and waits, so the agent tries once. */
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:I, s:f, s:f}",
+			"model", "openai/ohbuild", "api_key",
+			ohb_secret_reveal(options->llm_token), "base_url",
+			options->llm_url, "usage_id", usage, "api_mode", "chat",
+			"num_retries", 1, "timeout",
+			(json_int_t)(options->llm_timeout_ms + 999) / 1000,
+			"input_cost_per_token", 0.0, "output_cost_per_token",
+			0.0);
+}
+
+/*
+ * No `agent_context`: no skills, so nothing is looked for on the network.
+ * No `initial_message`: it would start the run at once.  No title, which
+ * would be another request to the model.
+ */
+static json_t *conversation_json(const struct ohb_agent *agent)
+{
+	const struct ohb_agent_options *options = &agent->options;
+
+	return json_pack("{s:s, s:{s:s}, s:{s:o, s:[{s:s}, {s:s}, {s:s}],"
+			 " s:{s:s, s:o, s:i, s:i}}, s:I, s:b}",
+			"conversation_id", strrchr(agent->path, '/') + 1,
+			"workspace", "working_dir", agent->dir, "agent", "llm",
+			llm_json(options, "agent"), "tools", "name", "terminal",
+			"name", "file_editor", "name", "task_tracker",
+			"condenser", "kind", "LLMSummarizingCondenser", "llm",
+			llm_json(options, "condenser"), "max_size",
+			CONDENSER_MAX_SIZE, "keep_first", CONDENSER_KEEP_FIRST,
+			"max_iterations", (json_int_t)options->max_iterations,
+			"autotitle", 0);
+}
+
+static int make_conversation(struct ohb_agent *agent, struct ohb_error *err)
+{
+	static const char path[] = "/api/conversations";
+	ohb_autojson *json = conversation_json(agent);
+	ohb_autoanswer answer = OHB_ANSWER_INIT;
+	ohb_autostr body = OHB_STR_INIT;
+	int failed;
+
+	if (!json)
+		return ohb_fail(err, OHB_E_CONFIG,
+				"the sandbox's folder or the model's address "
+				"is not UTF-8");
+	ohb_json_add(&body, json);
+	failed = ohb_server_ask(&agent->server, path, &body,
+			agent->options.cancel, &answer, err);
+	ohb_wipe(body.data, body.len);
+	if (failed || ohb_answer_check(&answer, path, err) < 0)
+		return -1;
+	return 0;
+}
+
+static int begin(struct ohb_agent *agent, struct ohb_error *err)
+{
+	int64_t timeout_ms = agent->options.health_timeout_ms;
+	ohb_autostr why = OHB_STR_INIT;
+
+	if (!timeout_ms)
+		timeout_ms = HEALTH_TIMEOUT_MS;
+	if (ohb_server_wait(&agent->server, timeout_ms, agent->options.cancel,
+			    err) < 0)
+		return -1;
+	check_version(agent);
+	if (make_conversation(agent, err) == 0)
+		return 0;
+	if (err->code == OHB_E_CANCELLED || err->code == OHB_E_CONFIG)
+		return -1;
+	if (ohb_server_is_gone(&agent->server, &why))
+		return ohb_fail(err, OHB_E_INFRA, "%s", why.data);
+	err->code = OHB_E_INFRA;
+	return -1;
+}
+
+int ohb_agent_open_at(const struct ohb_agent_options *options,
+		const struct ohb_server *server, const char *dir,
+		struct ohb_agent **ret, struct ohb_error *err)
+{
+	struct ohb_agent *agent = ohb_alloc(sizeof(*agent));
+
+	agent->options = *options;
+	agent->server = *server;
+	agent->dir = dir;
+	make_path(agent->path, sizeof(agent->path));
+	if (begin(agent, err) < 0) {
+		ohb_agent_close(agent);
+		return -1;
+	}
+	*ret = agent;
+	return 0;
+}
+
+int ohb_agent_open(const struct ohb_agent_options *options,
+		struct ohb_agent **ret, struct ohb_error *err)
+{
+	const struct ohb_server server = {
+		.url = ohb_sandbox_url(options->sandbox),
+		.key = options->session_key,
+		.sandbox = options->sandbox,
+		.request_timeout_ms = REQUEST_TIMEOUT_MS,
+		.patience_ms = PATIENCE_MS,
+		.grace_ms = GRACE_MS,
+	};
+
+	return ohb_agent_open_at(options, &server,
+			ohb_sandbox_dir(options->sandbox), ret, err);
+}
+
+static void keep_event(struct ohb_agent *agent, const char *id, json_t *json)
+{
+	char *key = ohb_arena_strdup(&agent->arena, id);
+	size_t before = agent->trajectory.len;
+
+	(void)ohb_map_add(&agent->seen, key, key);
+	agent->cursor = key;
+	ohb_json_add(&agent->trajectory, json);
+	ohb_str_addc(&agent->trajectory, '\n');
+	if (agent->trajectory.len > OHB_MAX_TRAJECTORY)
+		ohb_str_cut(&agent->trajectory, before);
+}
+
+/* One page; returns how many of its events are new, or -1. */
+static int read_page(struct ohb_agent *agent, json_t *page,
+		ohb_agent_event_fn *fn, void *userdata, struct ohb_error *err)
+{
+	struct ohb_agent_event event;
+	ohb_autostr line = OHB_STR_INIT;
+	json_t *item;
+	size_t i;
+	int fresh = 0;
+
+	json_array_foreach(ohb_json_at(page, "items"), i, item)
+	{
+		ohb_str_clear(&line);
+		ohb_agent_event_read(item, agent->dir, &event, &line);
+		if (!event.id || ohb_map_get(&agent->seen, event.id))
+			continue;
+		if (agent->seen.count >= OHB_MAX_EVENTS)
+			return ohb_fail(err, OHB_E_LIMIT,
+					"the conversation has more than %u "
+					"events",
+					OHB_MAX_EVENTS);
+		keep_event(agent, event.id, item);
+		fresh++;
+		if (line.len)
+			agent->options.say(agent->options.userdata, line.data);
+		if (fn)
+			fn(userdata, &event);
+	}
+	return fresh;
+}
+
+static int ask_page(struct ohb_agent *agent, const char *cursor,
+		struct ohb_cancel *cancel, struct ohb_answer *ret,
+		struct ohb_error *err)
+{
+	ohb_autostr path = OHB_STR_INIT;
+
+	ohb_str_addf(&path, "%s/events/search?limit=%u&sort_order=TIMESTAMP",
+			agent->path, PAGE_EVENTS);
+	if (cursor) {
+		ohb_str_adds(&path, "&page_id=");
+		ohb_http_escape(&path, cursor, strlen(cursor));
+	}
+	if (ohb_server_ask(&agent->server, path.data, NULL, cancel, ret, err) <
+			0)
+		return -1;
+	return ohb_answer_check(ret, "events", err);
+}
+
+int ohb_agent_read_events(struct ohb_agent *agent, struct ohb_cancel *cancel,
+		ohb_agent_event_fn *fn, void *userdata, struct ohb_error *err)
+{
+	ohb_autofree char *next =
+			agent->cursor ? ohb_strdup(agent->cursor) : NULL;
+	/* Enough to go through all that is known once more; a list that never
+	 * ends is left to the next call and the clocks between. */
+	size_t pages = PAGES_AT_ONCE + agent->seen.count / PAGE_EVENTS;
+	int any = 0;
+
+	do {
+		ohb_autoanswer answer = OHB_ANSWER_INIT;
+		const char *name;
+		int fresh;
+
+		if (ask_page(agent, next, cancel, &answer, err) < 0)
+			return -1;
+		fresh = read_page(agent, answer.json, fn, userdata, err);
+		if (fresh < 0)
+			return -1;
+		any |= fresh > 0;
+		name = ohb_json_text(answer.json, "next_page_id");
+		free(next);
+		next = name ? ohb_strdup(name) : NULL;
+	} while (next && --pages);
+	return any;
+}
+
+void ohb_agent_interrupt(struct ohb_agent *agent, int64_t wait_ms)
+{
+	int64_t end = ohb_clock_mono_ms() + wait_ms;
+	struct ohb_server hasty = agent->server;
+	ohb_autostr path = OHB_STR_INIT;
+	const struct ohb_str none = OHB_STR_INIT;
+	struct ohb_error ignored;
+
+	hasty.request_timeout_ms = wait_ms;
+	ohb_str_addf(&path, "%s/interrupt", agent->path);
+	do {
+		ohb_autoanswer stop = OHB_ANSWER_INIT;
+		ohb_autoanswer answer = OHB_ANSWER_INIT;
+		const char *status;
+
+		if (agent->running &&
+				ohb_server_ask(&hasty, path.data, &none, NULL,
+						&stop, &ignored) < 0)
+			return;
+		agent->running = false;
+		if (ohb_server_ask(&hasty, agent->path, NULL, NULL, &answer,
+				    &ignored) < 0)
+			return;
+		status = ohb_json_text(answer.json, "execution_status");
+		if (!ohb_streq(status, "running"))
+			return;
+	} while (ohb_clock_mono_ms() < end &&
+			ohb_wait_ms(NULL, INTERRUPT_POLL_MS, &ignored) == 0);
+}
+
+int ohb_agent_trajectory(struct ohb_agent *agent, struct ohb_str *out,
+		struct ohb_error *err)
+{
+	/* The server may be gone; what was read before still counts. */
+	if (ohb_agent_read_events(agent, agent->options.cancel, NULL, NULL,
+			    err) < 0 &&
+			err->code == OHB_E_CANCELLED && !agent->trajectory.len)
+		return -1;
+	ohb_str_add(out, ohb_str_cstr(&agent->trajectory),
+			agent->trajectory.len);
+	return 0;
+}
+
+void ohb_agent_close(struct ohb_agent *agent)
+{
+	if (!agent)
+		return;
+	if (agent->running && ohb_cancel_level(agent->options.cancel) < 2)
+		ohb_agent_interrupt(agent, CLOSE_WAIT_MS);
+	ohb_map_release(&agent->seen);
+	ohb_arena_release(&agent->arena);
+	ohb_str_release(&agent->trajectory);
+	free(agent);
+}

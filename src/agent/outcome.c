@@ -1,0 +1,151 @@
+#include "agent/agent.h"
+
+#include <string.h>
+
+#include "base/memory.h"
+
+static const struct {
+	const char *name;
+	enum ohb_outcome_action action;
+} classes[] = {
+	[OHB_RUN_FINISHED] = { "finished", OHB_ACT_JUDGE },
+	/* What these left in the workspace may still be good. */
+	[OHB_RUN_STUCK] = { "stuck", OHB_ACT_JUDGE },
+	[OHB_RUN_ITERATIONS] = { "iterations", OHB_ACT_JUDGE },
+	[OHB_RUN_TIMEOUT] = { "timeout", OHB_ACT_JUDGE },
+	[OHB_RUN_SILENT] = { "silent", OHB_ACT_JUDGE },
+	[OHB_RUN_CONTEXT] = { "context", OHB_ACT_JUDGE },
+	[OHB_RUN_AUTH] = { "auth", OHB_ACT_END_BUILD },
+	[OHB_RUN_QUOTA] = { "quota", OHB_ACT_END_BUILD },
+	[OHB_RUN_CONFIG] = { "config", OHB_ACT_END_BUILD },
+	[OHB_RUN_RATE_LIMIT] = { "rate limit", OHB_ACT_RETRY_LATER },
+	[OHB_RUN_TRANSIENT] = { "transient", OHB_ACT_RETRY_LATER },
+	[OHB_RUN_DIED] = { "died", OHB_ACT_RETRY_LATER },
+	[OHB_RUN_INTERRUPTED] = { "interrupted", OHB_ACT_END_BUILD },
+	[OHB_RUN_UNKNOWN] = { "unknown", OHB_ACT_END_TARGET },
+};
+
+/* Of an error, the first row all of whose words fit decides.  `text` is
+ * looked for in code and detail, in any case. */
+struct rule {
+	const char *code, *kind, *text;
+	enum ohb_outcome_class class;
+};
+
+static const struct rule rules[] = {
+	/* What the server says of itself. */
+	{ "MaxIterationsReached", NULL, NULL, OHB_RUN_ITERATIONS },
+	{ NULL, NULL, "reached maximum iterations", OHB_RUN_ITERATIONS },
+	{ "LLMContextWindowExceedError", NULL, NULL, OHB_RUN_CONTEXT },
+	{ "LLMContextWindowTooSmallError", NULL, NULL, OHB_RUN_CONFIG },
+	{ "LLMMalformedConversationHistoryError", NULL, NULL, OHB_RUN_UNKNOWN },
+	{ "LLMContentPolicyViolationError", NULL, NULL, OHB_RUN_UNKNOWN },
+	{ "LibTmuxException", NULL, NULL, OHB_RUN_TRANSIENT },
+
+	/* A limit for so much a minute or a day, which some providers explain
+	 * with the words of a quota ("upgrade … billing"). */
+	{ NULL, NULL, "rate limit reached", OHB_RUN_RATE_LIMIT },
+	{ NULL, NULL, "rate_limit_exceeded", OHB_RUN_RATE_LIMIT },
+	{ NULL, NULL, "perminute", OHB_RUN_RATE_LIMIT },
+	{ NULL, NULL, "per minute", OHB_RUN_RATE_LIMIT },
+
+	/* Money.  It comes as 429, 400, 402 or 403, so as any kind. */
+	{ NULL, NULL, "quota", OHB_RUN_QUOTA },
+	{ NULL, NULL, "billing", OHB_RUN_QUOTA },
+	{ NULL, NULL, "credits", OHB_RUN_QUOTA },
+	{ NULL, NULL, "credit balance", OHB_RUN_QUOTA },
+	{ NULL, NULL, "insufficient balance", OHB_RUN_QUOTA },
+	{ NULL, NULL, "insufficient funds", OHB_RUN_QUOTA },
+	{ NULL, NULL, "payment required", OHB_RUN_QUOTA },
+	{ NULL, NULL, "spending limit", OHB_RUN_QUOTA },
+	{ NULL, NULL, "key limit exceeded", OHB_RUN_QUOTA },
+	{ NULL, NULL, "budget has been exceeded", OHB_RUN_QUOTA },
+	{ NULL, NULL, "budget exceeded", OHB_RUN_QUOTA },
+	{ NULL, "quota", NULL, OHB_RUN_QUOTA },
+
+	/* Also a bad request, unless one reads on. */
+	{ NULL, NULL, "context_length_exceeded", OHB_RUN_CONTEXT },
+	{ NULL, NULL, "maximum context length", OHB_RUN_CONTEXT },
+	{ NULL, NULL, "context window", OHB_RUN_CONTEXT },
+	{ NULL, NULL, "prompt is too long", OHB_RUN_CONTEXT },
+	{ NULL, NULL, "input is too long", OHB_RUN_CONTEXT },
+	{ NULL, NULL, "content_policy", OHB_RUN_UNKNOWN },
+	{ NULL, NULL, "content management policy", OHB_RUN_UNKNOWN },
+	{ NULL, NULL, "overloaded", OHB_RUN_TRANSIENT },
+	{ NULL, NULL, "capacity exceeded", OHB_RUN_RATE_LIMIT },
+
+	{ NULL, "auth", NULL, OHB_RUN_AUTH },
+	{ NULL, "rate_limit", NULL, OHB_RUN_RATE_LIMIT },
+	{ NULL, "transient", NULL, OHB_RUN_TRANSIENT },
+	{ NULL, "config", NULL, OHB_RUN_CONFIG },
+
+	/* Servers before 1.40 give no kind. */
+	{ "LLMAuthenticationError", NULL, NULL, OHB_RUN_AUTH },
+	{ "LLMRateLimitError", NULL, NULL, OHB_RUN_RATE_LIMIT },
+	{ "LLMServiceUnavailableError", NULL, NULL, OHB_RUN_TRANSIENT },
+	{ "LLMTimeoutError", NULL, NULL, OHB_RUN_TRANSIENT },
+	{ "LLMNoResponseError", NULL, NULL, OHB_RUN_TRANSIENT },
+	{ "InternalServerError", NULL, NULL, OHB_RUN_TRANSIENT },
+	{ "LLMBadRequestError", NULL, NULL, OHB_RUN_CONFIG },
+	{ "NotFoundError", NULL, NULL, OHB_RUN_CONFIG },
+
+	/* Nor may the code be one that we know. */
+	{ NULL, NULL, "provider not provided", OHB_RUN_CONFIG },
+	{ NULL, NULL, "model_not_found", OHB_RUN_CONFIG },
+	{ NULL, NULL, "authenticationerror", OHB_RUN_AUTH },
+	{ NULL, NULL, "permissiondenied", OHB_RUN_AUTH },
+	{ NULL, NULL, "invalid_api_key", OHB_RUN_AUTH },
+	{ NULL, NULL, "api key", OHB_RUN_AUTH },
+	{ NULL, NULL, "unauthorized", OHB_RUN_AUTH },
+	{ NULL, NULL, "ratelimit", OHB_RUN_RATE_LIMIT },
+	{ NULL, NULL, "rate limit", OHB_RUN_RATE_LIMIT },
+	{ NULL, NULL, "too many requests", OHB_RUN_RATE_LIMIT },
+	{ NULL, NULL, "connection", OHB_RUN_TRANSIENT },
+	{ NULL, NULL, "timeout", OHB_RUN_TRANSIENT },
+	{ NULL, NULL, "timed out", OHB_RUN_TRANSIENT },
+	{ NULL, NULL, "unavailable", OHB_RUN_TRANSIENT },
+	{ NULL, NULL, "bad gateway", OHB_RUN_TRANSIENT },
+};
+
+const char *ohb_outcome_name(enum ohb_outcome_class class)
+{
+	return classes[class].name;
+}
+
+enum ohb_outcome_action ohb_outcome_action(enum ohb_outcome_class class)
+{
+	return classes[class].action;
+}
+
+void ohb_outcome_release(struct ohb_outcome *outcome)
+{
+	ohb_str_release(&outcome->message);
+}
+
+static bool fits(const struct rule *rule, const char *code, const char *kind,
+		const char *detail)
+{
+	if (rule->code && !ohb_streq(rule->code, code))
+		return false;
+	if (rule->kind && !ohb_streq(rule->kind, kind))
+		return false;
+	return !rule->text || (code && strcasestr(code, rule->text)) ||
+			(detail && strcasestr(detail, rule->text));
+}
+
+enum ohb_outcome_class ohb_outcome_classify(const char *status,
+		const char *code, const char *kind, const char *detail)
+{
+	size_t i;
+
+	if (ohb_streq(status, "finished"))
+		return OHB_RUN_FINISHED;
+	if (ohb_streq(status, "stuck"))
+		return OHB_RUN_STUCK;
+	if (ohb_streq(status, "paused"))
+		return OHB_RUN_INTERRUPTED;
+	for (i = 0; i < OHB_ARRAY_LEN(rules); i++)
+		if (fits(&rules[i], code, kind, detail))
+			return rules[i].class;
+	return OHB_RUN_UNKNOWN;
+}
