@@ -20,8 +20,8 @@ struct ohb_gateway;
 struct ohb_grant;
 
 struct ohb_gateway_model {
-	const char *id;	      /* as in openhands.yml, for records and output */
-	const char *name;     /* what the provider is asked for */
+	const char *id; /* as in openhands.yml, for records and output */
+	const char *name; /* what the provider is asked for */
 	const char *base_url; /* without /chat/completions */
 	const struct ohb_secret *key; /* NULL: none is sent */
 	unsigned max_output_tokens;
@@ -30,23 +30,29 @@ struct ohb_gateway_model {
 };
 
 struct ohb_usage {
-	uint64_t requests;
+	uint64_t requests; /* answers a model gave; refusals do not count */
 	uint64_t tokens_in, tokens_cached, tokens_out;
-	double cost_usd;  /* of those whose price is known */
+	double cost_usd; /* of those whose price is known */
 	int cost_unknown; /* some request had no known price */
 };
 
 struct ohb_gateway_options {
 	const char *address; /* numeric; the port is chosen by the system */
-	const char *replay;  /* folder of cassettes, or NULL */
-	int64_t hold_ms;     /* the longest one request is held while waiting
+	const char *replay; /* folder of cassettes, or NULL */
+	int64_t hold_ms; /* the longest one request is held while waiting
 				and retrying; 0: 10 minutes */
-	struct ohb_cancel *cancel;
+	/* 0: the default in exchange.h; tests want shorter ones. */
+	int64_t retry_base_ms; /* before the first retry, then doubled */
+	int64_t request_ms; /* one request to a provider */
+	int64_t silence_ms; /* of a provider that has been asked */
+	int64_t client_ms; /* silence of an agent that sends or reads */
+	struct ohb_cancel *cancel; /* ends every held request; or NULL */
 };
 
 int ohb_gateway_open(const struct ohb_gateway_options *options,
 		struct ohb_gateway **ret, struct ohb_error *err) OHB_MUST_CHECK;
-/* Ends every request that is still held.  NULL allowed. */
+/* Ends every request that is still held and revokes what is still granted.
+ * NULL allowed. */
 void ohb_gateway_close(struct ohb_gateway *gateway);
 /* "http://address:port/v1" */
 const char *ohb_gateway_url(const struct ohb_gateway *gateway);
@@ -70,8 +76,8 @@ struct ohb_grant_options {
 /* With replay a cassette that is missing or wrong is OHB_E_CONFIG here,
  * before any container starts. */
 int ohb_gateway_grant(struct ohb_gateway *gateway,
-		const struct ohb_grant_options *options,
-		struct ohb_grant **ret, struct ohb_error *err) OHB_MUST_CHECK;
+		const struct ohb_grant_options *options, struct ohb_grant **ret,
+		struct ohb_error *err) OHB_MUST_CHECK;
 /* No request is in flight when it returns; later ones get 401. */
 void ohb_gateway_revoke(struct ohb_gateway *gateway, struct ohb_grant *grant);
 
@@ -93,7 +99,8 @@ enum ohb_provider_failure {
 	OHB_PROVIDER_REPLAY_END, /* the cassette has no further reply */
 };
 
-/* Appends "model: words" to text; ret class, reset by the next success. */
+/* Appends "model: words" for each model that was asked, the last one last;
+ * returns the class of the last; reset by the next success. */
 enum ohb_provider_failure ohb_grant_failure(
 		struct ohb_grant *grant, struct ohb_str *text);
 /* The model that answered last, its id; NULL before the first answer.
@@ -105,8 +112,8 @@ const char *ohb_grant_model(struct ohb_grant *grant);
  * (one line), or what the command prints (argv, one line).  Exactly one is
  * not NULL.  Errors name the source, never the value.
  */
-int ohb_key_load(const char *env, const char *file,
-		const char *const *command, struct ohb_cancel *cancel,
-		struct ohb_secret **ret, struct ohb_error *err) OHB_MUST_CHECK;
+int ohb_key_load(const char *env, const char *file, const char *const *command,
+		struct ohb_cancel *cancel, struct ohb_secret **ret,
+		struct ohb_error *err) OHB_MUST_CHECK;
 
 #endif

@@ -1,0 +1,91 @@
+#ifndef OHB_GATEWAY_EXCHANGE_H
+#define OHB_GATEWAY_EXCHANGE_H
+
+/*
+ * The inside of the gateway: what server (HTTP), grant (who may ask, what it
+ * cost, repeats) and forward (one request, held until it is answered) share.
+ * The gateway's lock guards the list of grants and everything in a grant
+ * that says so; it is never held while something waits for a provider.
+ */
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "gateway/cassette.h"
+#include "gateway/gateway.h"
+
+#define OHB_GATEWAY_HOLD_MS ((int64_t)10 * 60 * 1000)
+#define OHB_GATEWAY_REQUEST_MS ((int64_t)10 * 60 * 1000)
+/* An answer comes in one piece: a model that thinks is silent for minutes. */
+#define OHB_GATEWAY_SILENCE_MS ((int64_t)5 * 60 * 1000)
+#define OHB_GATEWAY_CLIENT_MS ((int64_t)30 * 1000)
+#define OHB_GATEWAY_RETRY_MS ((int64_t)1000)
+#define OHB_GATEWAY_TRIES 4 /* of one model in one held request */
+#define OHB_GATEWAY_CONNECTIONS 1024
+
+struct ohb_answer {
+	int status;
+	struct ohb_str body;
+};
+
+struct ohb_grant {
+	struct ohb_grant *next;
+	struct ohb_gateway *gateway;
+	struct ohb_grant_options options;
+	struct ohb_secret *token;
+	struct ohb_cancel cancel; /* revoke, close, or the build's end */
+	struct ohb_cassette cassette;
+	/* Bit i: model i wants its cap by the newer name. */
+	atomic_ulong newer_cap;
+
+	/* Guarded by the lock. */
+	unsigned active; /* requests inside */
+	size_t replayed; /* replies taken from the cassette */
+	struct ohb_flight *flights;
+	struct ohb_usage usage;
+	enum ohb_provider_failure failure;
+	struct ohb_str words;
+	const char *model;
+};
+
+struct ohb_gateway {
+	struct ohb_gateway_options options; /* defaults filled in */
+	char *replay, *url;
+	struct MHD_Daemon *daemon;
+	pthread_mutex_t lock;
+	pthread_cond_t changed; /* a flight landed, a grant has none left */
+	struct ohb_grant *grants;
+	struct ohb_cancel closing; /* ends the watcher */
+	pthread_t watcher;
+	int has_watcher;
+};
+
+/* The grant whose token this is, entered; NULL: nobody's.  Takes as long for
+ * a wrong token as for a right one. */
+struct ohb_grant *ohb_grant_enter(
+		struct ohb_gateway *gateway, const char *token);
+void ohb_grant_leave(struct ohb_grant *grant);
+
+/* Answers a request, or waits for the answer of the same one that is in
+ * flight.  The grant is entered. */
+void ohb_grant_answer(struct ohb_grant *grant, const struct ohb_str *request,
+		struct ohb_answer *ret);
+
+/* What became of a request, for the record. */
+void ohb_grant_succeeded(struct ohb_grant *grant, const char *model,
+		const struct ohb_usage *delta);
+void ohb_grant_failed(struct ohb_grant *grant,
+		enum ohb_provider_failure failure, const char *words);
+
+/* Ends every held request; the lock is not held. */
+void ohb_grants_cancel(struct ohb_gateway *gateway);
+
+/* Asks the grant's models until one answers or none will. */
+void ohb_forward(struct ohb_grant *grant, const struct ohb_str *request,
+		struct ohb_answer *ret);
+
+/* An error in OpenAI's form. */
+void ohb_answer_error(struct ohb_answer *ret, int status, const char *code,
+		const char *text);
+
+#endif

@@ -1,0 +1,208 @@
+#include "gateway/failure.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "text/json.h"
+#include "text/utf8.h"
+
+#define MAX_TEXT 4096 /* read of an error */
+#define MAX_WORDS 500 /* shown of it */
+
+/* Shorter ones are placeholders of local servers ("x"), not secrets. */
+#define MIN_KEY 4
+
+static const struct ohb_failure_rule rules[] = {
+	[OHB_PROVIDER_OK] = { NULL, 200, OHB_CURE_END },
+	[OHB_PROVIDER_AUTH] = { "invalid_api_key", 401, OHB_CURE_NEXT },
+	[OHB_PROVIDER_QUOTA] = { "insufficient_quota", 402, OHB_CURE_NEXT },
+	[OHB_PROVIDER_RATE_LIMIT] = { "rate_limited", 400, OHB_CURE_RETRY },
+	[OHB_PROVIDER_CONFIG] = { "bad_request", 400, OHB_CURE_NEXT },
+	[OHB_PROVIDER_CONTEXT] = { "context_length_exceeded", 400,
+			OHB_CURE_END },
+	[OHB_PROVIDER_UNAVAILABLE] = { "unavailable", 400, OHB_CURE_RETRY },
+	[OHB_PROVIDER_REPLAY_END] = { "replay_end", 400, OHB_CURE_END },
+};
+
+const struct ohb_failure_rule *ohb_failure_rule(
+		enum ohb_provider_failure failure)
+{
+	return &rules[failure];
+}
+
+/*
+ * The first row that fits decides: status, then the code or type of the
+ * error, then a piece of its text (any case); NULL fits all.  A limit per
+ * minute comes before quota, because such texts speak of billing, too.
+ */
+static const struct {
+	int from, to;
+	const char *code, *text;
+	enum ohb_provider_failure failure;
+} rows[] = {
+	{ 400, 499, "context_length_exceeded", NULL, OHB_PROVIDER_CONTEXT },
+	{ 400, 599, "insufficient_quota", NULL, OHB_PROVIDER_QUOTA },
+	{ 400, 499, "billing_hard_limit_reached", NULL, OHB_PROVIDER_QUOTA },
+	{ 400, 499, "billing_not_active", NULL, OHB_PROVIDER_QUOTA },
+	{ 400, 499, "invalid_api_key", NULL, OHB_PROVIDER_AUTH },
+	{ 400, 499, "model_not_found", NULL, OHB_PROVIDER_CONFIG },
+
+	{ 429, 429, NULL, "request too large", OHB_PROVIDER_CONTEXT },
+	{ 429, 429, "rate_limit_exceeded", NULL, OHB_PROVIDER_RATE_LIMIT },
+	{ 429, 429, NULL, "try again in", OHB_PROVIDER_RATE_LIMIT },
+	{ 429, 429, NULL, "retry in", OHB_PROVIDER_RATE_LIMIT },
+	{ 429, 429, NULL, "per min", OHB_PROVIDER_RATE_LIMIT },
+	{ 429, 429, NULL, "quota", OHB_PROVIDER_QUOTA },
+	{ 429, 429, NULL, "billing", OHB_PROVIDER_QUOTA },
+	{ 429, 429, NULL, "credit", OHB_PROVIDER_QUOTA },
+	{ 429, 429, NULL, "balance", OHB_PROVIDER_QUOTA },
+	{ 429, 429, NULL, NULL, OHB_PROVIDER_RATE_LIMIT },
+
+	{ 402, 402, NULL, NULL, OHB_PROVIDER_QUOTA },
+	{ 400, 403, NULL, "credit balance", OHB_PROVIDER_QUOTA },
+	{ 400, 403, NULL, "insufficient balance", OHB_PROVIDER_QUOTA },
+	{ 400, 403, NULL, "billing", OHB_PROVIDER_QUOTA },
+	{ 403, 403, NULL, "quota", OHB_PROVIDER_QUOTA },
+	{ 403, 403, NULL, "credit", OHB_PROVIDER_QUOTA },
+
+	{ 401, 401, NULL, NULL, OHB_PROVIDER_AUTH },
+	{ 403, 403, NULL, NULL, OHB_PROVIDER_AUTH },
+	{ 400, 400, NULL, "api key", OHB_PROVIDER_AUTH },
+
+	{ 413, 413, NULL, NULL, OHB_PROVIDER_CONTEXT },
+	{ 400, 422, NULL, "context length", OHB_PROVIDER_CONTEXT },
+	{ 400, 422, NULL, "context window", OHB_PROVIDER_CONTEXT },
+	{ 400, 422, NULL, "context limit", OHB_PROVIDER_CONTEXT },
+	{ 400, 422, NULL, "context size", OHB_PROVIDER_CONTEXT },
+	{ 400, 422, NULL, "prompt is too long", OHB_PROVIDER_CONTEXT },
+	{ 400, 422, NULL, "input is too long", OHB_PROVIDER_CONTEXT },
+	{ 400, 422, NULL, "maximum prompt length", OHB_PROVIDER_CONTEXT },
+	{ 400, 422, NULL, "exceeds the maximum number of tokens",
+			OHB_PROVIDER_CONTEXT },
+
+	{ 408, 409, NULL, NULL, OHB_PROVIDER_UNAVAILABLE },
+	{ 425, 425, NULL, NULL, OHB_PROVIDER_UNAVAILABLE },
+	{ 500, 599, NULL, NULL, OHB_PROVIDER_UNAVAILABLE },
+	{ 200, 299, NULL, NULL, OHB_PROVIDER_UNAVAILABLE },
+	{ 0, 999, NULL, NULL, OHB_PROVIDER_CONFIG },
+};
+
+/* Where the dialects put their words, and their code. */
+static const char *const message_names[] = {
+	"error.metadata.raw",
+	"error.message",
+	"0.error.message",
+	"error",
+	"message",
+	"detail",
+	"error_description",
+};
+static const char *const code_names[] = {
+	"error.code",
+	"error.type",
+	"error.status",
+	"0.error.status",
+	"code",
+	"type",
+};
+
+static enum ohb_provider_failure classify(
+		int status, json_t *body, const char *text)
+{
+	size_t i, j;
+	bool fits;
+
+	for (i = 0; i < OHB_ARRAY_LEN(rows); i++) {
+		fits = status >= rows[i].from && status <= rows[i].to;
+		if (!fits || (rows[i].text && !strcasestr(text, rows[i].text)))
+			continue;
+		fits = rows[i].code == NULL;
+		for (j = 0; !fits && j < OHB_ARRAY_LEN(code_names); j++)
+			fits = ohb_streq(rows[i].code,
+					ohb_json_text(body, code_names[j]));
+		if (fits)
+			return rows[i].failure;
+	}
+	return OHB_PROVIDER_CONFIG;
+}
+
+static void read_text(const struct ohb_http_response *reply, json_t *body,
+		struct ohb_str *text)
+{
+	const char *words = NULL;
+	size_t i;
+
+	for (i = 0; !words && i < OHB_ARRAY_LEN(message_names); i++)
+		words = ohb_json_text(body, message_names[i]);
+	if (words)
+		ohb_str_adds(text, words);
+	else
+		ohb_str_add(text, ohb_str_cstr(&reply->body), reply->body.len);
+}
+
+/* Some proxies put the provider's refusal into a reply with status 200. */
+static int real_status(int status, json_t *body)
+{
+	int64_t code;
+
+	if (status < 200 || status > 299 || !ohb_json_at(body, "error"))
+		return status;
+	code = ohb_json_int(body, "error.code", 502);
+	return code >= 400 && code <= 599 ? (int)code : 502;
+}
+
+static void describe(
+		int status, const struct ohb_str *text, struct ohb_str *words)
+{
+	ohb_str_addf(words, "HTTP %d", status);
+	if (status >= 200 && status <= 299)
+		ohb_str_adds(words, ", but no answer of a model");
+	if (status >= 300 && status <= 399)
+		ohb_str_adds(words, ", a redirection; correct base_url");
+	if (!text->len)
+		return;
+	ohb_str_adds(words, ": ");
+	ohb_utf8_line(words, text->data, text->len, MAX_WORDS);
+}
+
+enum ohb_provider_failure ohb_failure_of(const struct ohb_http_response *reply,
+		json_t *body, const struct ohb_secret *key,
+		struct ohb_str *words)
+{
+	int status = real_status(reply->status, body);
+	ohb_autostr text = OHB_STR_INIT;
+
+	if (status >= 200 && status <= 299 &&
+			json_array_size(ohb_json_at(body, "choices")) > 0)
+		return OHB_PROVIDER_OK;
+	read_text(reply, body, &text);
+	/* Before it is cut: half a key is a leak as well. */
+	ohb_failure_mask(&text, key);
+	ohb_str_cut(&text, MAX_TEXT);
+	describe(status, &text, words);
+	return classify(status, body, ohb_str_cstr(&text));
+}
+
+void ohb_failure_mask(struct ohb_str *text, const struct ohb_secret *key)
+{
+	size_t len = key ? ohb_secret_len(key) : 0;
+	ohb_autostr masked = OHB_STR_INIT;
+	const char *at, *found, *end;
+	struct ohb_str swap;
+
+	if (len < MIN_KEY || !text->len)
+		return;
+	at = text->data;
+	end = at + text->len;
+	while ((found = memmem(at, (size_t)(end - at), ohb_secret_reveal(key),
+				len))) {
+		ohb_str_add(&masked, at, (size_t)(found - at));
+		ohb_str_adds(&masked, "***");
+		at = found + len;
+	}
+	ohb_str_add(&masked, at, (size_t)(end - at));
+	swap = *text;
+	*text = masked;
+	masked = swap;
+}

@@ -1,0 +1,363 @@
+#include <arpa/inet.h>
+#include <errno.h>
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/memory.h"
+#include "gateway/exchange.h"
+#include "io/wait.h"
+#include "text/json.h"
+
+/* A request that comes in. */
+struct arrival {
+	const struct route *route; /* NULL: there is no such thing here */
+	bool allowed;
+	bool too_large;
+	struct ohb_str body; /* kept of those that are allowed */
+};
+
+struct route {
+	const char *method, *path;
+	enum { OPEN, WITH_TOKEN } access;
+	void (*answer)(struct ohb_grant *grant, const struct ohb_str *body,
+			struct ohb_answer *ret);
+};
+
+static void answer_health(struct ohb_grant *grant, const struct ohb_str *body,
+		struct ohb_answer *ret)
+{
+	(void)grant;
+	(void)body;
+	ret->status = MHD_HTTP_OK;
+	ohb_str_adds(&ret->body, "{\"status\":\"ok\"}");
+}
+
+/* One name for all: which model answers is not the agent's business. */
+static void answer_models(struct ohb_grant *grant, const struct ohb_str *body,
+		struct ohb_answer *ret)
+{
+	(void)grant;
+	(void)body;
+	ret->status = MHD_HTTP_OK;
+	ohb_str_adds(&ret->body,
+			"{\"object\":\"list\",\"data\":[{\"id\":\"ohbuild\","
+			"\"object\":\"model\",\"created\":0,"
+			"\"owned_by\":\"ohbuild\"}]}");
+}
+
+static const struct route routes[] = {
+	{ "GET", "/health", OPEN, answer_health },
+	{ "GET", "/v1/models", WITH_TOKEN, answer_models },
+	{ "POST", "/v1/chat/completions", WITH_TOKEN, ohb_grant_answer },
+};
+
+static const struct route *find_route(const char *method, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < OHB_ARRAY_LEN(routes); i++)
+		if (ohb_streq(routes[i].method, method) &&
+				ohb_streq(routes[i].path, path))
+			return &routes[i];
+	return NULL;
+}
+
+static enum MHD_Result send_answer(
+		struct MHD_Connection *connection, struct ohb_answer *answer)
+{
+	struct MHD_Response *response;
+	enum MHD_Result result;
+	size_t len = answer->body.len;
+
+	response = MHD_create_response_from_buffer(len,
+			ohb_str_take(&answer->body), MHD_RESPMEM_MUST_FREE);
+	if (!response)
+		return MHD_NO;
+	(void)MHD_add_response_header(
+			response, "Content-Type", "application/json");
+	/* A tool may run for minutes between two requests: a kept connection
+	 * would end just when the agent uses it again. */
+	(void)MHD_add_response_header(response, "Connection", "close");
+	if (answer->status != MHD_HTTP_OK)
+		/* Read by the OpenAI clients: this answer is final. */
+		(void)MHD_add_response_header(
+				response, "x-should-retry", "false");
+	result = MHD_queue_response(
+			connection, (unsigned)answer->status, response);
+	MHD_destroy_response(response);
+	return result;
+}
+
+/* The grant of the connection's token, entered, or NULL. */
+static struct ohb_grant *enter(
+		struct ohb_gateway *gateway, struct MHD_Connection *connection)
+{
+	const char *text = MHD_lookup_connection_value(
+			connection, MHD_HEADER_KIND, "Authorization");
+
+	if (!text || strncasecmp(text, "Bearer ", 7) != 0)
+		return NULL;
+	return ohb_grant_enter(gateway, text + 7);
+}
+
+static void answer_arrival(struct ohb_gateway *gateway,
+		struct MHD_Connection *connection,
+		const struct arrival *arrival, struct ohb_answer *answer)
+{
+	struct ohb_grant *grant = NULL;
+
+	if (!arrival->route) {
+		ohb_answer_error(answer, MHD_HTTP_NOT_FOUND, "not_found",
+				"ohbuild: no such method and path");
+		return;
+	}
+	if (arrival->too_large) {
+		ohb_answer_error(answer, MHD_HTTP_CONTENT_TOO_LARGE,
+				"too_large",
+				"ohbuild: the request is too large");
+		return;
+	}
+	if (arrival->route->access == WITH_TOKEN) {
+		/* Again: it may have been revoked while the body came. */
+		grant = arrival->allowed ? enter(gateway, connection) : NULL;
+		if (!grant) {
+			ohb_answer_error(answer, MHD_HTTP_UNAUTHORIZED,
+					"invalid_api_key",
+					"ohbuild: no such token");
+			return;
+		}
+	}
+	arrival->route->answer(grant, &arrival->body, answer);
+	if (grant)
+		ohb_grant_leave(grant);
+}
+
+static struct arrival *begin(struct ohb_gateway *gateway,
+		struct MHD_Connection *connection, const char *method,
+		const char *path)
+{
+	struct arrival *arrival = ohb_alloc(sizeof(*arrival));
+	struct ohb_grant *grant = enter(gateway, connection);
+
+	arrival->route = find_route(method, path);
+	arrival->allowed = grant != NULL;
+	if (grant)
+		ohb_grant_leave(grant);
+	return arrival;
+}
+
+static void add_body(struct arrival *arrival, const char *data, size_t len)
+{
+	if (len > OHB_MAX_JSON_BYTES - arrival->body.len)
+		arrival->too_large = true;
+	/* What nobody will read still has to be received: a client that is
+	 * cut off while it sends does not see the answer. */
+	if (arrival->allowed && !arrival->too_large)
+		ohb_str_add(&arrival->body, data, len);
+}
+
+static enum MHD_Result on_request(void *userdata,
+		struct MHD_Connection *connection, const char *path,
+		const char *method, const char *version, const char *data,
+		size_t *len, void **state)
+{
+	struct ohb_gateway *gateway = userdata;
+	struct arrival *arrival = *state;
+	struct ohb_answer answer = { 0 };
+	unsigned client_s = (unsigned)(gateway->options.client_ms / 1000);
+	enum MHD_Result result;
+
+	(void)version;
+	if (!arrival) {
+		*state = begin(gateway, connection, method, path);
+		return MHD_YES;
+	}
+	if (*len) {
+		add_body(arrival, data, *len);
+		*len = 0;
+		return MHD_YES;
+	}
+	/* The time that we hold a request is not the client's silence; setting
+	 * the limit again starts the clock anew. */
+	(void)MHD_set_connection_option(
+			connection, MHD_CONNECTION_OPTION_TIMEOUT, 0U);
+	answer_arrival(gateway, connection, arrival, &answer);
+	(void)MHD_set_connection_option(
+			connection, MHD_CONNECTION_OPTION_TIMEOUT, client_s);
+	result = send_answer(connection, &answer);
+	ohb_str_release(&answer.body);
+	return result;
+}
+
+static void on_completed(void *userdata, struct MHD_Connection *connection,
+		void **state, enum MHD_RequestTerminationCode why)
+{
+	struct arrival *arrival = *state;
+
+	(void)userdata;
+	(void)connection;
+	(void)why;
+	if (!arrival)
+		return;
+	ohb_str_release(&arrival->body);
+	free(arrival);
+	*state = NULL;
+}
+
+/* Waits for the build's cancel token, so that every wait of a request needs
+ * to look at its grant's only. */
+static void *watch(void *userdata)
+{
+	struct ohb_gateway *gateway = userdata;
+	struct ohb_error err = OHB_ERROR_INIT;
+
+	if (ohb_wait_fd(&gateway->closing, gateway->options.cancel->fd, POLLIN,
+			    -1, &err) == 1)
+		ohb_grants_cancel(gateway);
+	return NULL;
+}
+
+union address {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+};
+
+static int parse_address(
+		const char *text, union address *ret, struct ohb_error *err)
+{
+	memset(ret, 0, sizeof(*ret));
+	if (inet_pton(AF_INET, text, &ret->v4.sin_addr) == 1) {
+		ret->v4.sin_family = AF_INET;
+		return 0;
+	}
+	if (inet_pton(AF_INET6, text, &ret->v6.sin6_addr) == 1) {
+		ret->v6.sin6_family = AF_INET6;
+		return 0;
+	}
+	return ohb_fail(err, OHB_E_CONFIG,
+			"gateway: '%s' is not a numeric address", text);
+}
+
+static int listen_at(struct ohb_gateway *gateway, struct ohb_error *err)
+{
+	unsigned flags = MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD |
+			MHD_USE_THREAD_PER_CONNECTION;
+	const char *text = gateway->options.address;
+	const union MHD_DaemonInfo *info;
+	ohb_autostr url = OHB_STR_INIT;
+	union address address;
+	bool v6;
+
+	if (parse_address(text, &address, err) < 0)
+		return -1;
+	v6 = address.any.sa_family == AF_INET6;
+	if (v6)
+		flags |= MHD_USE_IPv6;
+	errno = 0;
+	gateway->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_request,
+			gateway, MHD_OPTION_SOCK_ADDR, &address.any,
+			MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
+			MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+			(size_t)OHB_MAX_HTTP_HEADERS,
+			MHD_OPTION_CONNECTION_LIMIT,
+			(unsigned)OHB_GATEWAY_CONNECTIONS,
+			MHD_OPTION_CONNECTION_TIMEOUT,
+			(unsigned)(gateway->options.client_ms / 1000),
+			MHD_OPTION_END);
+	if (!gateway->daemon)
+		return errno ? ohb_fail_errno(err, errno,
+					       "gateway: listen on '%s'",
+					       text) :
+			       ohb_fail(err, OHB_E_IO,
+					       "gateway: cannot listen on '%s'",
+					       text);
+	info = MHD_get_daemon_info(gateway->daemon, MHD_DAEMON_INFO_BIND_PORT);
+	if (!info || !info->port)
+		return ohb_fail(err, OHB_E_IO,
+				"gateway: the port on '%s' is not known", text);
+	ohb_str_addf(&url, v6 ? "http://[%s]:%u/v1" : "http://%s:%u/v1", text,
+			(unsigned)info->port);
+	gateway->url = ohb_str_take(&url);
+	return 0;
+}
+
+static int start_watcher(struct ohb_gateway *gateway, struct ohb_error *err)
+{
+	int failed;
+
+	if (!gateway->options.cancel || gateway->options.cancel->fd < 0)
+		return 0;
+	failed = pthread_create(&gateway->watcher, NULL, watch, gateway);
+	if (failed)
+		return ohb_fail_errno(err, failed, "gateway: start a thread");
+	gateway->has_watcher = 1;
+	return 0;
+}
+
+static void set_default(int64_t *option, int64_t value)
+{
+	if (!*option)
+		*option = value;
+}
+
+int ohb_gateway_open(const struct ohb_gateway_options *options,
+		struct ohb_gateway **ret, struct ohb_error *err)
+{
+	struct ohb_gateway *gateway = ohb_alloc(sizeof(*gateway));
+
+	gateway->options = *options;
+	set_default(&gateway->options.hold_ms, OHB_GATEWAY_HOLD_MS);
+	set_default(&gateway->options.retry_base_ms, OHB_GATEWAY_RETRY_MS);
+	set_default(&gateway->options.request_ms, OHB_GATEWAY_REQUEST_MS);
+	set_default(&gateway->options.silence_ms, OHB_GATEWAY_SILENCE_MS);
+	set_default(&gateway->options.client_ms, OHB_GATEWAY_CLIENT_MS);
+	gateway->replay = options->replay ? ohb_strdup(options->replay) : NULL;
+	pthread_mutex_init(&gateway->lock, NULL);
+	pthread_cond_init(&gateway->changed, NULL);
+	gateway->closing.fd = -1;
+	if (ohb_cancel_init(&gateway->closing, err) < 0 ||
+			listen_at(gateway, err) < 0 ||
+			start_watcher(gateway, err) < 0) {
+		ohb_gateway_close(gateway);
+		return -1;
+	}
+	*ret = gateway;
+	return 0;
+}
+
+void ohb_gateway_close(struct ohb_gateway *gateway)
+{
+	if (!gateway)
+		return;
+	ohb_grants_cancel(gateway);
+	if (gateway->daemon)
+		MHD_stop_daemon(gateway->daemon);
+	if (gateway->has_watcher) {
+		ohb_cancel_raise(&gateway->closing);
+		pthread_join(gateway->watcher, NULL);
+	}
+	while (gateway->grants)
+		ohb_gateway_revoke(gateway, gateway->grants);
+	ohb_cancel_release(&gateway->closing);
+	pthread_cond_destroy(&gateway->changed);
+	pthread_mutex_destroy(&gateway->lock);
+	free(gateway->replay);
+	free(gateway->url);
+	free(gateway);
+}
+
+const char *ohb_gateway_url(const struct ohb_gateway *gateway)
+{
+	return gateway->url;
+}
+
+int64_t ohb_gateway_hold_ms(const struct ohb_gateway *gateway)
+{
+	return gateway->options.hold_ms;
+}
