@@ -11,7 +11,7 @@
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
-# shellcheck source=examples/engine.sh
+# shellcheck source=../engine.sh
 . "$here/../engine.sh"
 
 BASE=${BASE:-debian:trixie-slim}
@@ -42,7 +42,7 @@ host_apt_conf() {
 	for tree in http https Retries Check-Date Check-Valid-Until; do
 		apt-config dump --no-empty --format '%f "%v";%n' \
 			"Acquire::$tree"
-	done | grep -v '::CaInfo '
+	done | sed '/::CaInfo /d' # the build has the bundle elsewhere
 }
 
 host_pip_index() {
@@ -100,19 +100,27 @@ base_image() {
 		host_sources >"$scratch/base.list"
 		set -- "$scratch/base.tar"
 		[ ! -s "$scratch/base.list" ] || set -- "$@" "$scratch/base.list"
-		# A base has no sources of its own: each build brings them.
+		host_apt_conf >"$scratch/apt.conf"
+		# A base has no settings of its own: each build brings them.
 		# shellcheck disable=SC2016 # mmdebstrap gives the hook its $1
-		$bootstrap "$@" --customize-hook='rm -f \
-			"$1"/etc/apt/sources.list "$1"/etc/apt/sources.list.d/*' >&2
+		as_root $bootstrap "$@" --aptopt="$scratch/apt.conf" \
+			--customize-hook='cd "$1/etc/apt" && rm -f sources.list \
+				sources.list.d/* apt.conf.d/99mmdebstrap' >&2
 		docker import "$scratch/base.tar" "$made" >/dev/null
 		rm "$scratch/base.tar"
 	fi
 	echo "$made"
 }
 
+recipe() {
+	cat "$here/Dockerfile"
+	echo "$BASE $bootstrap"
+}
+
+engine_answers || fail "no Docker Engine answers"
 exec 9<"$here"
 flock 9 # two at once would only do the same work twice
-tag=ohbuild-agent:$({ cat "$here/Dockerfile" "$0" && echo "$BASE"; } | short_hash)
+tag=ohbuild-agent:$(recipe | short_hash)
 if ! has_image "$tag"; then
 	scratch=$(mktemp -d)
 	trap 'rm -rf "$scratch"' EXIT
