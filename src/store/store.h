@@ -1,0 +1,245 @@
+#ifndef OHB_STORE_STORE_H
+#define OHB_STORE_STORE_H
+
+/*
+ * What was true: the record of every target, the ledger of attempts, every
+ * version of every output, and the journal of a commit that is under way.
+ * Kept in .ohbuild/state.db (SQLite) beneath the project's root.
+ *
+ * One process writes at a time; it holds a lock on .ohbuild/lock from open
+ * to close.  Readers need no lock, never wait for a build, and neither make
+ * nor change a file.  A store may be used by many threads at once.
+ *
+ * A call that changes something has put it on the disk when it returns 0;
+ * when it returns -1, or the process dies in it, nothing of it was done.
+ * Errors everywhere: OHB_E_STATE (damaged, or of a newer ohbuild), OHB_E_IO.
+ * Names of targets and paths are bytes without NUL; times are wall clock
+ * milliseconds.  What is loaded lives in the arena that was given; counts
+ * and arrays are NULL and 0 when there is nothing.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/cancel.h"
+#include "base/digest.h"
+#include "base/memory.h"
+#include "base/str.h"
+
+struct ohb_store;
+
+enum ohb_store_mode {
+	OHB_STORE_READ, /* no database is an empty store */
+	OHB_STORE_WRITE, /* waits while another ohbuild builds here */
+	OHB_STORE_NO_WAIT, /* writes, too; fails with OHB_E_BUSY instead */
+};
+
+struct ohb_store_options {
+	enum ohb_store_mode mode;
+	const char *command; /* shown to those who wait: "ohbuild -j 4" */
+	struct ohb_cancel *cancel;
+	/* Once, before waiting: "ohbuild -j 4 (pid 71, since …)". */
+	void (*on_wait)(void *userdata, const char *holder);
+	/* A damaged database was put aside and a new one begun. */
+	void (*on_warning)(void *userdata, const char *text);
+	void *userdata;
+};
+
+/* dirfd: the project's root.  Attempts that a killed ohbuild left open are
+ * marked as abandoned by the next one that writes. */
+int ohb_store_open(int dirfd, const struct ohb_store_options *options,
+		struct ohb_store **ret, struct ohb_error *err) OHB_MUST_CHECK;
+void ohb_store_close(struct ohb_store *store); /* NULL is allowed */
+
+/*
+ * Records: what a target was last made of, and how that went.
+ */
+struct ohb_record_part { /* of the key */
+	const char *name;
+	struct ohb_digest digest;
+};
+
+struct ohb_record_output {
+	const char *path;
+	struct ohb_digest digest; /* as ohb_fs_digest */
+	mode_t mode;
+};
+
+enum ohb_record_status { OHB_RECORD_OK, OHB_RECORD_FAILED };
+
+struct ohb_record {
+	const char *target;
+	enum ohb_record_status status;
+	struct ohb_digest key;
+	const struct ohb_record_part *parts;
+	size_t nparts;
+	const struct ohb_record_output *outputs; /* of a failure: those of
+						    the success before it */
+	size_t noutputs;
+	const char *class; /* of a failure; else NULL */
+	struct ohb_digest fingerprint; /* likewise; else zero */
+	const char *evidence; /* likewise: a short text */
+	const char *model, *image; /* or NULL; image is an id */
+	double cost_usd; /* negative: unknown */
+	uint64_t tokens_in, tokens_out;
+	int64_t started_ms, finished_ms, duration_ms;
+	unsigned attempts;
+	struct ohb_digest validation_key; /* zero: not judged */
+	/* Of a failure: the success before it, or NULL.  Its key may be the
+	 * present one again when somebody took a change back. */
+	const struct ohb_record *good;
+};
+
+/* All of them, sorted by target (bytes). */
+int ohb_record_load(struct ohb_store *store, struct ohb_arena *arena,
+		const struct ohb_record **ret, size_t *ret_n,
+		struct ohb_error *err) OHB_MUST_CHECK;
+int ohb_record_find(struct ohb_store *store, const char *target,
+		struct ohb_arena *arena, struct ohb_record *ret,
+		struct ohb_error *err) OHB_MUST_CHECK; /* 1, 0, -1 */
+/* A record whose files are in place already, or of a failure (whose outputs
+ * and `good` are not looked at: the success before it stays known). */
+int ohb_record_save(struct ohb_store *store, const struct ohb_record *record,
+		struct ohb_error *err) OHB_MUST_CHECK;
+
+/*
+ * Blobs, named by ohb_digest_of their bytes.
+ */
+int ohb_blob_add(struct ohb_store *store, const void *data, size_t len,
+		struct ohb_digest *ret, struct ohb_error *err) OHB_MUST_CHECK;
+/* Appends the bytes to out: 1, 0 (no such blob), -1. */
+int ohb_blob_find(struct ohb_store *store, const struct ohb_digest *digest,
+		struct ohb_str *out, struct ohb_error *err) OHB_MUST_CHECK;
+
+/*
+ * Versions: everything that ever stood in an output, so that it comes back.
+ */
+enum ohb_origin { OHB_BY_AGENT, OHB_BY_PERSON };
+
+struct ohb_version {
+	const char *target, *path;
+	struct ohb_digest blob; /* there already */
+	mode_t mode;
+	enum ohb_origin origin;
+	int64_t written_ms;
+};
+
+int ohb_version_add(struct ohb_store *store, const struct ohb_version *version,
+		struct ohb_error *err) OHB_MUST_CHECK;
+/* Those of a target, newest first. */
+int ohb_version_load(struct ohb_store *store, const char *target,
+		struct ohb_arena *arena, const struct ohb_version **ret,
+		size_t *ret_n, struct ohb_error *err) OHB_MUST_CHECK;
+
+/*
+ * Commit: outputs and record change together or not at all.
+ *
+ *   write temporary files, begin, rename each, end
+ *
+ * `begin` notes the renames and the record that will hold; `end` makes that
+ * record the target's.  Killed between the two, the next ohbuild finds the
+ * commit by `load`: when every path holds its new digest, or its temporary
+ * file does, it renames what is left and calls `end` (nothing is paid
+ * twice); otherwise it puts back what it can and calls `drop`.
+ */
+struct ohb_rename {
+	const char *path, *temp;
+	struct ohb_digest digest; /* of the new file, as ohb_fs_digest */
+	mode_t mode;
+	bool had_old;
+	struct ohb_digest old_digest; /* as ohb_fs_digest */
+	struct ohb_digest old_blob; /* its bytes are in the blobs */
+};
+
+struct ohb_commit {
+	struct ohb_record record; /* its target is the commit's */
+	const struct ohb_rename *renames;
+	size_t nrenames;
+	const struct ohb_version *versions; /* written down by begin; not
+					       loaded */
+	size_t nversions;
+};
+
+int ohb_commit_begin(struct ohb_store *store, const struct ohb_commit *commit,
+		struct ohb_error *err) OHB_MUST_CHECK;
+int ohb_commit_end(struct ohb_store *store, const char *target,
+		struct ohb_error *err) OHB_MUST_CHECK;
+int ohb_commit_drop(struct ohb_store *store, const char *target,
+		struct ohb_error *err) OHB_MUST_CHECK;
+/* Those that were begun and neither ended nor dropped, sorted by target. */
+int ohb_commit_load(struct ohb_store *store, struct ohb_arena *arena,
+		const struct ohb_commit **ret, size_t *ret_n,
+		struct ohb_error *err) OHB_MUST_CHECK;
+
+/*
+ * The ledger: every attempt, what it cost and how it ended.
+ */
+enum ohb_attempt_state {
+	OHB_ATTEMPT_OPEN,
+	OHB_ATTEMPT_ENDED,
+	OHB_ATTEMPT_ABANDONED, /* its ohbuild died: counts as never made */
+};
+
+struct ohb_attempt {
+	int64_t id; /* of the row */
+	/* known at its start, before there is a container */
+	const char *run; /* id of the build */
+	const char *target;
+	unsigned number; /* from 1, in its run */
+	const char *container; /* name, or NULL */
+	const char *owner; /* ohb_owner_self */
+	int64_t started_ms;
+	/* known at its end */
+	enum ohb_attempt_state state;
+	const char *class, *reason; /* or NULL */
+	struct ohb_digest fingerprint; /* zero: none */
+	const char *model; /* or NULL */
+	double cost_usd; /* negative: unknown */
+	uint64_t tokens_in, tokens_out;
+	int64_t ended_ms, duration_ms;
+	const char *findings; /* the judge's text, or NULL */
+	struct ohb_digest trajectory, prompt; /* blobs; zero: none */
+};
+
+struct ohb_attempts {
+	const struct ohb_attempt *items;
+	size_t count;
+};
+
+/* Looks at the first half; *ret_id is for ohb_attempt_end. */
+int ohb_attempt_add(struct ohb_store *store, const struct ohb_attempt *attempt,
+		int64_t *ret_id, struct ohb_error *err) OHB_MUST_CHECK;
+/* Looks at id and the second half (not at state). */
+int ohb_attempt_end(struct ohb_store *store, const struct ohb_attempt *attempt,
+		struct ohb_error *err) OHB_MUST_CHECK;
+/* Newest first, at most max of them (0: all). */
+int ohb_attempt_load(struct ohb_store *store, const char *target, size_t max,
+		struct ohb_arena *arena, struct ohb_attempts *ret,
+		struct ohb_error *err) OHB_MUST_CHECK;
+
+/*
+ * What the next run of a target (NULL: of any) will take: medians over the
+ * latest runs, each with all its attempts.
+ */
+struct ohb_prediction {
+	int64_t duration_ms; /* -1: unknown */
+	double cost_usd; /* negative: unknown */
+	size_t runs; /* that duration_ms rests on */
+};
+
+int ohb_attempt_predict(struct ohb_store *store, const char *target,
+		struct ohb_prediction *ret,
+		struct ohb_error *err) OHB_MUST_CHECK;
+
+/*
+ * Small facts about the store itself, as text.
+ */
+int ohb_meta_find(struct ohb_store *store, const char *name,
+		struct ohb_str *out,
+		struct ohb_error *err) OHB_MUST_CHECK; /* 1, 0, -1 */
+int ohb_meta_save(struct ohb_store *store, const char *name, const char *text,
+		struct ohb_error *err) OHB_MUST_CHECK;
+
+#endif
