@@ -15,7 +15,8 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 check_pie_supported(LANGUAGES C)
 
 add_library(ohb_compiler INTERFACE)
-target_compile_definitions(ohb_compiler INTERFACE _GNU_SOURCE)
+target_compile_definitions(ohb_compiler INTERFACE _GNU_SOURCE
+	$<$<BOOL:${OHB_FAILPOINTS}>:OHB_FAILPOINTS>)
 target_compile_options(ohb_compiler INTERFACE
 	-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion
 	-Wdouble-promotion -Wcast-qual -Wcast-align -Wpointer-arith
