@@ -161,6 +161,7 @@ static void add_body(struct arrival *arrival, const char *data, size_t len)
 		ohb_str_add(&arrival->body, data, len);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the library's signature */
 static enum MHD_Result on_request(void *userdata,
 		struct MHD_Connection *connection, const char *path,
 		const char *method, const char *version, const char *data,

@@ -18,9 +18,15 @@ struct scan {
 	bool in_string;
 };
 
-static bool is_nul_escape(const char *at, size_t left)
+#define NUL_ESCAPE_LEN 6
+
+/* Bytes of the escape at a backslash; 6 is \u0000 and no other. */
+static size_t escape_len(const char *at, size_t left)
 {
-	return left >= 6 && memcmp(at, "\\u0000", 6) == 0;
+	if (left >= NUL_ESCAPE_LEN &&
+			memcmp(at, "\\u0000", NUL_ESCAPE_LEN) == 0)
+		return NUL_ESCAPE_LEN;
+	return left > 1 ? 2 : 1;
 }
 
 static void scan_structure(struct scan *scan, char c)
@@ -43,20 +49,21 @@ static struct scan scan_text(const char *data, size_t len, struct ohb_str *out)
 	size_t i, n;
 
 	for (i = 0; i < len; i += n) {
-		bool nul = false;
+		const char *piece = data + i;
 
 		n = 1;
-		if (!scan.in_string) {
+		if (!scan.in_string)
 			scan_structure(&scan, data[i]);
-		} else if (data[i] == '"') {
+		else if (data[i] == '"')
 			scan.in_string = false;
-		} else if (data[i] == '\\') {
-			nul = is_nul_escape(data + i, len - i);
-			n = nul ? 6 : len - i > 1 ? 2 : 1;
+		else if (data[i] == '\\')
+			n = escape_len(data + i, len - i);
+		if (n == NUL_ESCAPE_LEN) {
+			piece = "\\uFFFD";
+			scan.nuls++;
 		}
-		scan.nuls += nul;
 		if (out)
-			ohb_str_add(out, nul ? "\\uFFFD" : data + i, n);
+			ohb_str_add(out, piece, n);
 	}
 	return scan;
 }
