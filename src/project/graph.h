@@ -4,6 +4,23 @@
 /*
  * Modules and files become targets.  A target is named by its first output.
  * Lives in the project's arena; read-only once built.
+ *
+ * The rules, in full:
+ * - Every pattern of `source` makes targets: one for each file that matches
+ *   and is not excluded.  Except: a later pattern of a list without wildcards
+ *   but captures of the first (or a plain path) is a further source of each
+ *   target that the first pattern makes; it must be there.
+ * - `test` knows the captures of the source pattern and nothing else.
+ *   `inputs` and `workspace` know in addition {source} {test} {name} {dir}
+ *   {module}; their other wildcards are matched against the files.  {name}
+ *   and {dir} that no capture gives are the first source's base name without
+ *   its ending, and its folder.
+ * - A plain path in `inputs` is a file or another target's output; a pattern
+ *   is matched against the files and the outputs of other modules.  A target
+ *   waits for the targets whose outputs it has as inputs.  Its own outputs
+ *   and sources are never among its inputs.
+ * - Plain paths may name files that git ignores; patterns do not see them.
+ * - No output is a source: not now, and not once it is written.
  */
 
 #include <stdbool.h>
@@ -16,7 +33,8 @@
 #include "text/template.h"
 
 /* The project's files: what git tracks plus what is untracked and not
- * ignored; outside git a plain walk.  Sorted by bytes; paths relative. */
+ * ignored, as far as it is on disk; a plain walk where git knows nothing.
+ * Without submodules, .git and .ohbuild.  Sorted by bytes; paths relative. */
 struct ohb_files {
 	const char **paths;
 	size_t count;
@@ -24,20 +42,23 @@ struct ohb_files {
 };
 
 struct ohb_target {
-	const char *name;	/* == outputs[0] */
+	const char *name; /* == outputs[0] */
 	const struct ohb_module_config *module;
-	const char *const *sources; /* sorted; `{source}` is the first */
+	const char *const *sources; /* in the order of the rule */
 	size_t nsources;
 	const char *const *outputs;
 	size_t noutputs;
 	const char *const *inputs; /* further files, sorted, without sources */
 	size_t ninputs;
-	const char *const *workspace; /* sorted: what agent and judge see,
-				without the own outputs */
+	/* What agent and judge see beside sources and inputs: sorted, shared
+	 * by the targets of a module.  Own outputs may be among them: the
+	 * stage leaves them out. */
+	const char *const *workspace;
 	size_t nworkspace;
 	const size_t *needs; /* targets whose output is an input of this one */
 	size_t nneeds;
-	/* {source} {test} {name} {dir} {inputs} and every capture */
+	/* {source} {test} {name} {dir} {module} {inputs} and every capture;
+	 * of a list the first, {inputs} with spaces between */
 	const struct ohb_var *vars;
 	size_t nvars;
 	const char *prompt; /* expanded, word for word, of this target's task;
@@ -53,6 +74,8 @@ struct ohb_graph {
 	struct ohb_map by_name; /* output path -> struct ohb_target * */
 };
 
+/* Calls git; what a hook's environment says about another repository or
+ * index is not believed, the folder decides. */
 int ohb_files_list(int dirfd, struct ohb_arena *arena, struct ohb_files *ret,
 		struct ohb_error *err) OHB_MUST_CHECK;
 
@@ -60,6 +83,7 @@ int ohb_files_list(int dirfd, struct ohb_arena *arena, struct ohb_files *ret,
  * Errors of rules (two modules write one file, a pattern without a match, a
  * cycle, a missing source or input, a path that leaves the project, also by
  * a link) are diagnostics with the place of the rule; -1 when there is any.
+ * config and files must live as long as the graph.
  */
 int ohb_graph_make(int dirfd, const struct ohb_config *config,
 		const struct ohb_files *files, struct ohb_arena *arena,
@@ -69,11 +93,12 @@ void ohb_graph_release(struct ohb_graph *graph); /* the map */
 
 /*
  * Targets that words select: test path, source path, module name, "@tag",
- * glob over any of these.  No words: all.  selected has graph->count
+ * glob over any of these; what is there word for word wins over the glob.
+ * No words: all.  selected has graph->count
  * elements.  A word that selects nothing is OHB_E_USAGE with a suggestion.
  */
 int ohb_graph_select(const struct ohb_graph *graph, const char *const *words,
-		size_t nwords, bool *selected, struct ohb_error *err)
-		OHB_MUST_CHECK;
+		size_t nwords, bool *selected,
+		struct ohb_error *err) OHB_MUST_CHECK;
 
 #endif
