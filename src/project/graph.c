@@ -62,7 +62,7 @@ static void choose_models(struct ohb_rules *rules,
 	size_t i;
 
 	setup->models = ohb_arena_alloc(
-			rules->arena, room * sizeof(*setup->models));
+			rules->arena, room * sizeof(struct ohb_model_config *));
 	for (i = 0; !module->models.count && i < config->nmodels; i++)
 		setup->models[setup->nmodels++] = &config->models[i];
 	for (i = 0; i < module->models.count; i++) {
@@ -139,7 +139,7 @@ static struct ohb_target *place_targets(
 	size_t i, j;
 
 	if (rules->ndrafts)
-		qsort(rules->drafts, rules->ndrafts, sizeof(*rules->drafts),
+		qsort(rules->drafts, rules->ndrafts, sizeof(struct ohb_draft *),
 				by_name);
 	for (i = 0; i < rules->ndrafts; i++) {
 		targets[i] = rules->drafts[i]->target;
@@ -150,6 +150,7 @@ static struct ohb_target *place_targets(
 	return targets;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): three inputs, three for results */
 int ohb_graph_make(int dirfd, const struct ohb_config *config,
 		const struct ohb_files *files, struct ohb_arena *arena,
 		struct ohb_diags *diags, struct ohb_graph *ret,

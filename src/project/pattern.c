@@ -104,7 +104,7 @@ static size_t plain_len(const char *pattern)
 int ohb_pattern_expand(const char *pattern, const struct ohb_var *vars,
 		size_t nvars, struct ohb_str *out, struct ohb_error *err)
 {
-	size_t len, name_len;
+	size_t len, name_len = 0;
 
 	for (; *pattern; pattern += len) {
 		const char *value;
