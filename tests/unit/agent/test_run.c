@@ -1,0 +1,560 @@
+#include "agent/conversation.h"
+
+#include "io/http.h"
+#include "unit/agent/fake.h"
+
+#define DIR "/workspace/project"
+
+#define STATUS(word)                                 \
+	"\"kind\":\"ConversationStateUpdateEvent\"," \
+	"\"key\":\"execution_status\",\"value\":\"" word "\""
+#define PROMPT "\"kind\":\"MessageEvent\",\"source\":\"user\""
+#define WORDS(text)                                                       \
+	"\"kind\":\"MessageEvent\",\"source\":\"agent\",\"llm_message\":" \
+	"{\"content\":[{\"type\":\"text\",\"text\":\"" text "\"}]}"
+#define RUNS(command)                                                     \
+	"\"kind\":\"ActionEvent\",\"tool_name\":\"terminal\",\"action\":" \
+	"{\"command\":\"" command "\"}"
+#define FINISHES(text)                                                  \
+	"\"kind\":\"ActionEvent\",\"tool_name\":\"finish\",\"action\":" \
+	"{\"message\":\"" text "\"}"
+#define RESULT "\"kind\":\"ObservationEvent\",\"observation\":{}"
+#define FAILS(code, class, detail)                             \
+	"\"kind\":\"ConversationErrorEvent\",\"code\":\"" code \
+	"\",\"detail\":\"" detail                              \
+	"\",\"classification\":{\"kind\":\"" class "\"}"
+
+static struct ohb_error err;
+static struct fake fake;
+static struct ohb_str said;
+static struct ohb_secret *key, *token;
+static struct ohb_agent *agent;
+static struct ohb_outcome outcome;
+
+static void say(void *userdata, const char *line)
+{
+	ohb_str_addf(userdata, "%s\n", line);
+}
+
+static void setup(void)
+{
+	ohb_http_global_init();
+	key = ohb_secret_new(FAKE_KEY, strlen(FAKE_KEY));
+	token = ohb_secret_new("tok\"en", 6);
+	agent = NULL;
+	outcome = (struct ohb_outcome){ 0 };
+	said = (struct ohb_str)OHB_STR_INIT;
+}
+
+static void teardown(void)
+{
+	ohb_agent_close(agent);
+	fake_stop(&fake);
+	ohb_outcome_release(&outcome);
+	ohb_str_release(&said);
+	ohb_secret_free(key);
+	ohb_secret_free(token);
+}
+
+static struct ohb_agent_options options_now(void)
+{
+	return (struct ohb_agent_options){
+		.session_key = key,
+		.llm_url = "http://10.0.0.1:9/v1",
+		.llm_token = token,
+		.llm_timeout_ms = 700500,
+		.max_iterations = 60,
+		.health_timeout_ms = 1500,
+		.timeout_ms = 30000,
+		.idle_timeout_ms = 20000,
+		.cancel = &fake.cancel,
+		.say = say,
+		.userdata = &said,
+	};
+}
+
+static int open_with(const struct ohb_agent_options *options)
+{
+	const struct ohb_server server = {
+		.url = fake.url,
+		.key = options->session_key,
+		.request_timeout_ms = 2000,
+		.patience_ms = 1200,
+		.grace_ms = 900,
+	};
+
+	return ohb_agent_open_at(options, &server, DIR, &agent, &err);
+}
+
+static int open_now(const struct fake_script *script)
+{
+	struct ohb_agent_options options;
+
+	fake_start(&fake, script);
+	options = options_now();
+	return open_with(&options);
+}
+
+/* The server that can not be used, and what a person is told. */
+static const struct {
+	struct fake_script script;
+	enum ohb_code code;
+	const char *message;
+} refusals[] = {
+	{ { .unhealthy = 1000 }, OHB_E_INFRA,
+			"the agent-server was not healthy within 1 s: "
+			"agent-server: /health: status 503" },
+	{ { .create_status = 422,
+			  .words = "{\"detail\":[{\"type\":\"missing\",\"msg\":"
+				   "\"Field required\"}]}" },
+			OHB_E_INFRA,
+			"agent-server: /api/conversations: status 422: Field "
+			"required" },
+	{ { .create_status = 500,
+			  .words = "{\"detail\":\"Internal Server Error\","
+				   "\"exception\":\"KeyError\"}" },
+			OHB_E_INFRA, "status 500: Internal Server Error: Key" },
+	{ { .create_status = 502, .words = "<html>\nBad \033[1mGateway" },
+			OHB_E_INFRA, "status 502: <html> Bad Gateway" },
+};
+
+START_TEST(a_server_can_refuse)
+{
+	ck_assert_int_eq(open_now(&refusals[_i].script), -1);
+	ck_assert_int_eq(err.code, refusals[_i].code);
+	ck_assert_ptr_nonnull(strstr(err.msg, refusals[_i].message));
+	ck_assert_ptr_null(agent);
+}
+END_TEST
+
+START_TEST(a_wrong_session_key_is_named)
+{
+	static const struct fake_script script = { 0 };
+	struct ohb_secret *wrong = ohb_secret_new("wrong", 5);
+	struct ohb_agent_options options;
+
+	fake_start(&fake, &script);
+	options = options_now();
+	options.session_key = wrong;
+	options.health_timeout_ms = 100;
+	ck_assert_int_eq(open_with(&options), -1);
+	ck_assert_int_eq(err.code, OHB_E_INFRA);
+	ck_assert_ptr_nonnull(strstr(err.msg, "session key"));
+	ck_assert_ptr_null(strstr(err.msg, "wrong"));
+	ohb_secret_free(wrong);
+}
+END_TEST
+
+START_TEST(nobody_listens)
+{
+	static const struct fake_script script = { 0 };
+	struct ohb_agent_options options;
+
+	fake_start(&fake, &script);
+	options = options_now();
+	options.health_timeout_ms = 400;
+	(void)snprintf(fake.url, sizeof(fake.url), "http://127.0.0.1:1");
+	ck_assert_int_eq(open_with(&options), -1);
+	ck_assert_int_eq(err.code, OHB_E_INFRA);
+	ck_assert_ptr_nonnull(strstr(err.msg, "not healthy"));
+}
+END_TEST
+
+START_TEST(the_start_can_be_cancelled)
+{
+	static const struct fake_script script = { .unhealthy = 1000 };
+	struct ohb_agent_options options;
+
+	fake_start(&fake, &script);
+	options = options_now();
+	options.health_timeout_ms = 0;
+	ohb_cancel_raise(&fake.cancel);
+	ck_assert_int_eq(open_with(&options), -1);
+	ck_assert_int_eq(err.code, OHB_E_CANCELLED);
+}
+END_TEST
+
+START_TEST(a_slow_start_is_waited_for)
+{
+	static const struct fake_script script = { .unhealthy = 2 };
+
+	ck_assert_msg(open_now(&script) == 0, "%s", err.msg);
+	ck_assert_uint_eq(fake.health, 3);
+}
+END_TEST
+
+static const struct {
+	const char *version;
+	bool warns;
+} versions[] = {
+	{ "1.43.1", false },
+	{ "1.38.0", false },
+	{ "1.48.9", false },
+	{ "1.37.9", true },
+	{ "1.49.0", true },
+	{ "2.43.0", true },
+	{ "unknown", true },
+	{ "", true },
+	{ "1", true },
+	{ "1.43-rc1", false },
+};
+
+START_TEST(a_strange_version_is_told)
+{
+	const struct fake_script script = { .version = versions[_i].version };
+
+	ck_assert_msg(open_now(&script) == 0, "%s", err.msg);
+	ck_assert_int_eq(said.len > 0, versions[_i].warns);
+	if (versions[_i].warns)
+		ck_assert_ptr_nonnull(
+				strstr(said.data, "was tested with 1.43"));
+}
+END_TEST
+
+/* What the real server was seen to need, or to do wrong without. */
+static const struct {
+	const char *path, *text;
+	int64_t number;
+} settings[] = {
+	{ "workspace.working_dir", DIR, 0 },
+	{ "agent.llm.model", "openai/ohbuild", 0 },
+	{ "agent.llm.api_key", "tok\"en", 0 },
+	{ "agent.llm.base_url", "http://10.0.0.1:9/v1", 0 },
+	{ "agent.llm.usage_id", "agent", 0 },
+	{ "agent.llm.api_mode", "chat", 0 },
+	{ "agent.llm.num_retries", NULL, 1 },
+	{ "agent.llm.timeout", NULL, 701 },
+	{ "agent.tools.0.name", "terminal", 0 },
+	{ "agent.tools.1.name", "file_editor", 0 },
+	{ "agent.tools.2.name", "task_tracker", 0 },
+	{ "agent.condenser.kind", "LLMSummarizingCondenser", 0 },
+	{ "agent.condenser.llm.usage_id", "condenser", 0 },
+	{ "agent.condenser.max_size", NULL, 80 },
+	{ "max_iterations", NULL, 60 },
+};
+
+START_TEST(the_conversation_is_as_it_should_be)
+{
+	static const struct fake_script script = { 0 };
+	ohb_autojson *json = NULL;
+	size_t i;
+
+	ck_assert_msg(open_now(&script) == 0, "%s", err.msg);
+	json = ohb_json_parse(fake.create.data, fake.create.len, &err);
+	ck_assert_ptr_nonnull(json);
+	for (i = 0; i < OHB_ARRAY_LEN(settings); i++)
+		if (settings[i].text)
+			ck_assert_pstr_eq(ohb_json_text(json, settings[i].path),
+					settings[i].text);
+		else
+			ck_assert_int_eq(ohb_json_int(json, settings[i].path,
+							 -1),
+					settings[i].number);
+	ck_assert(json_is_false(ohb_json_at(json, "autotitle")));
+	ck_assert_ptr_null(ohb_json_at(json, "initial_message"));
+	ck_assert_ptr_null(ohb_json_at(json, "agent.agent_context"));
+	ck_assert_uint_eq(strlen(ohb_json_text(json, "conversation_id")), 36);
+	ck_assert_ptr_nonnull(strstr(
+			agent->path, ohb_json_text(json, "conversation_id")));
+}
+END_TEST
+
+/* How a run can go, and what is made of it. */
+static const struct way {
+	const char *name;
+	struct fake_script script;
+	enum ohb_outcome_class class;
+	const char *detail; /* part of it */
+	const char *message; /* the last words */
+	const char *said; /* all of it; NULL: not looked at */
+	unsigned runs, interrupts;
+} ways[] = {
+	{ "finish, in pages of two",
+			{ .page = 2,
+					.statuses = { "idle", "running",
+							"running", "finished" },
+					.events = { { PROMPT, 0 },
+							{ STATUS("running"),
+									0 },
+							{ RUNS("make"), 2 },
+							{ RESULT, 2 },
+							{ FINISHES("all good"),
+									3 } } },
+			OHB_RUN_FINISHED, "", "all good",
+			"runs: make\nfinishes: all good\n", 0, 0 },
+	{ "words without a call",
+			{ .statuses = { "running", "finished" },
+					.events = { { PROMPT, 0 },
+							{ WORDS("done"),
+									0 } } },
+			OHB_RUN_FINISHED, "", "done", "says: done\n", 0, 0 },
+	{ "the status comes before the words",
+			{ .statuses = { "running", "finished" },
+					.events = { { STATUS("running"), 0 },
+							{ FINISHES("late"),
+									5 } } },
+			OHB_RUN_FINISHED, "", "late", NULL, 0, 0 },
+	{ "the status of the run before is not believed",
+			{ .statuses = { "error", "running", "finished" },
+					.events = { { PROMPT, 0 },
+							{ FINISHES("new"),
+									3 } } },
+			OHB_RUN_FINISHED, "", "new", NULL, 0, 0 },
+	{ "over before one looks",
+			{ .statuses = { "finished" },
+					.events = { { PROMPT, 0 },
+							{ STATUS("running"),
+									0 },
+							{ FINISHES("quick"),
+									0 } } },
+			OHB_RUN_FINISHED, "", "quick", NULL, 0, 0 },
+	{ "stuck has no error",
+			{ .statuses = { "running", "stuck" },
+					.events = { { PROMPT, 0 },
+							{ RUNS("ls"), 0 },
+							{ RESULT, 0 } } },
+			OHB_RUN_STUCK, "over and over", "", NULL, 0, 0 },
+	{ "the error comes after the status",
+			{ .statuses = { "running", "error" },
+					.events = { { STATUS("running"), 0 },
+							{ STATUS("error"), 0 },
+							{ FAILS("LLMRate"
+								"LimitError",
+									  "rate_limit",
+									  "insufficient_"
+									  "quota\\nno"),
+									4 } } },
+			OHB_RUN_QUOTA, "insufficient_quota no", "", NULL, 0,
+			0 },
+	{ "iterations",
+			{ .statuses = { "running", "error" },
+					.events = { { FAILS("MaxIterations"
+							    "Reached",
+								      "agent_action",
+								      "limit (2)."),
+							0 } } },
+			OHB_RUN_ITERATIONS, "limit (2).", "", NULL, 0, 0 },
+	{ "an error without a reason",
+			{ .statuses = { "running", "error" },
+					.events = { { STATUS("running"),
+							0 } } },
+			OHB_RUN_UNKNOWN, "without a reason", "", NULL, 0, 0 },
+	{ "unknown kinds, and what is not an event",
+			{ .statuses = { "running", "finished" },
+					.events = { { "\"kind\":\"Future\"",
+								    0 },
+							{ "\"kind\":7", 0 },
+							{ "\"kind\":\"Action"
+							  "Event\",\"action\":"
+							  "[]",
+									0 },
+							{ "\"kind\":\"Action"
+							  "Event\",\"tool_name"
+							  "\":\"browse\"",
+									0 },
+							{ FINISHES("ok"),
+									0 } } },
+			OHB_RUN_FINISHED, "", "ok",
+			"calls a tool\ncalls browse\nfinishes: ok\n", 0, 0 },
+	{ "an unknown status is work",
+			{ .statuses = { "pondering", "finished" },
+					.events = { { PROMPT, 0 },
+							{ FINISHES("ok"),
+									2 } } },
+			OHB_RUN_FINISHED, "", "ok", NULL, 0, 0 },
+	{ "a permission nobody gives",
+			{ .statuses = { "waiting_for_confirmation" },
+					.events = { { PROMPT, 0 } } },
+			OHB_RUN_UNKNOWN, "permission", "", NULL, 0, 1 },
+	{ "a lost wake-up is tried once",
+			{ .statuses = { "idle" },
+					.run_status = 409,
+					.events = { { PROMPT, 0 } } },
+			OHB_RUN_DIED, "does not run it", "", NULL, 1, 1 },
+	{ "and may succeed",
+			{ .statuses = { "idle" },
+					.wakes = true,
+					.events = { { PROMPT, 0 },
+							{ FINISHES("woken"),
+									6 } } },
+			OHB_RUN_FINISHED, "", "woken", NULL, 1, 0 },
+	{ "a lost message", { .statuses = { "idle" }, .loses_message = true },
+			OHB_RUN_DIED, "lost the message", "", NULL, 0, 1 },
+	{ "a message without an answer may have arrived",
+			{ .statuses = { "running", "finished" },
+					.hangs_message = true,
+					.events = { { PROMPT, 0 },
+							{ FINISHES("ok"),
+									0 } } },
+			OHB_RUN_FINISHED, "", "ok", NULL, 0, 0 },
+	{ "the list of events hangs",
+			{ .statuses = { "running" }, .hangs_events = true },
+			OHB_RUN_DIED, "no good answer for 1 s", "", NULL, 0,
+			0 },
+	{ "the list of events is no JSON",
+			{ .statuses = { "running" }, .breaks_json = true },
+			OHB_RUN_DIED, "no good answer", "", NULL, 0, 0 },
+	{ "the list of events has no end",
+			{ .statuses = { "running", "finished" },
+					.endless_pages = true,
+					.events = { { FINISHES("ok"), 0 } } },
+			OHB_RUN_FINISHED, "", "ok", "finishes: ok\n", 0, 0 },
+	{ "the server goes away", { .statuses = { "running" }, .dies = 2 },
+			OHB_RUN_DIED, "no good answer", "", NULL, 0, 0 },
+	{ "a page without measure",
+			{ .statuses = { "running" }, .flood_bytes = 65u << 20 },
+			OHB_RUN_STUCK, "", "", NULL, 0, 1 },
+	{ "Ctrl-C",
+			{ .statuses = { "running" },
+					.cancels = 2,
+					.events = { { RUNS("sleep"), 0 } } },
+			OHB_RUN_INTERRUPTED, "interrupted", "", NULL, 0, 1 },
+	{ "someone else pauses",
+			{ .statuses = { "running", "paused" },
+					.events = { { RUNS("sleep"), 0 } } },
+			OHB_RUN_INTERRUPTED, "someone else", "", NULL, 0, 0 },
+};
+
+START_TEST(a_run_ends)
+{
+	const struct way *way = &ways[_i];
+
+	ck_assert_msg(open_now(&way->script) == 0, "%s", err.msg);
+	ck_assert_int_eq(ohb_agent_run(agent, "go", 2, &outcome, &err), 0);
+	ck_assert_msg(outcome.class == way->class, "%s: %s: %s", way->name,
+			ohb_outcome_name(outcome.class), outcome.detail);
+	ck_assert_msg(strstr(outcome.detail, way->detail) != NULL, "%s: %s",
+			way->name, outcome.detail);
+	ck_assert_str_eq(ohb_str_cstr(&outcome.message), way->message);
+	if (way->said)
+		ck_assert_str_eq(ohb_str_cstr(&said), way->said);
+	ck_assert_uint_eq(fake.runs, way->runs);
+	ck_assert_uint_eq(fake.interrupts, way->interrupts);
+	ck_assert_uint_eq(fake.refused, 0);
+}
+END_TEST
+
+START_TEST(a_huge_event_is_one_short_line)
+{
+	static const struct fake_script script = {
+		.statuses = { "running", "finished" },
+		.huge_bytes = 5u << 20,
+		.events = { { FINISHES("ok"), 0 } },
+	};
+
+	ck_assert_msg(open_now(&script) == 0, "%s", err.msg);
+	ck_assert_int_eq(ohb_agent_run(agent, "go", 2, &outcome, &err), 0);
+	ck_assert_int_eq(outcome.class, OHB_RUN_FINISHED);
+	ck_assert_uint_lt(said.len, 300);
+	ck_assert(ohb_starts(said.data, "runs: xxx"));
+}
+END_TEST
+
+/* A message may be refused; that is no end of a run. */
+START_TEST(a_refused_message_is_an_error)
+{
+	static const struct fake_script script = {
+		.message_status = 404,
+		.words = "{\"detail\":\"Not Found\"}",
+		.statuses = { "idle" },
+	};
+
+	ck_assert_msg(open_now(&script) == 0, "%s", err.msg);
+	ck_assert_int_eq(ohb_agent_run(agent, "go", 2, &outcome, &err), -1);
+	ck_assert_int_eq(err.code, OHB_E_INFRA);
+	ck_assert_ptr_nonnull(strstr(err.msg, "404: Not Found"));
+}
+END_TEST
+
+static const struct {
+	struct fake_event event;
+	int64_t llm_ms, idle_ms, timeout_ms;
+	enum ohb_outcome_class class;
+	const char *detail;
+} clocks[] = {
+	{ { RUNS("sleep 9"), 0 }, 60000, 500, 0, OHB_RUN_SILENT,
+			"a command hangs" },
+	{ { PROMPT, 0 }, 100, 500, 0, OHB_RUN_SILENT, "nothing new for 0 s" },
+	/* The model has more time than a command. */
+	{ { PROMPT, 0 }, 60000, 500, 1500, OHB_RUN_TIMEOUT, "agent.timeout" },
+	{ { RUNS("sleep 9"), 0 }, 60000, 0, 1500, OHB_RUN_TIMEOUT,
+			"no end after 1 s" },
+};
+
+START_TEST(time_passes)
+{
+	const struct fake_script script = {
+		.statuses = { "running" },
+		.events = { { STATUS("running"), 0 }, clocks[_i].event },
+	};
+	struct ohb_agent_options options;
+
+	fake_start(&fake, &script);
+	options = options_now();
+	options.llm_timeout_ms = clocks[_i].llm_ms;
+	options.idle_timeout_ms = clocks[_i].idle_ms;
+	options.timeout_ms = clocks[_i].timeout_ms;
+	ck_assert_msg(open_with(&options) == 0, "%s", err.msg);
+	ck_assert_int_eq(ohb_agent_run(agent, "go", 2, &outcome, &err), 0);
+	ck_assert_int_eq(outcome.class, clocks[_i].class);
+	ck_assert_ptr_nonnull(strstr(outcome.detail, clocks[_i].detail));
+	ck_assert_uint_eq(fake.interrupts, 1);
+}
+END_TEST
+
+/* What was read is kept when the server is gone. */
+START_TEST(the_trajectory_outlives_the_server)
+{
+	static const struct fake_script script = {
+		.statuses = { "running" },
+		.dies = 2,
+		.events = { { RUNS("make"), 0 }, { RESULT, 0 } },
+	};
+	ohb_autostr text = OHB_STR_INIT;
+
+	ck_assert_msg(open_now(&script) == 0, "%s", err.msg);
+	ck_assert_int_eq(ohb_agent_run(agent, "go", 2, &outcome, &err), 0);
+	ck_assert_int_eq(outcome.class, OHB_RUN_DIED);
+	ck_assert_int_eq(ohb_agent_trajectory(agent, &text, &err), 0);
+	ck_assert_str_eq(text.data,
+			"{\"id\":\"e0\",\"kind\":\"ActionEvent\",\"tool_name\":"
+			"\"terminal\",\"action\":{\"command\":\"make\"}}\n"
+			"{\"id\":\"e1\",\"kind\":\"ObservationEvent\","
+			"\"observation\":{}}\n");
+}
+END_TEST
+
+static void add_tests(TCase *tcase)
+{
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_set_timeout(tcase, 30);
+	tcase_add_loop_test(tcase, a_server_can_refuse, 0,
+			(int)OHB_ARRAY_LEN(refusals));
+	tcase_add_test(tcase, a_wrong_session_key_is_named);
+	tcase_add_test(tcase, nobody_listens);
+	tcase_add_test(tcase, the_start_can_be_cancelled);
+	tcase_add_test(tcase, a_slow_start_is_waited_for);
+	tcase_add_loop_test(tcase, a_strange_version_is_told, 0,
+			(int)OHB_ARRAY_LEN(versions));
+	tcase_add_test(tcase, the_conversation_is_as_it_should_be);
+	tcase_add_loop_test(tcase, a_run_ends, 0, (int)OHB_ARRAY_LEN(ways));
+	tcase_add_test(tcase, a_huge_event_is_one_short_line);
+	tcase_add_test(tcase, a_refused_message_is_an_error);
+	tcase_add_loop_test(tcase, time_passes, 0, (int)OHB_ARRAY_LEN(clocks));
+	tcase_add_test(tcase, the_trajectory_outlives_the_server);
+}
+
+int main(void)
+{
+	Suite *suite = suite_create("run");
+	TCase *tcase = tcase_create("run");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	add_tests(tcase);
+	suite_add_tcase(suite, tcase);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
