@@ -59,7 +59,8 @@ static const struct {
 	{ "did not find expected ',' or '}'",
 			"quote a text that begins with '{'" },
 	{ "did not find expected ',' or ']'",
-			"quote a text that begins with '['" },
+			"inside of [...] quote a text that holds '{', '[' or "
+			"','" },
 };
 
 static void find_lines(struct places *places)

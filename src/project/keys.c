@@ -1,0 +1,624 @@
+#include "project/keys.h"
+
+#include "base/limits.h"
+
+#define ROWS(table) .keys = (table), .count = OHB_ARRAY_LEN(table)
+#define AT(type, field) .at = offsetof(struct ohb_##type, field)
+
+#define SECOND 1000.0
+#define HOUR (3600 * SECOND)
+#define MIB (1024.0 * 1024)
+#define DEFAULT_IMAGE "ghcr.io/openhands/agent-server:1.43.1-python"
+
+static const struct ohb_form word = {
+	.expected = "a word of letters, digits, '.', '_' and '-'",
+	.pattern = "^[A-Za-z0-9_][A-Za-z0-9._-]*$",
+};
+
+static const struct ohb_form image = {
+	.expected = "the name of an image",
+	.pattern = "^[A-Za-z0-9][A-Za-z0-9._:/@-]*$",
+};
+
+static const struct ohb_form env = {
+	.expected = "the name of an environment variable",
+	.pattern = "^[A-Za-z_][A-Za-z0-9_]*$",
+	.hint = "the key itself stays out of the file: write the name of the "
+		"variable that holds it, without '$'",
+};
+
+static const struct ohb_form url = {
+	.expected = "an address such as https://host/v1",
+	.pattern = "^https?://[A-Za-z0-9][A-Za-z0-9._:-]*(/[^ ?#]*)?$",
+	.hint = "no user, password, '?' or '#' belongs in it",
+};
+
+static const struct ohb_form model_id = {
+	.expected = "provider/model, such as "
+		    "openrouter/deepseek/deepseek-chat-v3.1",
+	.pattern = "^[A-Za-z0-9][A-Za-z0-9_.-]*/[^ ]+$",
+};
+
+static const struct ohb_choice sandboxes[] = {
+	{ "docker", OHB_SANDBOX_DOCKER, NULL },
+	{ "process", OHB_SANDBOX_PROCESS, NULL },
+	{ NULL, 0, NULL },
+};
+
+static const struct ohb_choice protocols[] = {
+	{ "server", 0, NULL },
+	{ "cli", 0, "server" },
+	{ "headless", 0, "server" },
+	{ NULL, 0, NULL },
+};
+
+static const struct ohb_choice pulls[] = {
+	{ "missing", OHB_PULL_MISSING, NULL },
+	{ "always", OHB_PULL_ALWAYS, NULL },
+	{ "never", OHB_PULL_NEVER, NULL },
+	{ NULL, 0, NULL },
+};
+
+static const struct ohb_choice networks[] = {
+	{ "gateway", OHB_NETWORK_GATEWAY, NULL },
+	{ "open", OHB_NETWORK_OPEN, NULL },
+	{ NULL, 0, NULL },
+};
+
+static const struct ohb_key agent_rows[] = {
+	{
+			.name = "image",
+			.about = "The image of the OpenHands agent-server.",
+			.kind = OHB_KEY_TEXT,
+			.form = &image,
+			.fallback = DEFAULT_IMAGE,
+			AT(agent_config, image),
+			.pos_at = offsetof(struct ohb_agent_config, image_pos),
+	},
+	{
+			.name = "sandbox",
+			.about = "Where agents run: in containers, or as plain "
+				 "processes without isolation.",
+			.kind = OHB_KEY_CHOICE,
+			.choices = sandboxes,
+			.fallback = "docker",
+			AT(agent_config, sandbox),
+	},
+	{
+			.name = "protocol",
+			.about = "How OpenHands is spoken to: the REST calls of its "
+				 "agent-server.",
+			.kind = OHB_KEY_CHOICE,
+			.choices = protocols,
+			.fallback = "server",
+			.at = OHB_NOWHERE,
+	},
+	{
+			.name = "pull",
+			.about = "When images are pulled.",
+			.kind = OHB_KEY_CHOICE,
+			.choices = pulls,
+			.fallback = "missing",
+			AT(agent_config, pull),
+	},
+	{
+			.name = "max_iterations",
+			.about = "Steps an agent may take in one attempt.",
+			.kind = OHB_KEY_INTEGER,
+			.fallback = "60",
+			.min = 1,
+			.max = 10000,
+			AT(agent_config, max_iterations),
+	},
+	{
+			.name = "timeout",
+			.about = "The longest time of one attempt.",
+			.kind = OHB_KEY_DURATION,
+			.fallback = "20m",
+			.min = SECOND,
+			.max = 168 * HOUR,
+			AT(agent_config, timeout_ms),
+	},
+	{
+			.name = "idle_timeout",
+			.about = "The longest time without a new event from the agent.",
+			.kind = OHB_KEY_DURATION,
+			.fallback = "5m",
+			.min = SECOND,
+			.max = 168 * HOUR,
+			AT(agent_config, idle_timeout_ms),
+	},
+	{
+			.name = "memory",
+			.about = "Memory of one container.",
+			.kind = OHB_KEY_SIZE,
+			.fallback = "4GiB",
+			.min = 64 * MIB,
+			.max = 64 * MIB * MIB,
+			AT(agent_config, memory_bytes),
+	},
+	{
+			.name = "cpus",
+			.about = "Processors of one container; parts are allowed.",
+			.kind = OHB_KEY_NUMBER,
+			.fallback = "2",
+			.min = 0.1,
+			.max = 1024,
+			AT(agent_config, cpus),
+	},
+	{
+			.name = "network",
+			.about = "What an agent reaches: the model gateway and "
+				 "nothing else, or everything.",
+			.kind = OHB_KEY_CHOICE,
+			.choices = networks,
+			.fallback = "gateway",
+			AT(agent_config, network),
+	},
+};
+
+static const struct ohb_keys agent_keys = {
+	.what = "'agent'",
+	ROWS(agent_rows),
+	.pos_at = offsetof(struct ohb_agent_config, pos),
+};
+
+static const struct ohb_key price_rows[] = {
+	{
+			.name = "input",
+			.about = "A million tokens sent, in USD.",
+			.kind = OHB_KEY_NUMBER,
+			.flags = OHB_KEY_REQUIRED,
+			.max = 1e6,
+			AT(model_config, price_input),
+	},
+	{
+			.name = "cached",
+			.about = "A million tokens sent that the provider had cached, "
+				 "in USD; as 'input' when it is not given.",
+			.kind = OHB_KEY_NUMBER,
+			.max = 1e6,
+			AT(model_config, price_cached),
+	},
+	{
+			.name = "output",
+			.about = "A million tokens received, in USD.",
+			.kind = OHB_KEY_NUMBER,
+			.flags = OHB_KEY_REQUIRED,
+			.max = 1e6,
+			AT(model_config, price_output),
+	},
+};
+
+static const struct ohb_keys price_keys = {
+	.what = "'price'",
+	ROWS(price_rows),
+};
+
+static const struct ohb_key model_rows[] = {
+	{
+			.name = "id",
+			.about = "The model, with its provider in front.",
+			.kind = OHB_KEY_TEXT,
+			.flags = OHB_KEY_REQUIRED,
+			.form = &model_id,
+			AT(model_config, id),
+			.pos_at = offsetof(struct ohb_model_config, pos),
+	},
+	{
+			.name = "key",
+			.about = "The environment variable that holds the key.",
+			.kind = OHB_KEY_TEXT,
+			.flags = OHB_KEY_SECRET,
+			.form = &env,
+			AT(model_config, key_env),
+	},
+	{
+			.name = "key_file",
+			.about = "A file that holds the key and nothing else.",
+			.kind = OHB_KEY_TEXT,
+			AT(model_config, key_file),
+	},
+	{
+			.name = "key_command",
+			.about = "A program and its arguments that print the key.",
+			.kind = OHB_KEY_ARGV,
+			.flags = OHB_KEY_NOT_EMPTY,
+			AT(model_config, key_command),
+	},
+	{
+			.name = "base_url",
+			.about = "Where the provider's chat completions are; known "
+				 "for well-known providers.",
+			.kind = OHB_KEY_TEXT,
+			.form = &url,
+			AT(model_config, base_url),
+	},
+	{
+			.name = "max_output_tokens",
+			.about = "The longest answer to one request.",
+			.kind = OHB_KEY_INTEGER,
+			.fallback = "8192",
+			.min = 16,
+			.max = 1e7,
+			AT(model_config, max_output_tokens),
+	},
+	{
+			.name = "price",
+			.about = "USD for a million tokens; unknown when not given.",
+			.kind = OHB_KEY_MAP,
+			.keys = &price_keys,
+			.given_at = offsetof(
+					struct ohb_model_config, has_price),
+	},
+	{
+			.name = "order",
+			.flags = OHB_KEY_LATER,
+	},
+};
+
+const struct ohb_keys ohb_model_keys = {
+	.what = "a model",
+	ROWS(model_rows),
+};
+
+static const struct ohb_key limits_rows[] = {
+	{
+			.name = "jobs",
+			.about = "Targets that run at the same time.",
+			.kind = OHB_KEY_INTEGER,
+			.fallback = "4",
+			.min = 1,
+			.max = OHB_MAX_JOBS,
+			AT(limits_config, jobs),
+	},
+	{
+			.name = "attempts",
+			.about = "How often an agent may try one target.",
+			.kind = OHB_KEY_INTEGER,
+			.fallback = "3",
+			.min = 1,
+			.max = 100,
+			AT(limits_config, attempts),
+	},
+	{
+			.name = "budget",
+			.flags = OHB_KEY_LATER,
+	},
+};
+
+static const struct ohb_keys limits_keys = {
+	.what = "'limits'",
+	ROWS(limits_rows),
+};
+
+static const struct ohb_key step_rows[] = {
+	{
+			.name = "lint",
+			.about = "A command that looks at the test; passes with exit "
+				 "status 0.",
+			.kind = OHB_KEY_TEXT,
+			.flags = OHB_KEY_STEP,
+			AT(step_config, command),
+	},
+	{
+			.name = "build",
+			.about = "A command that builds the test; passes with exit "
+				 "status 0.",
+			.kind = OHB_KEY_TEXT,
+			.flags = OHB_KEY_STEP,
+			AT(step_config, command),
+	},
+	{
+			.name = "command",
+			.about = "Any command; passes with exit status 0.",
+			.kind = OHB_KEY_TEXT,
+			.flags = OHB_KEY_STEP,
+			AT(step_config, command),
+	},
+	{
+			.name = "test",
+			.about = "The command that runs the test; passes with exit "
+				 "status 0 and, with 'junit', a fresh report without "
+				 "failures.",
+			.kind = OHB_KEY_TEXT,
+			.flags = OHB_KEY_STEP,
+			AT(step_config, command),
+	},
+	{
+			.name = "junit",
+			.about = "The JUnit report that the command writes; "
+				 "\"{report}\" is a fresh path.",
+			.kind = OHB_KEY_TEXT,
+			.needs = "test",
+			AT(step_config, junit),
+	},
+	{
+			.name = "min",
+			.about = "Cases the report must have at least.",
+			.kind = OHB_KEY_INTEGER,
+			.needs = "junit",
+			.fallback = "1",
+			.min = 1,
+			.max = 1e6,
+			AT(step_config, min),
+	},
+	{
+			.name = "max_skipped",
+			.about = "Cases of the report that may be skipped.",
+			.kind = OHB_KEY_INTEGER,
+			.needs = "junit",
+			.fallback = "0",
+			.max = 1e6,
+			AT(step_config, max_skipped),
+	},
+	{
+			.name = "timeout",
+			.about = "The longest time of this step.",
+			.kind = OHB_KEY_DURATION,
+			.fallback = "300s",
+			.min = SECOND,
+			.max = 24 * HOUR,
+			AT(step_config, timeout_ms),
+	},
+	{ .name = "coverage", .flags = OHB_KEY_LATER | OHB_KEY_STEP },
+	{ .name = "sabotage", .flags = OHB_KEY_LATER | OHB_KEY_STEP },
+	{ .name = "repeat", .flags = OHB_KEY_LATER | OHB_KEY_STEP },
+	{ .name = "suite", .flags = OHB_KEY_LATER | OHB_KEY_STEP },
+	{ .name = "tap", .flags = OHB_KEY_LATER },
+};
+
+const struct ohb_keys ohb_step_keys = {
+	.what = "a step",
+	ROWS(step_rows),
+	.pos_at = offsetof(struct ohb_step_config, pos),
+};
+
+static const struct ohb_choice places[] = {
+	{ "sandbox", OHB_IN_SANDBOX, NULL },
+	{ "host", OHB_IN_HOST, NULL },
+	{ NULL, 0, NULL },
+};
+
+static const struct ohb_key place_rows[] = {
+	{
+			.name = "image",
+			.about = "An image in which the steps run.",
+			.kind = OHB_KEY_TEXT,
+			.flags = OHB_KEY_REQUIRED,
+			.form = &image,
+			AT(module_config, validate_image),
+	},
+};
+
+static const struct ohb_keys place_keys = {
+	.what = "'validate_in'",
+	ROWS(place_rows),
+};
+
+static const struct ohb_choice edits[] = {
+	{ "keep", 0, NULL },
+	{ "merge", 0, "keep" },
+	{ "overwrite", 0, "keep" },
+	{ NULL, 0, NULL },
+};
+
+static const struct ohb_choice changes[] = {
+	{ "regenerate", 0, NULL },
+	{ "revalidate", 0, "regenerate" },
+	{ NULL, 0, NULL },
+};
+
+static const struct ohb_choice parts[] = {
+	{ "model", offsetof(struct ohb_module_config, key_model), NULL },
+	{ "image", offsetof(struct ohb_module_config, key_image), NULL },
+	{ NULL, 0, NULL },
+};
+
+static const struct ohb_key module_rows[] = {
+	{
+			.name = "name",
+			.about = "What the module is called on the command line.",
+			.kind = OHB_KEY_TEXT,
+			.flags = OHB_KEY_OWN,
+			.form = &word,
+			AT(module_config, name),
+	},
+	{
+			.name = "source",
+			.about = "The files under test: {name} is one path segment, "
+				 "{dir:**} any number.",
+			.kind = OHB_KEY_LIST,
+			.flags = OHB_KEY_OWN | OHB_KEY_REQUIRED |
+					OHB_KEY_NOT_EMPTY,
+			AT(module_config, source),
+	},
+	{
+			.name = "test",
+			.about = "The files an agent writes for each source.",
+			.kind = OHB_KEY_LIST,
+			.flags = OHB_KEY_OWN | OHB_KEY_REQUIRED |
+					OHB_KEY_NOT_EMPTY,
+			.max = OHB_MAX_OUTPUTS,
+			AT(module_config, test),
+	},
+	{
+			.name = "exclude",
+			.about = "Sources that have no test.",
+			.kind = OHB_KEY_LIST,
+			AT(module_config, exclude),
+	},
+	{
+			.name = "inputs",
+			.about = "Further files that the test depends on.",
+			.kind = OHB_KEY_LIST,
+			AT(module_config, inputs),
+	},
+	{
+			.name = "workspace",
+			.about = "The files that agent and judge see; what git tracks "
+				 "when not given.",
+			.kind = OHB_KEY_LIST,
+			AT(module_config, workspace),
+	},
+	{
+			.name = "prompt",
+			.about = "The task in words: a file, or text after '|'; "
+				 "{source} {test} {name} {dir} {inputs} expand.",
+			.kind = OHB_KEY_TEXT,
+			AT(module_config, prompt),
+	},
+	{
+			.name = "models",
+			.about = "Models of this module, in this order; all when not "
+				 "given.",
+			.kind = OHB_KEY_LIST,
+			.form = &model_id,
+			AT(module_config, models),
+	},
+	{
+			.name = "tags",
+			.about = "Words that choose the module's targets: @fast.",
+			.kind = OHB_KEY_LIST,
+			.form = &word,
+			AT(module_config, tags),
+	},
+	{
+			.name = "priority",
+			.about = "Targets with a higher one run earlier.",
+			.kind = OHB_KEY_INTEGER,
+			.fallback = "0",
+			.min = -1e6,
+			.max = 1e6,
+			AT(module_config, priority),
+	},
+	{
+			.name = "key",
+			.about = "What else makes a test out of date when it changes.",
+			.kind = OHB_KEY_FLAGS,
+			.choices = parts,
+	},
+	{
+			.name = "validate_in",
+			.about = "Where the steps run: in agent.image, in another "
+				 "image, or on this machine without isolation.",
+			.kind = OHB_KEY_CHOICE,
+			.choices = places,
+			.keys = &place_keys,
+			.map_value = OHB_IN_IMAGE,
+			.fallback = "sandbox",
+			AT(module_config, validate_in),
+	},
+	{
+			.name = "edited",
+			.about = "What becomes of a test that a person changed.",
+			.kind = OHB_KEY_CHOICE,
+			.choices = edits,
+			.fallback = "keep",
+			.at = OHB_NOWHERE,
+	},
+	{
+			.name = "on_change",
+			.about = "What happens when a source changed.",
+			.kind = OHB_KEY_CHOICE,
+			.choices = changes,
+			.fallback = "regenerate",
+			.at = OHB_NOWHERE,
+	},
+	{
+			.name = "validate",
+			.about = "The steps that judge the test, in this order; one "
+				 "'test' at least.",
+			.kind = OHB_KEY_MAPS,
+			.flags = OHB_KEY_NOT_EMPTY,
+			.keys = &ohb_step_keys,
+	},
+	{
+			.name = "depfile",
+			.flags = OHB_KEY_LATER,
+	},
+};
+
+const struct ohb_keys ohb_module_keys = {
+	.what = "a module",
+	ROWS(module_rows),
+	.pos_at = offsetof(struct ohb_module_config, pos),
+};
+
+const struct ohb_keys ohb_defaults_keys = {
+	.what = "'defaults'",
+	ROWS(module_rows),
+	.without = OHB_KEY_OWN,
+	.pos_at = offsetof(struct ohb_module_config, pos),
+};
+
+static const struct ohb_key document_rows[] = {
+	{
+			.name = "version",
+			.about = "The form of this file.",
+			.kind = OHB_KEY_INTEGER,
+			.flags = OHB_KEY_REQUIRED,
+			.min = 1,
+			.max = 1,
+			AT(document, version),
+	},
+	{
+			.name = "include",
+			.about = "Further files of this form, relative to the "
+				 "project; what stands here goes before them.",
+			.kind = OHB_KEY_LIST,
+			.at = OHB_NOWHERE,
+	},
+	{
+			.name = "agent",
+			.about = "How OpenHands runs.",
+			.kind = OHB_KEY_MAP,
+			.keys = &agent_keys,
+			AT(document, agent),
+	},
+	{
+			.name = "models",
+			.about = "The models, in the order in which they are tried.",
+			.kind = OHB_KEY_MAPS,
+			.flags = OHB_KEY_NOT_EMPTY,
+			.keys = &ohb_model_keys,
+	},
+	{
+			.name = "limits",
+			.about = "How much at once, and how often.",
+			.kind = OHB_KEY_MAP,
+			.keys = &limits_keys,
+			AT(document, limits),
+	},
+	{
+			.name = "defaults",
+			.about = "For every module, unless it says otherwise.",
+			.kind = OHB_KEY_MAP,
+			.keys = &ohb_defaults_keys,
+			AT(document, defaults),
+	},
+	{
+			.name = "modules",
+			.about = "Which tests are made from which sources, and how.",
+			.kind = OHB_KEY_MAPS,
+			.flags = OHB_KEY_NOT_EMPTY,
+			.keys = &ohb_module_keys,
+	},
+};
+
+const struct ohb_keys ohb_document_keys = {
+	.what = "the document",
+	ROWS(document_rows),
+};
+
+const struct ohb_keys *const ohb_all_keys[] = {
+	&ohb_document_keys,
+	&agent_keys,
+	&ohb_model_keys,
+	&price_keys,
+	&limits_keys,
+	&ohb_module_keys,
+	&place_keys,
+	&ohb_step_keys,
+	NULL,
+};
