@@ -3,8 +3,8 @@
 #include "agent/prompt.h"
 #include "validate/judge.h"
 
-int ohb_brief_make(const struct ohb_target *target, const char *dir,
-		int exists, struct ohb_arena *arena, struct ohb_str *out,
+int ohb_brief_make(const struct ohb_target *target, const char *dir, int exists,
+		struct ohb_arena *arena, struct ohb_str *out,
 		struct ohb_error *err)
 {
 	struct ohb_prompt prompt = {

@@ -7,8 +7,8 @@
 /* The first message to the agent, word for word: `show` prints the same.
  * dir is where the project lies in the sandbox; exists says whether an older
  * version of an output is there. */
-int ohb_brief_make(const struct ohb_target *target, const char *dir,
-		int exists, struct ohb_arena *arena, struct ohb_str *out,
+int ohb_brief_make(const struct ohb_target *target, const char *dir, int exists,
+		struct ohb_arena *arena, struct ohb_str *out,
 		struct ohb_error *err) OHB_MUST_CHECK;
 
 #endif

@@ -7,6 +7,7 @@
  */
 
 #include <stdatomic.h>
+#include <stdbool.h>
 
 #include "build/emit.h"
 #include "gateway/gateway.h"
@@ -19,8 +20,7 @@ struct ohb_build {
 	int dirfd; /* of root */
 	const struct ohb_config *config;
 	const struct ohb_graph *graph;
-	int (*ignored)(void *build, const char *const *paths, size_t n,
-			int *ret_ignored, struct ohb_error *err); /* or NULL */
+	bool git; /* the project is a git work tree */
 	struct ohb_store *store;
 	struct ohb_engine *docker; /* NULL: no target needs it */
 	struct ohb_engine *process; /* likewise */

@@ -1,0 +1,331 @@
+#include "build/commit.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/failpoint.h"
+#include "io/clock.h"
+#include "io/fs.h"
+
+/* One commit on its way; arrays live in the arena. */
+struct writing {
+	int dirfd;
+	struct ohb_store *store;
+	struct ohb_arena *arena;
+	struct ohb_rename *renames;
+	struct ohb_version *versions;
+	struct ohb_record_output *outputs;
+	size_t count; /* of each of them that is filled in */
+};
+
+static int make_folder(int dirfd, const char *path, struct ohb_error *err)
+{
+	ohb_autofree char *dir = ohb_strdup(path);
+	char *slash = strrchr(dir, '/');
+
+	if (!slash)
+		return 0;
+	*slash = '\0';
+	return ohb_fs_mkdirs(dirfd, dir, err);
+}
+
+/* Temporary file, blobs and rows of one output. */
+static int write_one(struct writing *writing, const char *target,
+		const struct ohb_file *file, const struct ohb_file *old,
+		struct ohb_error *err)
+{
+	struct ohb_rename *row = &writing->renames[writing->count];
+	struct ohb_version *version = &writing->versions[writing->count];
+	ohb_autofree char *temp = NULL;
+
+	*row = (struct ohb_rename){
+		.path = file->path,
+		.digest = file->digest,
+		.mode = file->mode & 0111 ? 0755 : 0644,
+		.had_old = old && old->data,
+	};
+	*version = (struct ohb_version){
+		.target = target,
+		.path = file->path,
+		.mode = row->mode,
+		.origin = OHB_BY_AGENT,
+		.written_ms = ohb_clock_wall_ms(),
+	};
+	if (ohb_blob_add(writing->store, file->data, file->len, &version->blob,
+			    err) < 0)
+		return -1;
+	if (row->had_old) {
+		row->old_digest = old->digest;
+		if (ohb_blob_add(writing->store, old->data, old->len,
+				    &row->old_blob, err) < 0)
+			return -1;
+	}
+	if (make_folder(writing->dirfd, file->path, err) < 0 ||
+			ohb_fs_write_temp(writing->dirfd, file->path,
+					file->data, file->len, row->mode, &temp,
+					err) < 0)
+		return -1;
+	row->temp = ohb_arena_strdup(writing->arena, temp);
+	writing->outputs[writing->count] = (struct ohb_record_output){
+		.path = file->path,
+		.digest = file->digest,
+		.mode = row->mode,
+	};
+	writing->count++;
+	ohb_failpoint("commit-temp");
+	return 0;
+}
+
+static void remove_temps(struct writing *writing)
+{
+	struct ohb_error ignored = OHB_ERROR_INIT;
+	size_t i;
+
+	/* What stays behind is swept at the next start. */
+	for (i = 0; i < writing->count; i++)
+		if (ohb_fs_unlink(writing->dirfd, writing->renames[i].temp,
+				    &ignored) < 0)
+			continue;
+}
+
+static int write_all(struct writing *writing, const char *target,
+		const struct ohb_stage *stage,
+		const struct ohb_fileset *outputs, struct ohb_error *err)
+{
+	size_t i;
+
+	for (i = 0; i < outputs->count; i++) {
+		const struct ohb_file *file = &outputs->files[i];
+
+		if (write_one(writing, target, file,
+				    ohb_fileset_find(&stage->previous,
+						    file->path),
+				    err) == 0)
+			continue;
+		remove_temps(writing);
+		return ohb_fail_context(err, "write '%s'", file->path);
+	}
+	return 0;
+}
+
+static int rename_all(int dirfd, const struct ohb_rename *renames, size_t n,
+		struct ohb_error *err)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (ohb_fs_rename(dirfd, renames[i].temp, renames[i].path,
+				    err) < 0)
+			return ohb_fail_context(err, "put '%s' in place",
+					renames[i].path);
+		ohb_failpoint("commit-renamed");
+	}
+	return 0;
+}
+
+int ohb_commit_outputs(int dirfd, struct ohb_store *store,
+		const struct ohb_stage *stage,
+		const struct ohb_fileset *outputs, struct ohb_record *record,
+		struct ohb_arena *arena, struct ohb_error *err)
+{
+	struct writing writing = {
+		.dirfd = dirfd,
+		.store = store,
+		.arena = arena,
+	};
+	struct ohb_commit commit;
+
+	writing.renames = ohb_arena_alloc(
+			arena, outputs->count * sizeof(*writing.renames));
+	writing.versions = ohb_arena_alloc(
+			arena, outputs->count * sizeof(*writing.versions));
+	writing.outputs = ohb_arena_alloc(
+			arena, outputs->count * sizeof(*writing.outputs));
+	if (write_all(&writing, record->target, stage, outputs, err) < 0)
+		return -1;
+	record->outputs = writing.outputs;
+	record->noutputs = writing.count;
+	commit = (struct ohb_commit){
+		.record = *record,
+		.renames = writing.renames,
+		.nrenames = writing.count,
+		.versions = writing.versions,
+		.nversions = writing.count,
+	};
+	ohb_failpoint("commit-before-begin");
+	if (ohb_commit_begin(store, &commit, err) < 0) {
+		remove_temps(&writing);
+		return -1;
+	}
+	ohb_failpoint("commit-begun");
+	/* From here the journal finishes what we cannot. */
+	if (rename_all(dirfd, writing.renames, writing.count, err) < 0)
+		return -1;
+	ohb_failpoint("commit-all-renamed");
+	if (ohb_commit_end(store, record->target, err) < 0)
+		return -1;
+	ohb_failpoint("commit-ended");
+	return 0;
+}
+
+/* 1: path holds the digest; 0 it does not, or is not there. */
+static int holds(int dirfd, const char *path, const struct ohb_digest *digest,
+		struct ohb_error *err)
+{
+	struct ohb_digest now;
+
+	if (ohb_fs_digest(dirfd, path, &now, err) < 0)
+		return err->code == OHB_E_MISSING ? 0 : -1;
+	return ohb_digest_eq(&now, digest);
+}
+
+/* Whether every file of the commit is either in place or still waiting. */
+static int is_whole(int dirfd, const struct ohb_commit *commit,
+		struct ohb_error *err)
+{
+	size_t i;
+
+	for (i = 0; i < commit->nrenames; i++) {
+		const struct ohb_rename *row = &commit->renames[i];
+		int there = holds(dirfd, row->path, &row->digest, err);
+
+		if (there == 0)
+			there = holds(dirfd, row->temp, &row->digest, err);
+		if (there <= 0)
+			return there;
+	}
+	return 1;
+}
+
+static int roll_forward(int dirfd, struct ohb_store *store,
+		const struct ohb_commit *commit, struct ohb_error *err)
+{
+	size_t i;
+
+	for (i = 0; i < commit->nrenames; i++) {
+		const struct ohb_rename *row = &commit->renames[i];
+		int waits = holds(dirfd, row->temp, &row->digest, err);
+
+		if (waits < 0 ||
+				(waits &&
+						ohb_fs_rename(dirfd, row->temp,
+								row->path,
+								err) < 0))
+			return -1;
+	}
+	return ohb_commit_end(store, commit->record.target, err);
+}
+
+/* Puts the old bytes back where our new ones are, and only there. */
+static int put_back(int dirfd, struct ohb_store *store,
+		const struct ohb_rename *row, struct ohb_error *err)
+{
+	int ours = holds(dirfd, row->path, &row->digest, err);
+	ohb_autostr old = OHB_STR_INIT;
+	ohb_autofree char *temp = NULL;
+
+	if (ohb_fs_unlink(dirfd, row->temp, err) < 0 || ours < 0)
+		return -1;
+	if (!ours)
+		return 0;
+	if (!row->had_old)
+		return ohb_fs_unlink(dirfd, row->path, err);
+	if (ohb_blob_find(store, &row->old_blob, &old, err) <= 0)
+		return ohb_fail_context(err, "bring back '%s'", row->path);
+	if (ohb_fs_write_temp(dirfd, row->path, ohb_str_cstr(&old), old.len,
+			    row->mode, &temp, err) < 0)
+		return -1;
+	return ohb_fs_rename(dirfd, temp, row->path, err);
+}
+
+static int roll_back(int dirfd, struct ohb_store *store,
+		const struct ohb_commit *commit, struct ohb_error *err)
+{
+	size_t i;
+
+	for (i = 0; i < commit->nrenames; i++)
+		if (put_back(dirfd, store, &commit->renames[i], err) < 0)
+			return -1;
+	return ohb_commit_drop(store, commit->record.target, err);
+}
+
+static int recover_one(int dirfd, struct ohb_store *store,
+		const struct ohb_commit *commit,
+		void (*say)(void *userdata, const char *text), void *userdata,
+		struct ohb_error *err)
+{
+	int whole = is_whole(dirfd, commit, err), result;
+	ohb_autostr text = OHB_STR_INIT;
+
+	if (whole < 0)
+		return -1;
+	result = whole ? roll_forward(dirfd, store, commit, err) :
+			 roll_back(dirfd, store, commit, err);
+	if (result < 0)
+		return ohb_fail_context(err, "mend the commit of '%s'",
+				commit->record.target);
+	ohb_str_addf(&text,
+			whole ? "'%s' was judged good when ohbuild was killed: "
+				"it is in place now" :
+				"'%s' was half written when ohbuild was "
+				"killed: the files before it are back",
+			commit->record.target);
+	say(userdata, ohb_str_cstr(&text));
+	return 0;
+}
+
+/* ".test_a.c.ohb-<16 hex digits>" beside an output test_a.c */
+static bool is_leftover(const struct ohb_graph *graph, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *base = slash ? slash + 1 : path;
+	size_t len = strlen(base), i;
+	ohb_autostr output = OHB_STR_INIT;
+
+	if (*base != '.' || len < 24 ||
+			memcmp(base + len - 21, ".ohb-", 5) != 0)
+		return false;
+	for (i = len - 16; i < len; i++)
+		if (!isxdigit((unsigned char)base[i]))
+			return false;
+	ohb_str_add(&output, path, (size_t)(base - path));
+	ohb_str_add(&output, base + 1, len - 22);
+	return ohb_map_get(&graph->by_name, ohb_str_cstr(&output)) != NULL;
+}
+
+struct leftovers {
+	const struct ohb_graph *graph;
+	int dirfd;
+};
+
+static int remove_leftover(void *userdata, const char *path,
+		enum ohb_fs_kind kind, struct ohb_error *err)
+{
+	const struct leftovers *all = userdata;
+
+	if (kind != OHB_FS_FILE || !is_leftover(all->graph, path))
+		return 0;
+	return ohb_fs_unlink(all->dirfd, path, err);
+}
+
+int ohb_commit_recover(int dirfd, struct ohb_store *store,
+		const struct ohb_graph *graph,
+		void (*say)(void *userdata, const char *text), void *userdata,
+		struct ohb_error *err)
+{
+	static const char *const skip[] = { ".git", ".ohbuild", NULL };
+	struct leftovers leftovers = { .graph = graph, .dirfd = dirfd };
+	struct ohb_arena arena = OHB_ARENA_INIT;
+	const struct ohb_commit *commits = NULL;
+	size_t n = 0, i;
+	int result = ohb_commit_load(store, &arena, &commits, &n, err);
+
+	for (i = 0; result == 0 && i < n; i++)
+		result = recover_one(
+				dirfd, store, &commits[i], say, userdata, err);
+	ohb_arena_release(&arena);
+	return result < 0 ? -1 :
+			    ohb_fs_walk(dirfd, skip, remove_leftover,
+					    &leftovers, err);
+}

@@ -1,0 +1,72 @@
+#include "build/end.h"
+
+static const struct ohb_end_row rows[] = {
+	[OHB_END_OK] = { .name = "ok", .made = true },
+	[OHB_END_BUG] = { .name = "bug", .made = true },
+	[OHB_END_AGENT] = { .name = "agent", .remember = true },
+	[OHB_END_SAME] = { .name = "same", .remember = true },
+	[OHB_END_BLOCKED] = { .name = "blocked", .remember = true },
+	[OHB_END_CONFIG] = { .name = "config", .configuration = true },
+	[OHB_END_INFRA] = { .name = "infra", .infrastructure = true },
+	[OHB_END_CHANGED] = { .name = "changed" },
+	[OHB_END_CONFLICT] = { .name = "conflict" },
+	[OHB_END_INTERRUPTED] = { .name = "interrupted", .end_build = true },
+};
+
+const struct ohb_end_row *ohb_end_row(enum ohb_end_class class)
+{
+	return &rows[class];
+}
+
+enum ohb_end_class ohb_end_of_error(const struct ohb_error *err)
+{
+	switch (err->code) {
+	case OHB_E_CANCELLED:
+		return OHB_END_INTERRUPTED;
+	case OHB_E_CHANGED:
+		return OHB_END_CHANGED;
+	case OHB_E_EXISTS:
+		return OHB_END_CONFLICT;
+	case OHB_E_USAGE:
+	case OHB_E_CONFIG:
+	case OHB_E_SYNTAX:
+	case OHB_E_LIMIT:
+		return OHB_END_CONFIG;
+	case OHB_OK:
+	case OHB_E_IO:
+	case OHB_E_MISSING:
+	case OHB_E_BUSY:
+	case OHB_E_STATE:
+	case OHB_E_INFRA:
+	case OHB_E_CONNECT:
+	case OHB_E_TIMEOUT:
+	case OHB_E_PROTOCOL:
+		return OHB_END_INFRA;
+	}
+	return OHB_END_INFRA;
+}
+
+enum ohb_end_class ohb_end_of_outcome(enum ohb_outcome_class class)
+{
+	switch (class) {
+	case OHB_RUN_INTERRUPTED:
+		return OHB_END_INTERRUPTED;
+	case OHB_RUN_CONFIG:
+		return OHB_END_CONFIG;
+	case OHB_RUN_FINISHED:
+	case OHB_RUN_STUCK:
+	case OHB_RUN_ITERATIONS:
+	case OHB_RUN_TIMEOUT:
+	case OHB_RUN_SILENT:
+	case OHB_RUN_CONTEXT:
+		return OHB_END_AGENT;
+	case OHB_RUN_AUTH:
+	case OHB_RUN_QUOTA:
+	case OHB_RUN_RATE_LIMIT:
+	case OHB_RUN_TRANSIENT:
+	case OHB_RUN_DIED:
+	case OHB_RUN_UNKNOWN:
+		return OHB_END_INFRA;
+	}
+	return OHB_END_INFRA;
+}

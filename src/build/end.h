@@ -1,0 +1,39 @@
+#ifndef OHB_BUILD_END_H
+#define OHB_BUILD_END_H
+
+/* How a target's run ends, and what follows from it: one table. */
+
+#include <stdbool.h>
+
+#include "agent/agent.h"
+#include "ohbuild/error.h"
+
+enum ohb_end_class {
+	OHB_END_OK,
+	OHB_END_BUG, /* ok, but the agent suspects a bug in the source */
+	OHB_END_AGENT, /* every attempt was refused by the judge */
+	OHB_END_SAME, /* refused twice for the same reason */
+	OHB_END_BLOCKED, /* the agent says that it cannot be done */
+	OHB_END_CONFIG, /* what openhands.yml says cannot work */
+	OHB_END_INFRA, /* engine, image, provider, disk */
+	OHB_END_CHANGED, /* an input changed while the agent worked */
+	OHB_END_CONFLICT, /* a person wrote the test meanwhile */
+	OHB_END_INTERRUPTED,
+};
+
+struct ohb_end_row {
+	const char *name; /* in records, events and output */
+	bool made; /* the target is fresh now */
+	bool remember; /* the same key is not tried again */
+	bool end_build; /* every other target would end so, too */
+	bool infrastructure, configuration; /* for the exit status */
+};
+
+const struct ohb_end_row *ohb_end_row(enum ohb_end_class class);
+
+/* What a failure of ours means for the target. */
+enum ohb_end_class ohb_end_of_error(const struct ohb_error *err);
+/* What an agent's end means, when it ends the target. */
+enum ohb_end_class ohb_end_of_outcome(enum ohb_outcome_class class);
+
+#endif

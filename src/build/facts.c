@@ -1,0 +1,249 @@
+#include "build/facts.h"
+
+#include <string.h>
+
+#include "io/fs.h"
+
+/* One gathering: every file is read once, however many targets name it. */
+struct gathering {
+	int dirfd;
+	struct ohb_arena *arena;
+	struct ohb_map digests; /* path -> struct ohb_digest */
+	struct ohb_map records; /* target -> struct ohb_record */
+	struct ohb_store *store;
+};
+
+static int digests_of(struct gathering *all, const char *const *paths, size_t n,
+		struct ohb_digest *ret, struct ohb_error *err)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		struct ohb_digest *known = ohb_map_get(&all->digests, paths[i]);
+
+		if (!known) {
+			known = ohb_arena_alloc(all->arena, sizeof(*known));
+			if (ohb_fs_digest(all->dirfd, paths[i], known, err) < 0)
+				return -1;
+			ohb_map_add(&all->digests, paths[i], known);
+		}
+		ret[i] = *known;
+	}
+	return 0;
+}
+
+static const struct ohb_record_output *recorded(
+		const struct ohb_record *record, const char *path)
+{
+	size_t i;
+
+	for (i = 0; record && i < record->noutputs; i++)
+		if (strcmp(record->outputs[i].path, path) == 0)
+			return &record->outputs[i];
+	return NULL;
+}
+
+static int output_state(struct gathering *all, const struct ohb_record *record,
+		const char *path, enum ohb_output_state *ret,
+		struct ohb_error *err)
+{
+	const struct ohb_record_output *known = recorded(record, path);
+	struct ohb_fs_info info;
+	struct ohb_digest digest;
+
+	if (ohb_fs_stat(all->dirfd, path, &info, err) < 0)
+		return -1;
+	if (info.kind == OHB_FS_ABSENT) {
+		*ret = OHB_OUTPUT_ABSENT;
+		return 0;
+	}
+	*ret = known ? OHB_OUTPUT_DIFFERENT : OHB_OUTPUT_UNKNOWN;
+	if (!known || (info.kind != OHB_FS_FILE && info.kind != OHB_FS_LINK))
+		return 0;
+	if (ohb_fs_digest(all->dirfd, path, &digest, err) < 0)
+		return -1;
+	if (ohb_digest_eq(&digest, &known->digest))
+		*ret = OHB_OUTPUT_AS_RECORDED;
+	return 0;
+}
+
+static struct ohb_parts parts_of(
+		const struct ohb_record *record, struct ohb_arena *arena)
+{
+	struct ohb_part *items =
+			ohb_arena_alloc(arena, record->nparts * sizeof(*items));
+	size_t i;
+
+	for (i = 0; i < record->nparts; i++)
+		items[i] = (struct ohb_part){
+			.name = record->parts[i].name,
+			.digest = record->parts[i].digest,
+		};
+	return (struct ohb_parts){ .items = items, .count = record->nparts };
+}
+
+/*
+ * A failure counts for the key it was with; for any other key the success
+ * before it is what is known.
+ */
+static void add_record(struct ohb_fact *fact, const struct ohb_record *record,
+		struct ohb_arena *arena)
+{
+	const struct ohb_record *counts = record;
+
+	fact->has_record = true;
+	fact->failed = record->status == OHB_RECORD_FAILED;
+	if (fact->failed && record->good &&
+			!ohb_digest_eq(&record->key, &fact->key)) {
+		counts = record->good;
+		fact->failed = false;
+	}
+	fact->evidence = counts->evidence;
+	fact->recorded = parts_of(counts, arena);
+	fact->recorded_key = counts->key;
+}
+
+static bool needs_nothing(
+		const struct ohb_target *target, const struct ohb_fact *fact)
+{
+	size_t i;
+
+	if (!fact->has_record || fact->failed ||
+			!ohb_digest_eq(&fact->key, &fact->recorded_key))
+		return false;
+	for (i = 0; i < target->noutputs; i++)
+		if (fact->outputs[i] != OHB_OUTPUT_AS_RECORDED)
+			return false;
+	return true;
+}
+
+static int predict(struct gathering *all, const struct ohb_target *target,
+		struct ohb_fact *fact, struct ohb_error *err)
+{
+	struct ohb_prediction prediction;
+
+	fact->predicted_ms = -1;
+	fact->predicted_usd = -1;
+	if (needs_nothing(target, fact))
+		return 0;
+	if (ohb_attempt_predict(all->store, target->name, &prediction, err) < 0)
+		return -1;
+	if (prediction.runs == 0 &&
+			ohb_attempt_predict(
+					all->store, NULL, &prediction, err) < 0)
+		return -1;
+	fact->predicted_ms = prediction.duration_ms;
+	fact->predicted_usd = prediction.cost_usd;
+	fact->predicted_runs = prediction.runs;
+	return 0;
+}
+
+static int gather_one(struct gathering *all, const struct ohb_config *config,
+		const struct ohb_target *target, struct ohb_fact *fact,
+		struct ohb_error *err)
+{
+	const struct ohb_record *record =
+			ohb_map_get(&all->records, target->name);
+	struct ohb_digest *sources = ohb_arena_alloc(
+			all->arena, target->nsources * sizeof(*sources));
+	struct ohb_digest *inputs = ohb_arena_alloc(
+			all->arena, target->ninputs * sizeof(*inputs));
+	enum ohb_output_state *outputs = ohb_arena_alloc(
+			all->arena, target->noutputs * sizeof(*outputs));
+	size_t i;
+
+	if (digests_of(all, target->sources, target->nsources, sources, err) <
+					0 ||
+			digests_of(all, target->inputs, target->ninputs, inputs,
+					err) < 0)
+		return -1;
+	fact->parts = ohb_key_parts(
+			target, config, sources, inputs, all->arena);
+	fact->key = ohb_key_of(&fact->parts);
+	for (i = 0; i < target->noutputs; i++)
+		if (output_state(all, record, target->outputs[i], &outputs[i],
+				    err) < 0)
+			return -1;
+	fact->outputs = outputs;
+	if (record)
+		add_record(fact, record, all->arena);
+	return predict(all, target, fact, err);
+}
+
+static void find_orphans(const struct ohb_graph *graph,
+		const struct ohb_record *records, size_t n,
+		struct ohb_arena *arena, struct ohb_facts *facts)
+{
+	const char **orphans = ohb_arena_alloc(arena, n * sizeof(*orphans));
+	size_t i;
+
+	facts->orphans = orphans;
+	for (i = 0; i < n; i++)
+		if (!ohb_map_get(&graph->by_name, records[i].target))
+			orphans[facts->norphans++] = records[i].target;
+}
+
+/* A map holds what may be written; records may not: a copy goes in. */
+static void add_to(struct gathering *all, const struct ohb_record *record)
+{
+	struct ohb_record *copy = ohb_arena_alloc(all->arena, sizeof(*copy));
+
+	*copy = *record;
+	ohb_map_add(&all->records, copy->target, copy);
+}
+
+int ohb_facts_gather(int dirfd, const struct ohb_graph *graph,
+		const struct ohb_config *config, struct ohb_store *store,
+		struct ohb_arena *arena, struct ohb_facts *ret,
+		struct ohb_error *err)
+{
+	struct gathering all = {
+		.dirfd = dirfd, .arena = arena, .store = store
+	};
+	struct ohb_fact *items =
+			ohb_arena_alloc(arena, graph->count * sizeof(*items));
+	struct ohb_facts facts = { .items = items };
+	const struct ohb_record *records = NULL;
+	size_t n = 0, i;
+	int result = ohb_record_load(store, arena, &records, &n, err);
+
+	for (i = 0; result == 0 && i < n; i++)
+		add_to(&all, &records[i]);
+	for (i = 0; result == 0 && i < graph->count; i++)
+		result = gather_one(&all, config, &graph->targets[i], &items[i],
+				err);
+	if (result == 0) {
+		find_orphans(graph, records, n, arena, &facts);
+		*ret = facts;
+	}
+	ohb_map_release(&all.digests);
+	ohb_map_release(&all.records);
+	return result;
+}
+
+static struct ohb_digest *staged(const struct ohb_stage *stage,
+		const char *const *paths, size_t n, struct ohb_arena *arena)
+{
+	struct ohb_digest *digests =
+			ohb_arena_alloc(arena, n * sizeof(*digests));
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		const struct ohb_file *file =
+				ohb_fileset_find(&stage->inputs, paths[i]);
+
+		if (file)
+			digests[i] = file->digest;
+	}
+	return digests;
+}
+
+struct ohb_parts ohb_facts_of_stage(const struct ohb_stage *stage,
+		const struct ohb_target *target,
+		const struct ohb_config *config, struct ohb_arena *arena)
+{
+	return ohb_key_parts(target, config,
+			staged(stage, target->sources, target->nsources, arena),
+			staged(stage, target->inputs, target->ninputs, arena),
+			arena);
+}

@@ -1,0 +1,23 @@
+#ifndef OHB_BUILD_FACTS_H
+#define OHB_BUILD_FACTS_H
+
+/* What a plan rests on, gathered from the disk and the store. */
+
+#include "build/stage.h"
+#include "plan/facts.h"
+#include "store/store.h"
+
+/* Facts of every target of the graph, in the arena.  Reads every source and
+ * input once; writes nothing. */
+int ohb_facts_gather(int dirfd, const struct ohb_graph *graph,
+		const struct ohb_config *config, struct ohb_store *store,
+		struct ohb_arena *arena, struct ohb_facts *ret,
+		struct ohb_error *err) OHB_MUST_CHECK;
+
+/* The key parts of what was staged: the record must name the bytes that the
+ * agent saw. */
+struct ohb_parts ohb_facts_of_stage(const struct ohb_stage *stage,
+		const struct ohb_target *target,
+		const struct ohb_config *config, struct ohb_arena *arena);
+
+#endif

@@ -1,0 +1,256 @@
+#include "build/setup.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "io/clock.h"
+
+static void on_warning(void *userdata, const char *text)
+{
+	struct ohb_setup *setup = userdata;
+
+	ohb_emit_warning(setup->build.emitter, NULL, "%s", text);
+}
+
+struct ohb_engine *ohb_build_agent_engine(const struct ohb_build *build)
+{
+	return build->config->agent.sandbox == OHB_SANDBOX_DOCKER ?
+			build->docker :
+			build->process;
+}
+
+struct ohb_engine *ohb_build_judge_engine(
+		const struct ohb_build *build, const struct ohb_target *target)
+{
+	switch (target->module->validate_in) {
+	case OHB_IN_SANDBOX:
+		return ohb_build_agent_engine(build);
+	case OHB_IN_IMAGE:
+		return build->docker;
+	case OHB_IN_HOST:
+		return build->process;
+	}
+	return NULL;
+}
+
+const char *ohb_build_judge_image(
+		const struct ohb_build *build, const struct ohb_target *target)
+{
+	switch (target->module->validate_in) {
+	case OHB_IN_SANDBOX:
+		return build->config->agent.sandbox == OHB_SANDBOX_DOCKER ?
+				build->config->agent.image :
+				NULL;
+	case OHB_IN_IMAGE:
+		return target->module->validate_image;
+	case OHB_IN_HOST:
+		return NULL;
+	}
+	return NULL;
+}
+
+char *ohb_build_sandbox_name(struct ohb_build *build, const char *role)
+{
+	ohb_autostr name = OHB_STR_INIT;
+
+	ohb_str_addf(&name, "ohb-%s-%u-%s", build->run,
+			atomic_fetch_add(&build->next, 1), role);
+	return ohb_str_take(&name);
+}
+
+static int open_engine(struct ohb_setup *setup, enum ohb_engine_kind kind,
+		struct ohb_engine **ret, struct ohb_error *err)
+{
+	const struct ohb_engine_options options = {
+		.kind = kind,
+		.run = setup->build.run,
+		.cancel = setup->build.cancel,
+		.on_warning = on_warning,
+		.userdata = setup,
+	};
+
+	return *ret ? 0 : ohb_engine_open(&options, ret, err);
+}
+
+/* The engine a target's judge needs. */
+static int open_judge(struct ohb_setup *setup, const struct ohb_target *target,
+		enum ohb_image_pull pull, struct ohb_error *err)
+{
+	struct ohb_build *build = &setup->build;
+
+	switch (target->module->validate_in) {
+	case OHB_IN_SANDBOX:
+		return 0;
+	case OHB_IN_HOST:
+		return open_engine(setup, OHB_ENGINE_PROCESS, &build->process,
+				err);
+	case OHB_IN_IMAGE:
+		break;
+	}
+	if (open_engine(setup, OHB_ENGINE_DOCKER, &build->docker, err) < 0)
+		return -1;
+	return ohb_engine_image(build->docker, target->module->validate_image,
+			pull, NULL, err);
+}
+
+static int open_engines(struct ohb_setup *setup, const struct ohb_plan *plan,
+		struct ohb_error *err)
+{
+	static const enum ohb_image_pull pulls[] = {
+		[OHB_PULL_MISSING] = OHB_IMAGE_PULL_MISSING,
+		[OHB_PULL_ALWAYS] = OHB_IMAGE_PULL_ALWAYS,
+		[OHB_PULL_NEVER] = OHB_IMAGE_PULL_NEVER,
+	};
+	struct ohb_build *build = &setup->build;
+	const struct ohb_agent_config *agent = &build->config->agent;
+	bool docker = agent->sandbox == OHB_SANDBOX_DOCKER;
+	size_t i;
+
+	if (open_engine(setup, docker ? OHB_ENGINE_DOCKER : OHB_ENGINE_PROCESS,
+			    docker ? &build->docker : &build->process, err) < 0)
+		return -1;
+	if (docker &&
+			ohb_engine_image(build->docker, agent->image,
+					pulls[agent->pull], NULL, err) < 0)
+		return -1;
+	for (i = 0; i < plan->nsteps; i++) {
+		const struct ohb_step *step = &plan->steps[i];
+
+		if (step->will_build &&
+				open_judge(setup,
+						&build->graph->targets
+								 [step->target],
+						pulls[agent->pull], err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static bool is_used(const struct ohb_build *build, const struct ohb_plan *plan,
+		const struct ohb_model_config *model)
+{
+	size_t i, k;
+
+	for (i = 0; i < plan->nsteps; i++) {
+		const struct ohb_target *target =
+				&build->graph->targets[plan->steps[i].target];
+
+		for (k = 0; plan->steps[i].will_build && k < target->nmodels;
+				k++)
+			if (target->models[k] == model)
+				return true;
+	}
+	return false;
+}
+
+/* A replay needs no key, and does not ask for one. */
+static int load_models(struct ohb_setup *setup,
+		const struct ohb_setup_options *options, struct ohb_error *err)
+{
+	const struct ohb_config *config = setup->build.config;
+	size_t i;
+
+	setup->models = ohb_alloc(config->nmodels * sizeof(*setup->models));
+	setup->keys = ohb_alloc(config->nmodels * sizeof(*setup->keys));
+	for (i = 0; i < config->nmodels; i++) {
+		const struct ohb_model_config *model = &config->models[i];
+		bool has_key = model->key_env || model->key_file ||
+				model->key_command;
+
+		if (has_key && !options->replay &&
+				is_used(&setup->build, options->plan, model)) {
+			if (ohb_key_load(model->key_env, model->key_file,
+					    model->key_command,
+					    setup->build.cancel,
+					    &setup->keys[i], err) < 0)
+				return ohb_fail_context(
+						err, "model '%s'", model->id);
+			ohb_redact_add(&setup->redact, setup->keys[i]);
+		}
+		setup->models[i] = (struct ohb_gateway_model){
+			.id = model->id,
+			.name = model->name,
+			.base_url = model->base_url,
+			.key = setup->keys[i],
+			.max_output_tokens = model->max_output_tokens,
+			.has_price = model->has_price,
+			.price_input = model->price_input,
+			.price_cached = model->price_cached,
+			.price_output = model->price_output,
+		};
+	}
+	setup->build.models = setup->models;
+	return 0;
+}
+
+static int open_gateway(struct ohb_setup *setup, const char *replay,
+		struct ohb_error *err)
+{
+	ohb_autostr address = OHB_STR_INIT;
+	struct ohb_gateway_options options = {
+		.replay = replay,
+		.cancel = setup->build.cancel,
+	};
+
+	if (ohb_engine_host_address(ohb_build_agent_engine(&setup->build),
+			    &address, err) < 0)
+		return -1;
+	options.address = ohb_str_cstr(&address);
+	return ohb_gateway_open(&options, &setup->build.gateway, err);
+}
+
+static void name_run(struct ohb_setup *setup)
+{
+	unsigned long long number;
+
+	ohb_random(&number, sizeof(number));
+	(void)snprintf(setup->run, sizeof(setup->run), "%016llx", number);
+	setup->build.run = setup->run;
+}
+
+int ohb_setup_open(struct ohb_setup *setup,
+		const struct ohb_setup_options *options, struct ohb_error *err)
+{
+	name_run(setup);
+	/* Keys first: what is wrong in a configuration costs no container. */
+	if (load_models(setup, options, err) < 0)
+		return -1;
+	setup->build.redact = &setup->redact;
+	setup->build.emitter->redact = &setup->redact;
+	if (open_engines(setup, options->plan, err) < 0)
+		return -1;
+	return open_gateway(setup, options->replay, err);
+}
+
+void ohb_setup_close(struct ohb_setup *setup)
+{
+	struct ohb_build *build = &setup->build;
+	size_t i;
+
+	ohb_gateway_close(build->gateway);
+	ohb_engine_close(build->docker);
+	ohb_engine_close(build->process);
+	build->emitter->redact = NULL;
+	ohb_redact_release(&setup->redact);
+	for (i = 0; setup->keys && i < build->config->nmodels; i++)
+		ohb_secret_free(setup->keys[i]);
+	free(setup->keys);
+	free(setup->models);
+}
+
+void ohb_setup_sweep(struct ohb_setup *setup)
+{
+	struct ohb_build *build = &setup->build;
+	bool docker = build->config->agent.sandbox == OHB_SANDBOX_DOCKER;
+	struct ohb_error err = OHB_ERROR_INIT;
+
+	name_run(setup);
+	if (open_engine(setup, docker ? OHB_ENGINE_DOCKER : OHB_ENGINE_PROCESS,
+			    docker ? &build->docker : &build->process,
+			    &err) < 0)
+		ohb_emit_warning(build->emitter, NULL,
+				"what a killed build left could not be "
+				"removed: %s",
+				err.msg);
+	ohb_setup_close(setup);
+}

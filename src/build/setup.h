@@ -1,0 +1,34 @@
+#ifndef OHB_BUILD_SETUP_H
+#define OHB_BUILD_SETUP_H
+
+/* What a build needs before its first target: engines, images, keys and the
+ * gateway; and its end. */
+
+#include "build/build.h"
+#include "plan/plan.h"
+
+struct ohb_setup {
+	struct ohb_build build;
+	struct ohb_redact redact;
+	struct ohb_gateway_model *models;
+	struct ohb_secret **keys; /* of the models, or NULL */
+	char run[17]; /* build.run */
+};
+
+struct ohb_setup_options {
+	const char *replay; /* folder of cassettes, or NULL */
+	const struct ohb_plan *plan; /* what will be built decides what is
+					needed */
+};
+
+/* The given fields of setup->build (root, dirfd, config, graph, git, store,
+ * emitter, cancel) are set by the caller.  Close it in every case. */
+int ohb_setup_open(struct ohb_setup *setup,
+		const struct ohb_setup_options *options,
+		struct ohb_error *err) OHB_MUST_CHECK;
+void ohb_setup_close(struct ohb_setup *setup);
+
+/* Removes what a killed build left in the engine; a failure is a warning. */
+void ohb_setup_sweep(struct ohb_setup *setup);
+
+#endif

@@ -1,0 +1,104 @@
+# Shared by the integration tests: to be sourced by bash.
+#
+#   project EXAMPLE   a scratch git repository with that example's files;
+#                     becomes the current folder
+#   say TEXT, die TEXT
+#   expect STATUS CMD...   runs CMD, keeps $out and $err, dies on another status
+#   has TEXT / hasnt TEXT  of $out and $err of the last expect
+#   no_leftovers      nothing of this project's builds is left in the engine
+#   cassette TARGET REPLY...   writes cassettes/<target>.jsonl; see below
+# shellcheck shell=bash
+set -euo pipefail
+
+: "${OHBUILD:?names the program}" "${OHBUILD_SOURCE_DIR:?}"
+scratch=$(mktemp -d)
+tools=$OHBUILD_SOURCE_DIR/tests/integration/tools
+children=()
+
+cleanup() {
+	local child
+	for child in "${children[@]:-}"; do
+		[ -z "$child" ] || kill "$child" 2>/dev/null || true
+	done
+	rm -rf "$scratch"
+}
+trap cleanup EXIT
+
+say() {
+	printf -- '-- %s\n' "$*"
+}
+
+die() {
+	printf 'FAILED: %s\n' "$*"
+	if [ -n "${out+x}" ]; then
+		printf -- '---- stdout\n%s\n---- stderr\n%s\n----\n' "$out" "$err"
+	fi
+	exit 1
+}
+
+project() {
+	cp -R "$OHBUILD_SOURCE_DIR/examples/$1" "$scratch/project"
+	cd "$scratch/project"
+	rm -rf build
+	if [ -n "${OHBUILD_AGENT_IMAGE:-}" ]; then
+		sed -i "s|ohbuild-agent:latest|$OHBUILD_AGENT_IMAGE|" openhands.yml
+	fi
+	git init -q
+	git add .
+	git -c user.name=t -c user.email=t@localhost commit -qm start
+}
+
+expect() {
+	local want=$1 got=0
+	shift
+	"$@" >"$scratch/out" 2>"$scratch/err" </dev/null || got=$?
+	out=$(tr -d '\0' <"$scratch/out")
+	err=$(tr -d '\0' <"$scratch/err")
+	[ "$got" -eq "$want" ] || die "'$*': status $got, not $want"
+}
+
+has() {
+	case "$out$err" in
+	*"$1"*) ;;
+	*) die "nothing says: $1" ;;
+	esac
+}
+
+hasnt() {
+	case "$out$err" in
+	*"$1"*) die "something says: $1" ;;
+	esac
+}
+
+# Containers, networks and volumes of builds whose ohbuild has ended.
+no_leftovers() {
+	local kind ids id owner pid
+	for kind in container network volume; do
+		case $kind in
+		container) ids=$(docker ps -aq --filter label=ohbuild.owner) ;;
+		*) ids=$(docker "$kind" ls -q --filter label=ohbuild.owner) ;;
+		esac
+		for id in $ids; do
+			owner=$(docker "$kind" inspect "$id" 2>/dev/null |
+				sed -n 's/.*"ohbuild.owner": "\([^"]*\)".*/\1/p' |
+				head -n 1) || true
+			pid=${owner%%.*}
+			[ -n "$pid" ] || continue # gone meanwhile
+			[ -d "/proc/$pid" ] || die "$kind $id is left of $owner"
+		done
+	done
+}
+
+# cassette TARGET: reads replies from stdin, one a line, in a short form:
+#   status CODE [JSON]          an answer of that status
+#   text WORDS                  the agent's last words, no tool call
+#   finish WORDS                the tool `finish`
+#   run COMMAND                 the tool `terminal`
+#   create PATH FILE            the tool `file_editor`: the bytes of FILE
+#   delay MS ...                any of these after a pause
+#   raw TEXT                    an answer that is not JSON
+cassette() {
+	mkdir -p cassettes
+	python3 "$tools/cassette.py" "$1" \
+		>"cassettes/$(printf %s "$1" | sed 's|/|__|g').jsonl"
+}
