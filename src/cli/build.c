@@ -1,0 +1,252 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "cli/cli.h"
+#include "report/ndjson.h"
+#include "report/plain.h"
+#include "report/tty.h"
+#include "report/words.h"
+#include "text/json.h"
+
+/* Where the events go: one form of progress, and perhaps a file. */
+struct sinks {
+	ohb_event_fn *progress;
+	void *userdata;
+	struct ohb_plain plain;
+	struct ohb_tty *tty;
+	FILE *events;
+	int64_t duration_ms; /* of the build */
+};
+
+static void sink(void *userdata, const struct ohb_event *event)
+{
+	struct sinks *sinks = userdata;
+
+	sinks->progress(sinks->userdata, event);
+	if (sinks->events)
+		ohb_ndjson_event(sinks->events, event);
+	if (event->type == OHB_EV_BUILD_ENDED)
+		sinks->duration_ms = event->duration_ms;
+}
+
+static enum ohb_progress choose(const struct ohb_options *options)
+{
+	const char *term = getenv("TERM");
+
+	if (options->progress != OHB_PROGRESS_AUTO)
+		return options->progress;
+	return isatty(STDERR_FILENO) && term && *term &&
+					!ohb_streq(term, "dumb") &&
+					!options->silent ?
+			OHB_PROGRESS_TTY :
+			OHB_PROGRESS_PLAIN;
+}
+
+static int open_tty(const struct ohb_cli *cli, struct sinks *sinks,
+		struct ohb_error *err)
+{
+	struct ohb_tty_options options = {
+		.out = stderr,
+		.fd = STDERR_FILENO,
+		.detail = sinks->plain.detail,
+		.colors = ohb_cli_colors(cli, STDERR_FILENO),
+		.stopping = cli->signals,
+	};
+
+	sinks->tty = ohb_tty_new(&options);
+	sinks->progress = ohb_tty_event;
+	sinks->userdata = sinks->tty;
+	return ohb_tty_start(sinks->tty, err);
+}
+
+static int open_sinks(const struct ohb_cli *cli, struct sinks *sinks,
+		struct ohb_error *err)
+{
+	const struct ohb_options *options = &cli->options;
+
+	sinks->plain.out = stderr;
+	sinks->plain.detail = options->silent ? OHB_DETAIL_SILENT :
+			options->verbose      ? OHB_DETAIL_VERBOSE :
+						OHB_DETAIL_NORMAL;
+	if (options->events) {
+		sinks->events = fopen(options->events, "we");
+		if (!sinks->events)
+			return ohb_fail_errno(err, errno, "open '%s'",
+					options->events);
+	}
+	switch (choose(options)) {
+	case OHB_PROGRESS_TTY:
+		return open_tty(cli, sinks, err);
+	case OHB_PROGRESS_JSON:
+		sinks->progress = ohb_ndjson_event;
+		sinks->userdata = stderr;
+		return 0;
+	case OHB_PROGRESS_AUTO:
+	case OHB_PROGRESS_PLAIN:
+		break;
+	}
+	sinks->progress = ohb_plain_event;
+	sinks->userdata = &sinks->plain;
+	return 0;
+}
+
+/* The picture is gone and the file complete when this returns. */
+static int close_sinks(const struct ohb_cli *cli, struct sinks *sinks,
+		struct ohb_error *err)
+{
+	bool bad;
+
+	ohb_tty_free(sinks->tty);
+	if (!sinks->events)
+		return 0;
+	bad = ferror(sinks->events);
+	bad = fclose(sinks->events) || bad;
+	if (bad)
+		return ohb_fail(err, OHB_E_IO,
+				"cannot write all events to '%s'",
+				cli->options.events);
+	return 0;
+}
+
+static void add_part(struct ohb_str *out, size_t n, const char *words)
+{
+	if (n)
+		ohb_str_addf(out, ", %zu %s", n, words);
+}
+
+/* "ohbuild: 3 targets: 2 made, 1 left alone (edited), 0 failed; $0.12, 41s" */
+static void add_result(struct ohb_str *out, const struct ohb_build_result *r,
+		const struct ohb_summary *now, int64_t duration_ms)
+{
+	size_t before = now->failed_before > r->failed ?
+			now->failed_before - r->failed :
+			0;
+
+	ohb_str_adds(out, "ohbuild: ");
+	ohb_words_count(out, r->wanted + r->edited + before, "target");
+	ohb_str_addf(out, ": %zu made", r->made);
+	add_part(out, r->edited, "left alone (edited)");
+	ohb_str_addf(out, ", %zu failed", r->failed);
+	add_part(out, before, "failed before (--retry-failed tries again)");
+	add_part(out, r->not_run, "not run");
+	add_part(out, r->suspected_bugs,
+			"with a suspected bug (see 'ohbuild log')");
+	if (r->wanted) {
+		ohb_str_adds(out, "; ");
+		ohb_words_money(out, r->cost_usd);
+		ohb_str_adds(out, ", ");
+		ohb_words_duration(out, duration_ms);
+	}
+	ohb_str_addc(out, '\n');
+}
+
+static void print_result(const struct ohb_build_result *r,
+		const struct ohb_summary *now, int64_t duration_ms)
+{
+	ohb_autostr out = OHB_STR_INIT;
+
+	if (!r->wanted && !r->edited && !now->failed_before && !now->blocked) {
+		ohb_str_adds(&out, "ohbuild: nothing to do (");
+		ohb_words_count(&out, now->fresh, "target");
+		ohb_str_adds(&out, " fresh)\n");
+	} else {
+		add_result(&out, r, now, duration_ms);
+	}
+	(void)fputs(out.data, stderr);
+}
+
+static int exit_status(const struct ohb_build_result *result,
+		const struct ohb_summary *now)
+{
+	const struct {
+		bool holds;
+		enum ohb_exit status;
+	} rows[] = {
+		{ result->interrupted, OHB_EXIT_INTERRUPTED },
+		{ result->configuration, OHB_EXIT_CONFIG },
+		{ result->infrastructure, OHB_EXIT_INFRA },
+		{ result->failed || result->not_run || now->failed_before ||
+						now->blocked,
+				OHB_EXIT_FAILED },
+		{ result->suspected_bugs, OHB_EXIT_SUSPECTED_BUG },
+	};
+	size_t i;
+
+	for (i = 0; i < OHB_ARRAY_LEN(rows); i++)
+		if (rows[i].holds)
+			return rows[i].status;
+	return OHB_EXIT_OK;
+}
+
+static int run(struct ohb_cli *cli, struct sinks *sinks,
+		struct ohb_build_result *ret, struct ohb_error *err)
+{
+	struct ohb_build_options options = {
+		.selection = ohb_cli_selection(cli),
+		.jobs = cli->options.jobs,
+		.keep_going = cli->options.keep_going,
+		.no_wait = cli->options.no_wait,
+		.replay = cli->options.replay,
+		.sink = sink,
+		.userdata = sinks,
+	};
+	int failed;
+
+	cli->interruptible(cli->project);
+	failed = ohb_project_build(cli->project, &options, ret, err);
+	cli->interruptible(NULL);
+	return failed;
+}
+
+static int build(struct ohb_cli *cli, struct ohb_error *err)
+{
+	struct ohb_selection selection = {
+		.words = cli->options.words,
+		.nwords = cli->options.nwords,
+	};
+	struct sinks sinks = { .duration_ms = -1 };
+	struct ohb_build_result result = { .cost_usd = -1 };
+	struct ohb_summary now = { .targets = 0 };
+	struct ohb_error also = OHB_ERROR_INIT;
+	int failed;
+
+	failed = open_sinks(cli, &sinks, err) || run(cli, &sinks, &result, err);
+	if (close_sinks(cli, &sinks, &also) && !failed)
+		(void)fprintf(stderr, "ohbuild: warning: %s\n", also.msg);
+	if (failed)
+		return -1;
+	/* What an earlier build could not make is not fresh either. */
+	if (!result.interrupted &&
+			ohb_project_summary(
+					cli->project, &selection, &now, err))
+		return -1;
+	if (!cli->options.silent)
+		print_result(&result, &now, sinks.duration_ms);
+	return exit_status(&result, &now);
+}
+
+static int dry_run(struct ohb_cli *cli, struct ohb_error *err)
+{
+	struct ohb_answer_style style = ohb_cli_style(cli);
+	ohb_autojson *answer = NULL;
+	ohb_autostr out = OHB_STR_INIT;
+
+	if (ohb_cli_ask(cli, OHB_ASK_STATUS, &answer, err))
+		return -1;
+	ohb_answer_plan(answer, &style, &out);
+	return ohb_cli_print(out.data, out.len, err);
+}
+
+int ohb_cli_build(struct ohb_cli *cli, struct ohb_error *err)
+{
+	if (cli->options.question) {
+		cli->options.dry_run = false;
+		return ohb_cli_check(cli, err);
+	}
+	if (cli->options.dry_run)
+		return dry_run(cli, err);
+	return ohb_cli_open(cli, err) ? -1 : build(cli, err);
+}

@@ -1,0 +1,151 @@
+/* ohbuild: reads the command line, runs one command, maps errors to exit
+ * statuses. */
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "cli/cli.h"
+#include "report/tty.h"
+
+/* A signal handler has no argument but these. */
+static struct ohb_project *volatile interruptible;
+static volatile sig_atomic_t signals;
+
+/* The first one ends a build in order; the second, or one when nothing has
+ * to be put in order, at once. */
+static void on_signal(int number)
+{
+	struct ohb_project *project = interruptible;
+	int saved = errno;
+
+	(void)number;
+	signals = signals < 2 ? signals + 1 : 2;
+	if (project)
+		ohb_project_interrupt(project);
+	if (!project || signals > 1) {
+		ohb_tty_restore(STDERR_FILENO);
+		_exit(OHB_EXIT_INTERRUPTED);
+	}
+	errno = saved;
+}
+
+static void set_interruptible(struct ohb_project *project)
+{
+	interruptible = project;
+}
+
+static void catch_signals(void)
+{
+	static const int caught[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction action = { .sa_handler = on_signal };
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+	struct sigaction old;
+	size_t i;
+
+	action.sa_flags = SA_RESTART;
+	(void)sigemptyset(&action.sa_mask);
+	(void)sigemptyset(&ignore.sa_mask);
+	(void)sigaction(SIGPIPE, &ignore, NULL);
+	for (i = 0; i < OHB_ARRAY_LEN(caught); i++) {
+		/* nohup(1) */
+		if (caught[i] == SIGHUP && sigaction(SIGHUP, NULL, &old) == 0 &&
+				old.sa_handler == SIG_IGN)
+			continue;
+		(void)sigaction(caught[i], &action, NULL);
+	}
+}
+
+static int status_of(enum ohb_code code)
+{
+	static const int statuses[] = {
+		[OHB_OK] = OHB_EXIT_OK,
+		[OHB_E_IO] = OHB_EXIT_INFRA,
+		[OHB_E_USAGE] = OHB_EXIT_CONFIG,
+		[OHB_E_CONFIG] = OHB_EXIT_CONFIG,
+		[OHB_E_SYNTAX] = OHB_EXIT_CONFIG,
+		[OHB_E_LIMIT] = OHB_EXIT_CONFIG,
+		[OHB_E_MISSING] = OHB_EXIT_CONFIG,
+		[OHB_E_EXISTS] = OHB_EXIT_INFRA,
+		[OHB_E_CHANGED] = OHB_EXIT_INFRA,
+		[OHB_E_BUSY] = OHB_EXIT_INFRA,
+		[OHB_E_STATE] = OHB_EXIT_INFRA,
+		[OHB_E_INFRA] = OHB_EXIT_INFRA,
+		[OHB_E_CONNECT] = OHB_EXIT_INFRA,
+		[OHB_E_TIMEOUT] = OHB_EXIT_INFRA,
+		[OHB_E_PROTOCOL] = OHB_EXIT_INFRA,
+		[OHB_E_CANCELLED] = OHB_EXIT_INTERRUPTED,
+	};
+
+	return statuses[code];
+}
+
+static int change_dir(const struct ohb_options *options, struct ohb_error *err)
+{
+	size_t i;
+
+	for (i = 0; i < options->ndirs; i++) {
+		if (chdir(options->dirs[i]) == 0)
+			continue;
+		(void)ohb_fail_errno(
+				err, errno, "change to '%s'", options->dirs[i]);
+		err->code = OHB_E_USAGE;
+		return -1;
+	}
+	return 0;
+}
+
+static int print_help(const struct ohb_options *options, struct ohb_error *err)
+{
+	ohb_autostr out = OHB_STR_INIT;
+
+	if (options->help)
+		ohb_options_help(options->command, &out);
+	else
+		ohb_str_addf(&out, "ohbuild %s\n", ohb_version());
+	return ohb_cli_print(out.data, out.len, err);
+}
+
+static int run(struct ohb_cli *cli, struct ohb_error *err)
+{
+	static ohb_command_fn *const commands[OHB_NCOMMANDS] = {
+		[OHB_CMD_BUILD] = ohb_cli_build,
+		[OHB_CMD_CHECK] = ohb_cli_check,
+		[OHB_CMD_STATUS] = ohb_cli_status,
+		[OHB_CMD_WHY] = ohb_cli_why,
+		[OHB_CMD_SHOW] = ohb_cli_show,
+		[OHB_CMD_LIST] = ohb_cli_list,
+		[OHB_CMD_LOG] = ohb_cli_log,
+	};
+
+	if (cli->options.help || cli->options.version)
+		return print_help(&cli->options, err);
+	if (change_dir(&cli->options, err))
+		return -1;
+	return commands[cli->options.command](cli, err);
+}
+
+int main(int argc, char **argv)
+{
+	struct ohb_cli cli = {
+		.signals = &signals,
+		.interruptible = set_interruptible,
+	};
+	struct ohb_error err = OHB_ERROR_INIT;
+	int status = -1;
+
+	catch_signals();
+	if (ohb_options_parse(argc, (const char *const *)argv, &cli.options,
+			    &err) == 0)
+		status = run(&cli, &err);
+	if (status < 0) {
+		if (err.msg[0])
+			(void)fprintf(stderr, "ohbuild: %s\n", err.msg);
+		status = status_of(err.code);
+	}
+	ohb_project_free(cli.project);
+	ohb_options_release(&cli.options);
+	return status;
+}

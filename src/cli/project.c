@@ -1,0 +1,92 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "cli/cli.h"
+#include "report/plain.h"
+#include "text/json.h"
+
+bool ohb_cli_colors(const struct ohb_cli *cli, int fd)
+{
+	const char *no_color = getenv("NO_COLOR");
+	const char *term = getenv("TERM");
+
+	return !cli->options.no_color && !(no_color && *no_color) && term &&
+			*term && !ohb_streq(term, "dumb") && isatty(fd);
+}
+
+struct ohb_answer_style ohb_cli_style(const struct ohb_cli *cli)
+{
+	return (struct ohb_answer_style){
+		.colors = ohb_cli_colors(cli, STDOUT_FILENO),
+		.verbose = cli->options.verbose,
+	};
+}
+
+struct ohb_selection ohb_cli_selection(const struct ohb_cli *cli)
+{
+	return (struct ohb_selection){
+		.words = cli->options.words,
+		.nwords = cli->options.nwords,
+		.always = cli->options.always,
+		.retry_failed = cli->options.retry_failed,
+	};
+}
+
+int ohb_cli_print(const char *text, size_t len, struct ohb_error *err)
+{
+	if (fwrite(text, 1, len, stdout) != len || fflush(stdout))
+		return ohb_fail(err, OHB_E_IO, "cannot write to stdout");
+	return 0;
+}
+
+static void warn(void *userdata, const struct ohb_event *event)
+{
+	struct ohb_plain plain = { stderr, OHB_DETAIL_SILENT };
+
+	(void)userdata;
+	ohb_plain_event(&plain, event);
+}
+
+int ohb_cli_open(struct ohb_cli *cli, struct ohb_error *err)
+{
+	struct ohb_project_options options = {
+		.file = cli->options.file,
+		.sink = warn,
+	};
+	ohb_autofree char *report = NULL;
+
+	if (ohb_project_open(&options, &cli->project, &report, err) == 0)
+		return 0;
+	if (report) {
+		(void)fputs(report, stderr);
+		err->msg[0] = '\0';
+	}
+	/* Nothing has begun: what cannot be read is the user's to mend. */
+	if (err->code == OHB_E_IO)
+		err->code = OHB_E_CONFIG;
+	return -1;
+}
+
+int ohb_cli_ask(struct ohb_cli *cli, enum ohb_question question, json_t **ret,
+		struct ohb_error *err)
+{
+	struct ohb_selection selection = ohb_cli_selection(cli);
+	ohb_autofree char *answer = NULL;
+	ohb_autostr line = OHB_STR_INIT;
+
+	if (ohb_cli_open(cli, err) ||
+			ohb_project_ask(cli->project, question, &selection,
+					&answer, err))
+		return -1;
+	ohb_str_adds(&line, answer);
+	if (!cli->options.json) {
+		*ret = ohb_json_parse(line.data, line.len, err);
+		return *ret ? 0 : -1;
+	}
+	if (!ohb_ends(line.data, "\n"))
+		ohb_str_addc(&line, '\n');
+	*ret = NULL;
+	return ohb_cli_print(line.data, line.len, err);
+}

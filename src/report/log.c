@@ -1,0 +1,118 @@
+/* log: what the agent did and what the judge found. */
+
+#include <string.h>
+
+#include "report/answers.h"
+#include "report/words.h"
+#include "text/json.h"
+#include "text/utf8.h"
+
+/* Newest first: attempt n of the newest run, or the first there is. */
+static json_t *find(json_t *attempts, unsigned n)
+{
+	const char *run = ohb_json_text(attempts, "0.run");
+	json_t *attempt;
+	size_t i;
+
+	json_array_foreach(attempts, i, attempt)
+	{
+		if (!n)
+			return attempt;
+		if (ohb_streq(ohb_json_text(attempt, "run"), run) &&
+				ohb_json_int(attempt, "attempt", 0) == n)
+			return attempt;
+	}
+	return NULL;
+}
+
+/* Text of several lines, each indented. */
+static void add_block(struct ohb_str *out, const char *title, const char *text)
+{
+	ohb_autostr clean = OHB_STR_INIT;
+	const char *line, *end;
+
+	if (!text || !*text)
+		return;
+	ohb_utf8_clean(&clean, text, strlen(text));
+	ohb_str_addf(out, "%s:\n", title);
+	for (line = ohb_str_cstr(&clean); *line; line = *end ? end + 1 : end) {
+		end = strchrnul(line, '\n');
+		ohb_str_addf(out, "%s%.*s\n", end > line ? "  " : "",
+				(int)(end - line), line);
+	}
+}
+
+static void add_numbers(json_t *attempt, struct ohb_str *out)
+{
+	ohb_str_adds(out, "  ");
+	ohb_words_line(out, ohb_json_text(attempt, "started_at"));
+	if (ohb_json_text(attempt, "model")) {
+		ohb_str_adds(out, ", ");
+		ohb_words_line(out, ohb_json_text(attempt, "model"));
+	}
+	ohb_str_adds(out, ", ");
+	ohb_words_duration(out, ohb_json_int(attempt, "duration_ms", -1));
+	ohb_str_adds(out, ", ");
+	ohb_words_money(out, ohb_json_number(attempt, "cost_usd", -1));
+	ohb_str_addf(out, ", %lld tokens in, %lld out\n",
+			(long long)ohb_json_int(attempt, "tokens_in", 0),
+			(long long)ohb_json_int(attempt, "tokens_out", 0));
+}
+
+static void add_attempt(json_t *attempt, const struct ohb_answer_style *style,
+		struct ohb_str *out)
+{
+	const char *reason = ohb_json_text(attempt, "reason");
+	json_t *said;
+	size_t i;
+
+	ohb_str_addf(out, "attempt %lld of run ",
+			(long long)ohb_json_int(attempt, "attempt", 0));
+	ohb_words_line(out, ohb_json_text(attempt, "run"));
+	ohb_str_adds(out, ": ");
+	ohb_words_color(out, style->colors, OHB_BOLD);
+	ohb_words_line(out, ohb_json_text(attempt, "class"));
+	ohb_words_color(out, style->colors, OHB_PLAIN);
+	if (reason && *reason) {
+		ohb_str_adds(out, ": ");
+		ohb_words_line(out, reason);
+	}
+	ohb_str_addc(out, '\n');
+	add_numbers(attempt, out);
+	if (style->verbose)
+		add_block(out, "prompt", ohb_json_text(attempt, "prompt"));
+	if (json_array_size(ohb_json_at(attempt, "conversation")))
+		ohb_str_adds(out, "conversation:\n");
+	json_array_foreach(ohb_json_at(attempt, "conversation"), i, said)
+	{
+		ohb_str_adds(out, "  ");
+		ohb_words_line(out, ohb_json_text(said, "who"));
+		ohb_str_adds(out, ": ");
+		ohb_words_line(out, ohb_json_text(said, "what"));
+		ohb_str_addc(out, '\n');
+	}
+	add_block(out, "judge", ohb_json_text(attempt, "digest"));
+}
+
+int ohb_answer_log(json_t *answer, const struct ohb_answer_style *style,
+		unsigned attempt, struct ohb_str *out, struct ohb_error *err)
+{
+	json_t *target, *attempts, *found;
+	size_t i;
+
+	json_array_foreach(ohb_json_at(answer, "targets"), i, target)
+	{
+		attempts = ohb_json_at(target, "attempts");
+		found = find(attempts, attempt);
+		if (!found && attempt)
+			return ohb_fail(err, OHB_E_USAGE,
+					"'%s' has no attempt %u in its latest "
+					"run",
+					ohb_json_text(target, "name"), attempt);
+		ohb_words_line(out, ohb_json_text(target, "name"));
+		ohb_str_adds(out, found ? ": " : ": never run\n");
+		if (found)
+			add_attempt(found, style, out);
+	}
+	return 0;
+}
