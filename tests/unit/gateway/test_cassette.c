@@ -201,7 +201,7 @@ static void must_answer(struct fixture *fixture, struct ohb_grant *grant,
 START_TEST(replies_come_in_order)
 {
 	struct fixture fixture;
-	struct ohb_grant *grant;
+	struct ohb_grant *grant = NULL;
 	struct ohb_usage usage;
 	ohb_autostr words = OHB_STR_INIT;
 	int run;
