@@ -88,8 +88,11 @@ engine_up() {
 engine_down() {
 	[ -n "$engine_job" ] || return 0
 	say "stopping dockerd"
-	as_root kill "$(cat /var/run/docker.pid)" || :
-	wait "$engine_job" || :
+	if pid=$(cat /var/run/docker.pid); then
+		# Not plain kill: sudo needs a program, a small system has none.
+		as_root sh -c "kill $pid"
+		wait "$engine_job" || :
+	fi
 	engine_job=
 	rm -f "$engine_log"
 }

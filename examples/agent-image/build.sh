@@ -102,7 +102,7 @@ base_image() {
 		[ ! -s "$scratch/base.list" ] || set -- "$@" "$scratch/base.list"
 		host_apt_conf >"$scratch/apt.conf"
 		# A base has no settings of its own: each build brings them.
-		# shellcheck disable=SC2016 # mmdebstrap gives the hook its $1
+		# shellcheck disable=SC2016,SC2086 # mmdebstrap sets the hook's $1
 		as_root $bootstrap "$@" --aptopt="$scratch/apt.conf" \
 			--customize-hook='cd "$1/etc/apt" && rm -f sources.list \
 				sources.list.d/* apt.conf.d/99mmdebstrap' >&2
