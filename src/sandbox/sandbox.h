@@ -23,7 +23,7 @@ enum ohb_engine_kind { OHB_ENGINE_DOCKER, OHB_ENGINE_PROCESS };
 
 struct ohb_engine_options {
 	enum ohb_engine_kind kind;
-	const char *run;     /* id of this build: in names and labels */
+	const char *run; /* id of this build: in names and labels */
 	struct ohb_cancel *cancel;
 	void (*on_warning)(void *userdata, const char *text);
 	void *userdata;
@@ -65,12 +65,12 @@ enum ohb_sandbox_role {
 struct ohb_sandbox_spec {
 	enum ohb_sandbox_role role;
 	const char *image; /* already ensured */
-	const char *name;  /* unique: of the container or the folder */
+	const char *name; /* unique: of the container or the folder */
 	const char *target; /* for the label */
 	const char *const *env; /* "NAME=value", NULL-terminated; may be NULL */
 	uint64_t memory_bytes; /* 0: no limit */
-	double cpus;	       /* 0: no limit */
-	bool open_network;     /* agent only: the world, not just the gateway */
+	double cpus; /* 0: no limit */
+	bool open_network; /* agent only: the world, not just the gateway */
 };
 
 int ohb_sandbox_open(struct ohb_engine *engine,
@@ -91,9 +91,10 @@ void ohb_sandbox_owner(const struct ohb_sandbox *sandbox, unsigned *uid,
 int ohb_sandbox_put(struct ohb_sandbox *sandbox, const void *tar, size_t len,
 		struct ohb_error *err) OHB_MUST_CHECK;
 /*
- * Appends a tar of `path` (relative to the dir; "." is all of it, entries
- * then begin with "project/") to out.  OHB_E_MISSING when there is no such
- * path, OHB_E_LIMIT above max bytes.
+ * Appends a tar of `path` (relative to the dir) to out.  Entries begin with
+ * the last part of the path: "test_a.c" for "tests/test_a.c", "project/…" for
+ * ".", which is all of it.  OHB_E_MISSING when there is no such path,
+ * OHB_E_LIMIT when the tar is larger than max bytes.
  */
 int ohb_sandbox_get(struct ohb_sandbox *sandbox, const char *path, size_t max,
 		struct ohb_str *tar, struct ohb_error *err) OHB_MUST_CHECK;
@@ -123,12 +124,12 @@ void ohb_exec_result_release(struct ohb_exec_result *result);
 struct ohb_sandbox_state {
 	bool running;
 	bool out_of_memory; /* killed by its memory limit */
-	int status;	    /* exit status when not running */
+	int status; /* exit status when not running */
 };
 
 int ohb_sandbox_state(struct ohb_sandbox *sandbox,
-		struct ohb_sandbox_state *ret, struct ohb_error *err)
-		OHB_MUST_CHECK;
+		struct ohb_sandbox_state *ret,
+		struct ohb_error *err) OHB_MUST_CHECK;
 /* The last max bytes that the entry point printed. */
 int ohb_sandbox_log(struct ohb_sandbox *sandbox, size_t max,
 		struct ohb_str *out, struct ohb_error *err) OHB_MUST_CHECK;

@@ -402,8 +402,8 @@ START_TEST(ends_when_cancelled)
 	ck_assert_int_eq(pthread_join(thread, NULL), 0);
 	docker(&out, state);
 	ck_assert_str_eq(out.data, "false\n");
-	/* Left open: the end of the engine removes it. */
-	(void)judge;
+	/* Removing goes on. */
+	ohb_sandbox_close(judge);
 }
 END_TEST
 
