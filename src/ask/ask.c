@@ -1,5 +1,7 @@
 #include "ask/ask.h"
 
+#include <string.h>
+
 #include "build/brief.h"
 #include "io/clock.h"
 #include "text/json.h"
@@ -37,8 +39,8 @@ static json_t *moment(int64_t wall_ms)
 {
 	char digits[OHB_TIME_TEXT];
 
-	return wall_ms > 0 ? json_string(ohb_clock_format(wall_ms, digits))
-			   : json_null();
+	return wall_ms > 0 ? json_string(ohb_clock_format(wall_ms, digits)) :
+			     json_null();
 }
 
 static void set(json_t *object, const char *key, json_t *value)
@@ -87,13 +89,13 @@ static json_t *changes(const struct ohb_step *step)
 		set(item, "part", text(change->part));
 		set(item, "change", json_string(kinds[change->kind]));
 		set(item, "old",
-				change->kind == OHB_PART_ADDED
-						? json_null()
-						: hex(&change->before));
+				change->kind == OHB_PART_ADDED ?
+						json_null() :
+						hex(&change->before));
 		set(item, "new",
-				change->kind == OHB_PART_REMOVED
-						? json_null()
-						: hex(&change->after));
+				change->kind == OHB_PART_REMOVED ?
+						json_null() :
+						hex(&change->after));
 		(void)json_array_append_new(array, item);
 	}
 	return array;
@@ -104,15 +106,16 @@ static json_t *predicted(const struct ohb_fact *fact)
 	json_t *object = json_object();
 
 	set(object, "ms",
-			fact->predicted_ms < 0 ? json_null()
-					       : json_integer(fact->predicted_ms));
+			fact->predicted_ms < 0 ?
+					json_null() :
+					json_integer(fact->predicted_ms));
 	set(object, "cost_usd", money(fact->predicted_usd));
 	set(object, "runs", json_integer((json_int_t)fact->predicted_runs));
 	return object;
 }
 
-static json_t *names_of(const struct ohb_graph *graph, const size_t *targets,
-		size_t n)
+static json_t *names_of(
+		const struct ohb_graph *graph, const size_t *targets, size_t n)
 {
 	json_t *array = json_array();
 	size_t i;
@@ -123,8 +126,8 @@ static json_t *names_of(const struct ohb_graph *graph, const size_t *targets,
 	return array;
 }
 
-static json_t *state_of(const struct ohb_asked *asked,
-		const struct ohb_step *step)
+static json_t *state_of(
+		const struct ohb_asked *asked, const struct ohb_step *step)
 {
 	const struct ohb_target *target = &asked->graph->targets[step->target];
 	json_t *object = json_object();
@@ -171,20 +174,39 @@ json_t *ohb_ask_status(const struct ohb_asked *asked, struct ohb_error *err)
 
 	(void)err;
 	for (i = 0; i < asked->plan->nsteps; i++)
-		(void)json_array_append_new(array,
-				state_of(asked, &asked->plan->steps[i]));
+		(void)json_array_append_new(
+				array, state_of(asked, &asked->plan->steps[i]));
 	set(root, "targets", array);
 	finish_states(asked, root);
 	return root;
 }
 
+/* What the record says of the last run; null when there is none. */
 static json_t *last_run(const struct ohb_asked *asked, const char *name,
 		struct ohb_error *err)
 {
-	(void)asked;
-	(void)name;
-	(void)err;
-	return json_null();
+	struct ohb_arena arena = OHB_ARENA_INIT;
+	struct ohb_record record;
+	json_t *object = NULL;
+	int found = ohb_record_find(asked->store, name, &arena, &record, err);
+
+	if (found == 0)
+		object = json_null();
+	if (found > 0) {
+		object = json_object();
+		set(object, "status",
+				json_string(record.status == OHB_RECORD_OK ?
+								"ok" :
+								"failed"));
+		set(object, "class", text(record.class));
+		set(object, "reason", text(record.evidence));
+		set(object, "finished_at", moment(record.finished_ms));
+		set(object, "model", text(record.model));
+		set(object, "cost_usd", money(record.cost_usd));
+		set(object, "attempts", json_integer(record.attempts));
+	}
+	ohb_arena_release(&arena);
+	return object;
 }
 
 json_t *ohb_ask_why(const struct ohb_asked *asked, struct ohb_error *err)
@@ -195,14 +217,15 @@ json_t *ohb_ask_why(const struct ohb_asked *asked, struct ohb_error *err)
 	set(root, "targets", array);
 	for (i = 0; i < asked->plan->nsteps; i++) {
 		const struct ohb_step *step = &asked->plan->steps[i];
-		const struct ohb_fact *fact = &asked->facts->items[step->target];
+		const struct ohb_fact *fact =
+				&asked->facts->items[step->target];
 		json_t *object = state_of(asked, step), *last;
 
 		set(object, "parts", parts(&fact->parts));
 		set(object, "key", hex(&fact->key));
 		set(object, "recorded_key",
-				fact->has_record ? hex(&fact->recorded_key)
-						 : json_null());
+				fact->has_record ? hex(&fact->recorded_key) :
+						   json_null());
 		last = last_run(asked, asked->graph->targets[step->target].name,
 				err);
 		if (!last) {
@@ -233,14 +256,16 @@ json_t *ohb_ask_list(const struct ohb_asked *asked, struct ohb_error *err)
 		object = json_object();
 		set(object, "name", text(target->name));
 		set(object, "module", text(module->name));
-		set(object, "sources", texts(target->sources, target->nsources));
-		set(object, "outputs", texts(target->outputs, target->noutputs));
+		set(object, "sources",
+				texts(target->sources, target->nsources));
+		set(object, "outputs",
+				texts(target->outputs, target->noutputs));
 		set(object, "inputs", texts(target->inputs, target->ninputs));
 		set(object, "needs",
 				names_of(asked->graph, target->needs,
 						target->nneeds));
-		set(object, "tags", texts(module->tags.items,
-						    module->tags.count));
+		set(object, "tags",
+				texts(module->tags.items, module->tags.count));
 		set(object, "priority", json_integer(module->priority));
 		(void)json_array_append_new(array, object);
 	}
@@ -262,7 +287,8 @@ static json_t *steps_of(const struct ohb_target *target,
 		const struct ohb_step_config *step = &target->module->steps[i];
 		json_t *object = json_object();
 
-		set(object, "step", json_string(ohb_step_kind_name(step->kind)));
+		set(object, "step",
+				json_string(ohb_step_kind_name(step->kind)));
 		set(object, "command", text(lines[i]));
 		set(object, "junit", text(step->junit));
 		set(object, "min", json_integer(step->min));
@@ -295,13 +321,13 @@ static json_t *agent_of(const struct ohb_config *config)
 
 	set(object, "image", text(agent->image));
 	set(object, "sandbox",
-			json_string(agent->sandbox == OHB_SANDBOX_DOCKER
-							? "docker"
-							: "process"));
+			json_string(agent->sandbox == OHB_SANDBOX_DOCKER ?
+							"docker" :
+							"process"));
 	set(object, "network",
-			json_string(agent->network == OHB_NETWORK_OPEN
-							? "open"
-							: "gateway"));
+			json_string(agent->network == OHB_NETWORK_OPEN ?
+							"open" :
+							"gateway"));
 	set(object, "max_iterations", json_integer(agent->max_iterations));
 	set(object, "timeout_ms", json_integer(agent->timeout_ms));
 	set(object, "idle_timeout_ms", json_integer(agent->idle_timeout_ms));
@@ -327,12 +353,13 @@ static json_t *judged_in(const struct ohb_module_config *module)
 
 static const char *agent_dir(const struct ohb_config *config)
 {
-	return config->agent.sandbox == OHB_SANDBOX_DOCKER
-			? "/workspace/project"
-			: "(a temporary folder)";
+	return config->agent.sandbox == OHB_SANDBOX_DOCKER ?
+			"/workspace/project" :
+			"(a temporary folder)";
 }
 
-static int output_exists(const struct ohb_target *target, const struct ohb_fact *fact)
+static int output_exists(
+		const struct ohb_target *target, const struct ohb_fact *fact)
 {
 	size_t i;
 
@@ -352,8 +379,9 @@ static json_t *show_one(const struct ohb_asked *asked, size_t at,
 
 	if (!steps)
 		return NULL;
-	if (ohb_brief_make(target, agent_dir(asked->config), output_exists(target, fact),
-			arena, &prompt, err) < 0) {
+	if (ohb_brief_make(target, agent_dir(asked->config),
+			    output_exists(target, fact), arena, &prompt,
+			    err) < 0) {
 		json_decref(steps);
 		return NULL;
 	}

@@ -154,9 +154,9 @@ static bool is_fresh_after_all(const struct work *work)
 	const struct ohb_step *step = work->step;
 	const struct ohb_fact *fact = work->fact;
 
-	return step->verdict == OHB_STALE && step->nwaits &&
-			step->nchanges == 0 && fact->has_record &&
-			!fact->failed &&
+	return !work->build->always && step->verdict == OHB_STALE &&
+			step->nwaits && step->nchanges == 0 &&
+			fact->has_record && !fact->failed &&
 			ohb_digest_eq(&fact->recorded_key, &work->key);
 }
 

@@ -29,6 +29,7 @@ struct ohb_build {
 	struct ohb_emitter *emitter;
 	const struct ohb_redact *redact;
 	struct ohb_cancel *cancel;
+	bool always; /* -B: also what turns out to be fresh */
 	const char *run; /* id of this build */
 	atomic_uint next; /* numbers sandboxes */
 };

@@ -1,0 +1,164 @@
+#include <string.h>
+
+#include "ask/ask.h"
+#include "io/clock.h"
+#include "text/json.h"
+
+#define MAX_ATTEMPTS 100
+
+static void set(json_t *object, const char *key, json_t *value)
+{
+	(void)json_object_set_new(object, key, value);
+}
+
+static json_t *text(const char *value)
+{
+	return value ? ohb_json_bytes(value, strlen(value)) : json_null();
+}
+
+static bool is_zero(const struct ohb_digest *digest)
+{
+	static const struct ohb_digest zero;
+
+	return ohb_digest_eq(digest, &zero);
+}
+
+/* The bytes of a blob; null when there is none. */
+static json_t *blob_text(const struct ohb_asked *asked,
+		const struct ohb_digest *digest, struct ohb_error *err)
+{
+	ohb_autostr bytes = OHB_STR_INIT;
+	int found = is_zero(digest) ?
+			0 :
+			ohb_blob_find(asked->store, digest, &bytes, err);
+
+	if (found < 0)
+		return NULL;
+	return found ? ohb_json_bytes(bytes.data, bytes.len) : json_null();
+}
+
+/* The server's events, one a line, as an array of objects. */
+static json_t *conversation(const struct ohb_asked *asked,
+		const struct ohb_digest *digest, struct ohb_error *err)
+{
+	ohb_autostr bytes = OHB_STR_INIT;
+	json_t *array = json_array();
+	size_t at = 0;
+
+	if (!is_zero(digest) &&
+			ohb_blob_find(asked->store, digest, &bytes, err) < 0) {
+		json_decref(array);
+		return NULL;
+	}
+	while (at < bytes.len) {
+		const char *line = bytes.data + at;
+		size_t len = strcspn(line, "\n");
+		struct ohb_error ignored = OHB_ERROR_INIT;
+		json_t *event = ohb_json_parse(line, len, &ignored);
+
+		if (event)
+			(void)json_array_append_new(array, event);
+		at += len + 1;
+	}
+	return array;
+}
+
+static const char *class_of(const struct ohb_attempt *attempt)
+{
+	switch (attempt->state) {
+	case OHB_ATTEMPT_OPEN:
+		return "running";
+	case OHB_ATTEMPT_ABANDONED:
+		return "abandoned";
+	case OHB_ATTEMPT_ENDED:
+		break;
+	}
+	return attempt->class;
+}
+
+static json_t *one(const struct ohb_asked *asked,
+		const struct ohb_attempt *attempt, struct ohb_error *err)
+{
+	char when[OHB_TIME_TEXT];
+	json_t *object, *prompt, *events;
+
+	prompt = blob_text(asked, &attempt->prompt, err);
+	events = conversation(asked, &attempt->trajectory, err);
+	if (!prompt || !events) {
+		json_decref(prompt);
+		json_decref(events);
+		return NULL;
+	}
+	object = json_object();
+	set(object, "run", text(attempt->run));
+	set(object, "attempt", json_integer(attempt->number));
+	set(object, "class", text(class_of(attempt)));
+	set(object, "reason", text(attempt->reason));
+	set(object, "model", text(attempt->model));
+	set(object, "started_at",
+			json_string(ohb_clock_format(
+					attempt->started_ms, when)));
+	set(object, "duration_ms", json_integer(attempt->duration_ms));
+	set(object, "cost_usd",
+			attempt->cost_usd < 0 ? json_null() :
+						json_real(attempt->cost_usd));
+	set(object, "tokens_in", json_integer((json_int_t)attempt->tokens_in));
+	set(object, "tokens_out",
+			json_integer((json_int_t)attempt->tokens_out));
+	set(object, "digest", text(attempt->findings));
+	set(object, "prompt", prompt);
+	set(object, "conversation", events);
+	return object;
+}
+
+static json_t *all_of(const struct ohb_asked *asked, const char *target,
+		struct ohb_error *err)
+{
+	struct ohb_arena arena = OHB_ARENA_INIT;
+	struct ohb_attempts attempts = { .count = 0 };
+	json_t *array = NULL;
+	size_t i;
+
+	if (ohb_attempt_load(asked->store, target, MAX_ATTEMPTS, &arena,
+			    &attempts, err) == 0)
+		array = json_array();
+	for (i = 0; array && i < attempts.count; i++) {
+		json_t *object = one(asked, &attempts.items[i], err);
+
+		if (object) {
+			(void)json_array_append_new(array, object);
+			continue;
+		}
+		json_decref(array);
+		array = NULL;
+	}
+	ohb_arena_release(&arena);
+	return array;
+}
+
+json_t *ohb_ask_log(const struct ohb_asked *asked, struct ohb_error *err)
+{
+	json_t *root = json_object(), *array = json_array();
+	size_t i;
+
+	set(root, "ohbuild", json_integer(1));
+	set(root, "question", json_string("log"));
+	set(root, "targets", array);
+	for (i = 0; i < asked->graph->count; i++) {
+		const char *name = asked->graph->targets[i].name;
+		json_t *object, *attempts;
+
+		if (!asked->selected[i])
+			continue;
+		attempts = all_of(asked, name, err);
+		if (!attempts) {
+			json_decref(root);
+			return NULL;
+		}
+		object = json_object();
+		set(object, "name", text(name));
+		set(object, "attempts", attempts);
+		(void)json_array_append_new(array, object);
+	}
+	return root;
+}

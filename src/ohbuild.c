@@ -1,0 +1,416 @@
+#include "ohbuild/ohbuild.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ask/ask.h"
+#include "build/commit.h"
+#include "build/emit.h"
+#include "build/facts.h"
+#include "build/setup.h"
+#include "build/workers.h"
+#include "io/fs.h"
+#include "io/http.h"
+#include "io/process.h"
+#include "io/wait.h"
+#include "ohbuild/version.h"
+#include "plan/plan.h"
+#include "project/graph.h"
+#include "store/store.h"
+#include "text/json.h"
+
+/* In the store while a build may have something in the engine or half in the
+ * tree: whoever finds it there cleans up. */
+#define RUNNING "running"
+
+struct ohb_project {
+	struct ohb_arena arena;
+	char *root;
+	int dirfd;
+	struct ohb_diags diags;
+	struct ohb_config config;
+	struct ohb_files files;
+	struct ohb_graph graph;
+	struct ohb_cancel cancel;
+	ohb_event_fn *sink;
+	void *userdata;
+};
+
+/* What is known and decided about a selection. */
+struct view {
+	struct ohb_arena arena;
+	struct ohb_facts facts;
+	struct ohb_plan plan;
+	bool *selected;
+};
+
+static int load(struct ohb_project *project, const char *file,
+		struct ohb_error *err)
+{
+	if (ohb_config_load(project->dirfd, file, &project->arena,
+			    &project->diags, &project->config, err) < 0)
+		return -1;
+	if (ohb_files_list(project->dirfd, &project->arena, &project->files,
+			    err) < 0)
+		return -1;
+	return ohb_graph_make(project->dirfd, &project->config, &project->files,
+			&project->arena, &project->diags, &project->graph, err);
+}
+
+int ohb_project_open(const struct ohb_project_options *options,
+		struct ohb_project **ret, char **ret_report,
+		struct ohb_error *err)
+{
+	const char *dir = options->dir ? options->dir : ".";
+	const char *file = options->file ? options->file : "openhands.yml";
+	struct ohb_project *project = ohb_alloc(sizeof(*project));
+	ohb_autostr report = OHB_STR_INIT;
+
+	ohb_http_global_init();
+	*ret_report = NULL;
+	project->sink = options->sink;
+	project->userdata = options->userdata;
+	ohb_diags_init(&project->diags, &project->arena);
+	project->cancel.fd = -1;
+	project->dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (project->dirfd < 0) {
+		(void)ohb_fail_errno(err, errno, "open the folder '%s'", dir);
+		ohb_project_free(project);
+		return -1;
+	}
+	project->root = realpath(dir, NULL);
+	if (ohb_cancel_init(&project->cancel, err) == 0 &&
+			load(project, file, err) == 0) {
+		*ret = project;
+		return 0;
+	}
+	if (project->diags.nitems) {
+		ohb_diags_format(&project->diags, &report);
+		*ret_report = ohb_str_take(&report);
+		err->code = OHB_E_CONFIG;
+	}
+	ohb_project_free(project);
+	return -1;
+}
+
+void ohb_project_free(struct ohb_project *project)
+{
+	if (!project)
+		return;
+	ohb_graph_release(&project->graph);
+	ohb_diags_release(&project->diags);
+	ohb_cancel_release(&project->cancel);
+	ohb_closep(&project->dirfd);
+	free(project->root);
+	ohb_arena_release(&project->arena);
+	free(project);
+}
+
+static int look(struct ohb_project *project, struct ohb_store *store,
+		const struct ohb_selection *selection, struct view *view,
+		struct ohb_error *err)
+{
+	struct ohb_plan_options options = {
+		.always = selection->always,
+		.retry_failed = selection->retry_failed,
+	};
+
+	view->selected = ohb_arena_alloc(&view->arena,
+			project->graph.count * sizeof(*view->selected));
+	options.selected = view->selected;
+	if (ohb_graph_select(&project->graph, selection->words,
+			    selection->nwords, view->selected, err) < 0 ||
+			ohb_facts_gather(project->dirfd, &project->graph,
+					&project->config, store, &view->arena,
+					&view->facts, err) < 0)
+		return -1;
+	ohb_plan_make(&project->graph, &view->facts, &options, &view->arena,
+			&view->plan);
+	return 0;
+}
+
+static int open_reader(struct ohb_project *project, struct ohb_store **ret,
+		struct ohb_error *err)
+{
+	const struct ohb_store_options options = {
+		.mode = OHB_STORE_READ,
+		.cancel = &project->cancel,
+	};
+
+	return ohb_store_open(project->dirfd, &options, ret, err);
+}
+
+static json_t *answer(const struct ohb_asked *asked, enum ohb_question question,
+		struct ohb_error *err)
+{
+	switch (question) {
+	case OHB_ASK_STATUS:
+		return ohb_ask_status(asked, err);
+	case OHB_ASK_WHY:
+		return ohb_ask_why(asked, err);
+	case OHB_ASK_LIST:
+		return ohb_ask_list(asked, err);
+	case OHB_ASK_SHOW:
+		return ohb_ask_show(asked, err);
+	case OHB_ASK_LOG:
+		return ohb_ask_log(asked, err);
+	}
+	(void)ohb_fail(err, OHB_E_USAGE, "no such question");
+	return NULL;
+}
+
+int ohb_project_ask(struct ohb_project *project, enum ohb_question question,
+		const struct ohb_selection *selection, char **ret_json,
+		struct ohb_error *err)
+{
+	struct view view = { .selected = NULL };
+	struct ohb_store *store = NULL;
+	ohb_autojson *json = NULL;
+	ohb_autostr text = OHB_STR_INIT;
+
+	if (open_reader(project, &store, err) < 0)
+		return -1;
+	if (look(project, store, selection, &view, err) == 0) {
+		const struct ohb_asked asked = {
+			.config = &project->config,
+			.graph = &project->graph,
+			.facts = &view.facts,
+			.plan = &view.plan,
+			.selected = view.selected,
+			.store = store,
+		};
+
+		json = answer(&asked, question, err);
+	}
+	ohb_store_close(store);
+	ohb_arena_release(&view.arena);
+	if (!json)
+		return -1;
+	ohb_json_add(&text, json);
+	*ret_json = ohb_str_take(&text);
+	return 0;
+}
+
+static struct ohb_summary summarise(const struct ohb_plan *plan)
+{
+	return (struct ohb_summary){
+		.targets = plan->nsteps,
+		.fresh = plan->counts[OHB_FRESH],
+		.to_build = plan->will_build,
+		.edited = plan->counts[OHB_EDITED],
+		.failed_before = plan->counts[OHB_FAILED_BEFORE],
+		.blocked = plan->counts[OHB_BLOCKED],
+	};
+}
+
+int ohb_project_summary(struct ohb_project *project,
+		const struct ohb_selection *selection, struct ohb_summary *ret,
+		struct ohb_error *err)
+{
+	struct view view = { .selected = NULL };
+	struct ohb_store *store = NULL;
+	int result;
+
+	if (open_reader(project, &store, err) < 0)
+		return -1;
+	result = look(project, store, selection, &view, err);
+	if (result == 0)
+		*ret = summarise(&view.plan);
+	ohb_store_close(store);
+	ohb_arena_release(&view.arena);
+	return result;
+}
+
+static void on_wait(void *userdata, const char *holder)
+{
+	ohb_emit_warning(userdata, NULL, "waiting for %s", holder);
+}
+
+static void on_warning(void *userdata, const char *text)
+{
+	ohb_emit_warning(userdata, NULL, "%s", text);
+}
+
+static int open_writer(struct ohb_project *project, bool no_wait,
+		struct ohb_emitter *emitter, struct ohb_store **ret,
+		struct ohb_error *err)
+{
+	const struct ohb_store_options options = {
+		.mode = no_wait ? OHB_STORE_NO_WAIT : OHB_STORE_WRITE,
+		.command = "ohbuild",
+		.cancel = &project->cancel,
+		.on_wait = on_wait,
+		.on_warning = on_warning,
+		.userdata = emitter,
+	};
+
+	return ohb_store_open(project->dirfd, &options, ret, err);
+}
+
+/* One call of ohb_project_build. */
+struct building {
+	struct ohb_project *project;
+	const struct ohb_build_options *options;
+	struct ohb_emitter emitter;
+	struct ohb_store *store;
+	struct ohb_setup setup;
+	struct view view;
+	struct ohb_build_result *result;
+};
+
+static void announce(struct building *building)
+{
+	const struct ohb_plan *plan = &building->view.plan;
+	size_t i;
+
+	ohb_emit(&building->emitter,
+			&(struct ohb_event){
+					.type = OHB_EV_BUILD_STARTED,
+					.count = plan->will_build,
+					.cost_usd = -1,
+			});
+	for (i = 0; i < plan->nsteps; i++) {
+		const struct ohb_step *step = &plan->steps[i];
+
+		if (step->verdict == OHB_FRESH && !step->will_build)
+			continue;
+		ohb_emit(&building->emitter,
+				&(struct ohb_event){
+						.type = OHB_EV_TARGET_QUEUED,
+						.target = building->project
+									  ->graph
+									  .targets[step->target]
+									  .name,
+						.verdict = ohb_verdict_name(
+								step->verdict),
+						.text = step->because,
+						.ok = step->will_build,
+						.cost_usd = -1,
+				});
+	}
+}
+
+/* What a killed build left is mended before anything is decided. */
+static int mend(struct building *building, bool *ret_unclean,
+		struct ohb_error *err)
+{
+	struct ohb_project *project = building->project;
+	ohb_autostr run = OHB_STR_INIT;
+
+	if (ohb_meta_find(building->store, RUNNING, &run, err) < 0)
+		return -1;
+	*ret_unclean = run.len > 0;
+	if (!*ret_unclean)
+		return 0;
+	return ohb_commit_recover(project->dirfd, building->store,
+			&project->graph, on_warning, &building->emitter, err);
+}
+
+static int run(struct building *building, struct ohb_error *err)
+{
+	struct ohb_project *project = building->project;
+	const struct ohb_build_options *options = building->options;
+	const struct ohb_setup_options setup = {
+		.replay = options->replay,
+		.plan = &building->view.plan,
+	};
+	const struct ohb_workers_options workers = {
+		.plan = &building->view.plan,
+		.facts = &building->view.facts,
+		.jobs = options->jobs ? options->jobs :
+					project->config.limits.jobs,
+		.keep_going = options->keep_going,
+	};
+
+	if (ohb_meta_save(building->store, RUNNING, "yes", err) < 0 ||
+			ohb_setup_open(&building->setup, &setup, err) < 0)
+		return -1;
+	ohb_workers_run(&building->setup.build, &workers, building->result);
+	return 0;
+}
+
+static int build(struct building *building, struct ohb_error *err)
+{
+	struct ohb_build_result *result = building->result;
+	const struct ohb_plan *plan = &building->view.plan;
+	struct ohb_error ignored = OHB_ERROR_INIT;
+	bool unclean = false;
+	int status = 0;
+
+	if (open_writer(building->project, building->options->no_wait,
+			    &building->emitter, &building->store, err) < 0)
+		return -1;
+	building->setup.build.store = building->store;
+	if (mend(building, &unclean, err) < 0 ||
+			look(building->project, building->store,
+					&building->options->selection,
+					&building->view, err) < 0)
+		return -1;
+	result->wanted = plan->will_build;
+	result->edited = plan->counts[OHB_EDITED];
+	result->failed = plan->counts[OHB_FAILED_BEFORE];
+	result->not_run = plan->counts[OHB_BLOCKED];
+	announce(building);
+	if (plan->will_build)
+		status = run(building, err);
+	else if (unclean)
+		ohb_setup_sweep(&building->setup);
+	if (plan->will_build)
+		ohb_setup_close(&building->setup);
+	/* Only now is nothing of ours left behind. */
+	if ((plan->will_build || unclean) &&
+			ohb_meta_save(building->store, RUNNING, "", &ignored) <
+					0)
+		ohb_emit_warning(&building->emitter, NULL, "%s", ignored.msg);
+	return status;
+}
+
+int ohb_project_build(struct ohb_project *project,
+		const struct ohb_build_options *options,
+		struct ohb_build_result *ret, struct ohb_error *err)
+{
+	struct building building = {
+		.project = project,
+		.options = options,
+		.result = ret,
+	};
+	struct ohb_build *shared = &building.setup.build;
+	int result;
+
+	*ret = (struct ohb_build_result){ .wanted = 0 };
+	ohb_emitter_init(&building.emitter, options->sink, options->userdata);
+	shared->root = project->root;
+	shared->dirfd = project->dirfd;
+	shared->config = &project->config;
+	shared->graph = &project->graph;
+	shared->git = project->files.git;
+	shared->emitter = &building.emitter;
+	shared->cancel = &project->cancel;
+	shared->always = options->selection.always;
+	result = build(&building, err);
+	if (result == 0)
+		ohb_emit(&building.emitter,
+				&(struct ohb_event){
+						.type = OHB_EV_BUILD_ENDED,
+						.count = ret->made,
+						.ok = ret->failed == 0 &&
+								ret->not_run == 0,
+						.cost_usd = ret->cost_usd,
+				});
+	ohb_store_close(building.store);
+	ohb_arena_release(&building.view.arena);
+	ohb_emitter_release(&building.emitter);
+	return result;
+}
+
+void ohb_project_interrupt(struct ohb_project *project)
+{
+	ohb_cancel_raise(&project->cancel);
+}
+
+const char *ohb_version(void)
+{
+	return OHB_VERSION;
+}
