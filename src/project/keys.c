@@ -13,6 +13,7 @@
 static const struct ohb_form word = {
 	.expected = "a word of letters, digits, '.', '_' and '-'",
 	.pattern = "^[A-Za-z0-9_][A-Za-z0-9._-]*$",
+	.number = true,
 };
 
 static const struct ohb_form image = {

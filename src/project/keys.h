@@ -31,6 +31,7 @@ struct ohb_form {
 	const char *expected; /* "'id' must be ..." */
 	const char *pattern;
 	const char *hint; /* or NULL */
+	bool number; /* what YAML takes for a number may have it, too */
 };
 
 struct ohb_choice {

@@ -148,7 +148,10 @@ void ohb_model_read(struct ohb_reader *reader, const struct ohb_yaml *node,
 		return;
 	if (price && !ohb_yaml_get(price, "cached"))
 		ret->price_cached = ret->price_input;
-	slash = strchr(ret->id, '/');
+	/* There is one: the form of an id demands it. */
+	slash = ret->id ? strchr(ret->id, '/') : NULL;
+	if (!slash)
+		return;
 	ret->provider = ohb_arena_strndup(
 			reader->arena, ret->id, (size_t)(slash - ret->id));
 	ret->name = slash + 1;

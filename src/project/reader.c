@@ -90,7 +90,9 @@ static void read_argv(const struct ohb_item *item)
 	argv = ohb_arena_alloc(item->reader->arena,
 			(node->count + 1) * sizeof(char *));
 	for (i = 0; i < node->count; i++) {
-		if (node->items[i]->kind != OHB_YAML_SCALAR) {
+		if (node->items[i]->kind != OHB_YAML_SCALAR ||
+				ohb_value_is_nothing(node->items[i]) ||
+				!node->items[i]->text[0]) {
 			ohb_value_wrong(item, node->items[i], NULL);
 			return;
 		}

@@ -47,14 +47,22 @@ static json_t *pattern_of(const char *pattern)
 	return schema;
 }
 
+/* `tags: [1.10]` and `command: true` are texts to the reader. */
 static json_t *text_of(const struct ohb_form *form)
 {
-	json_t *schema;
+	json_t *schema = typed("string"), *types = json_array();
 
+	append(types, json_string("string"));
+	append(types, json_string("number"));
+	if (!form)
+		append(types, json_string("boolean"));
+	if (!form || form->number)
+		set(schema, "type", json_incref(types));
+	json_decref(types);
 	if (form)
-		return pattern_of(form->pattern);
-	schema = typed("string");
-	set(schema, "minLength", json_integer(1));
+		set(schema, "pattern", json_string(form->pattern));
+	else
+		set(schema, "minLength", json_integer(1));
 	return schema;
 }
 
@@ -109,7 +117,7 @@ static json_t *schema_of_kind(const struct ohb_key *key)
 		return any_of(text_of(key->form),
 				list_of(key, text_of(key->form)));
 	case OHB_KEY_ARGV:
-		return list_of(key, typed("string"));
+		return list_of(key, text_of(NULL));
 	case OHB_KEY_INTEGER:
 		return range_of(key, "integer");
 	case OHB_KEY_NUMBER:

@@ -87,9 +87,13 @@ int ohb_diags_add(struct ohb_diags *diags, struct ohb_pos pos, const char *hint,
 
 static char fold(char c)
 {
+	static const char small[] = "abcdefghijklmnopqrstuvwxyz";
+
 	if (c >= 'A' && c <= 'Z')
-		return (char)(c - 'A' + 'a');
-	return c == '-' ? '_' : c;
+		return small[c - 'A'];
+	if (c == '-')
+		return '_';
+	return c;
 }
 
 static size_t least(size_t a, size_t b)
@@ -172,36 +176,58 @@ static struct view find_line(const struct ohb_diag_file *file, unsigned number)
 	return (struct view){ .data = at, .len = (size_t)(end - at) };
 }
 
-/*
- * Draws the bytes up to `len` of a line and returns the column behind them.
- * Each tab becomes spaces, each control character one U+FFFD, so that what
- * is drawn has known columns.  out may be NULL: only the column counts.
- */
+struct glyph {
+	size_t len; /* bytes of the line */
+	size_t width; /* columns */
+	const char *text; /* what is drawn, NULL: spaces */
+	size_t text_len;
+};
+
+/* Tabs become spaces and what is no character becomes U+FFFD, so that what
+ * is drawn has known columns. */
+static struct glyph glyph_at(const char *c, size_t len, size_t column)
+{
+	struct glyph glyph = {
+		.len = ohb_utf8_next(c, len),
+		.width = 1,
+		.text = "\xef\xbf\xbd",
+		.text_len = 3,
+	};
+	unsigned char first = (unsigned char)*c;
+	bool control = first < 0x20 || first == 0x7f ||
+			(glyph.len == 2 && first == 0xc2 &&
+					(unsigned char)c[1] < 0xa0);
+
+	if (first == '\t') {
+		glyph.width = TAB_WIDTH - column % TAB_WIDTH;
+		glyph.text = NULL;
+	} else if (glyph.len == 0) {
+		glyph.len = 1;
+	} else if (!control) {
+		glyph.width = ohb_utf8_width(c, glyph.len);
+		glyph.text = c;
+		glyph.text_len = glyph.len;
+	}
+	return glyph;
+}
+
+/* Draws the bytes up to `len` of a line and returns the column behind them.
+ * out may be NULL: only the column counts. */
 static size_t draw(struct ohb_str *out, const struct view *line, size_t len)
 {
-	size_t at = 0, column = 0, n, width;
+	size_t at = 0, column = 0;
+	struct glyph glyph;
 
 	while (at < len && column < line->from + LINE_WIDTH) {
-		const char *c = line->data + at;
-		const char *as = "\xef\xbf\xbd";
-		bool tab = *c == '\t';
-
-		n = ohb_utf8_next(c, line->len - at);
-		width = n ? ohb_utf8_width(c, n) : 1;
-		if (tab)
-			width = TAB_WIDTH - column % TAB_WIDTH;
-		else if (n == 1 && ((unsigned char)*c < 0x20 || *c == 0x7f))
-			width = 1;
-		else if (n == 2 && *c == '\xc2' && (unsigned char)c[1] < 0xa0)
-			width = 1;
-		else if (n)
-			as = c;
-		if (out && column >= line->from && tab)
-			ohb_str_addf(out, "%*s", (int)width, "");
-		else if (out && column >= line->from)
-			ohb_str_add(out, as, as == c ? n : 3);
-		column += width;
-		at += n ? n : 1;
+		glyph = glyph_at(line->data + at, line->len - at, column);
+		if (out && column >= line->from) {
+			if (glyph.text)
+				ohb_str_add(out, glyph.text, glyph.text_len);
+			else
+				ohb_str_addf(out, "%*s", (int)glyph.width, "");
+		}
+		column += glyph.width;
+		at += glyph.len;
 	}
 	return column;
 }
@@ -251,30 +277,35 @@ static void add_line(const struct ohb_diags *diags, struct ohb_pos pos,
 	ohb_str_addc(out, '\n');
 }
 
+static void add_diag(const struct ohb_diags *diags, const struct ohb_diag *diag,
+		struct ohb_str *out)
+{
+	struct ohb_pos pos = diag->pos;
+	bool placed = pos.file < diags->nfiles;
+
+	if (placed) {
+		const char *name = diags->files[pos.file].name;
+
+		ohb_utf8_line(out, name, strlen(name), TEXT_BYTES);
+		ohb_str_addc(out, ':');
+		if (pos.line)
+			ohb_str_addf(out, "%u:%u:", pos.line,
+					pos.column ? pos.column : 1);
+		ohb_str_addc(out, ' ');
+	}
+	ohb_str_addf(out, "error: %s\n", diag->text);
+	if (placed && pos.line)
+		add_line(diags, pos, out);
+	if (diag->hint)
+		ohb_str_addf(out, "  hint: %s\n", diag->hint);
+}
+
 void ohb_diags_format(const struct ohb_diags *diags, struct ohb_str *out)
 {
 	size_t i;
 
-	for (i = 0; i < diags->nitems; i++) {
-		const struct ohb_diag *diag = &diags->items[i];
-		struct ohb_pos pos = diag->pos;
-		const char *name;
-
-		if (pos.file < diags->nfiles) {
-			name = diags->files[pos.file].name;
-			ohb_utf8_line(out, name, strlen(name), TEXT_BYTES);
-			ohb_str_addc(out, ':');
-			if (pos.line)
-				ohb_str_addf(out, "%u:%u:", pos.line,
-						pos.column ? pos.column : 1);
-			ohb_str_addc(out, ' ');
-		}
-		ohb_str_addf(out, "error: %s\n", diag->text);
-		if (pos.file < diags->nfiles && pos.line)
-			add_line(diags, pos, out);
-		if (diag->hint)
-			ohb_str_addf(out, "  hint: %s\n", diag->hint);
-	}
+	for (i = 0; i < diags->nitems; i++)
+		add_diag(diags, &diags->items[i], out);
 	if (diags->dropped)
 		ohb_str_addf(out, "and %zu more\n", diags->dropped);
 }

@@ -312,19 +312,20 @@ static int read_item(struct parser *p, struct ohb_yaml **ret)
 
 static int read_items(struct parser *p, struct ohb_yaml *list)
 {
-	struct ohb_yaml **items = NULL, *item;
+	ohb_autofree struct ohb_yaml **items = NULL;
+	struct ohb_yaml *item, **slot;
 	size_t cap = 0;
 	int status;
 
 	while ((status = read_item(p, &item)) == 0 && item) {
-		*(struct ohb_yaml **)ohb_grow((void *)&items, &cap, list->count,
-				sizeof(*items)) = item;
+		slot = ohb_grow((void *)&items, &cap, list->count,
+				sizeof(void *));
+		*slot = item;
 		list->count++;
 	}
-	list->items = ohb_arena_alloc(p->arena, list->count * sizeof(*items));
-	if (list->count)
-		memcpy(list->items, items, list->count * sizeof(*items));
-	free(items);
+	list->items = ohb_arena_alloc(p->arena, list->count * sizeof(void *));
+	if (items)
+		memcpy(list->items, items, list->count * sizeof(void *));
 	return status;
 }
 

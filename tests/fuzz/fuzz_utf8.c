@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (clean.len != again.len ||
 			(clean.len &&
 					memcmp(clean.data, again.data,
-							clean.len)))
+							clean.len) != 0))
 		__builtin_trap();
 	ohb_str_clear(&again);
 	ohb_utf8_line(&again, text, size, columns);
