@@ -294,12 +294,13 @@ static void ask_models(struct hold *hold)
 		(void)cancelled(hold);
 		return;
 	}
-	ohb_grant_failed(hold->grant, hold->failure, hold->history.data);
+	ohb_grant_failed(hold->grant, hold->failure,
+			ohb_str_cstr(&hold->history));
 	if (!hold->answer->status)
 		ohb_answer_error(hold->answer,
 				ohb_failure_rule(hold->failure)->status,
 				ohb_failure_rule(hold->failure)->code,
-				hold->history.data);
+				ohb_str_cstr(&hold->history));
 }
 
 static int read_request(struct hold *hold, const struct ohb_str *text,

@@ -45,7 +45,8 @@ struct ohb_gateway_options {
 	int64_t retry_base_ms; /* before the first retry, then doubled */
 	int64_t request_ms; /* one request to a provider */
 	int64_t silence_ms; /* of a provider that has been asked */
-	int64_t client_ms; /* silence of an agent that sends or reads */
+	int64_t client_ms; /* an agent that neither sends nor
+				  reads; in whole seconds */
 	struct ohb_cancel *cancel; /* ends every held request; or NULL */
 };
 

@@ -15,94 +15,87 @@
 
 static const struct {
 	int status;
-	const char *body;
 	enum ohb_provider_failure failure;
+	const char *body;
 } replies[] = {
-	{ 200, "{\"choices\":[{}]}", OHB_PROVIDER_OK },
-	{ 200, "{\"choices\":{}}", OHB_PROVIDER_UNAVAILABLE },
-	{ 200, "[]", OHB_PROVIDER_UNAVAILABLE },
-	{ 200, "", OHB_PROVIDER_UNAVAILABLE },
-	{ 200, OPENAI("busy", "x", "429"), OHB_PROVIDER_RATE_LIMIT },
-	{ 200, OPENAI("odd", "x", "\"what\""), OHB_PROVIDER_UNAVAILABLE },
-	{ 200, OPENAI("odd", "x", "7"), OHB_PROVIDER_UNAVAILABLE },
+	{ 200, OHB_PROVIDER_OK, "{\"choices\":[{}]}" },
+	{ 200, OHB_PROVIDER_UNAVAILABLE, "{\"choices\":{}}" },
+	{ 200, OHB_PROVIDER_UNAVAILABLE, "[]" },
+	{ 200, OHB_PROVIDER_UNAVAILABLE, "" },
+	{ 200, OHB_PROVIDER_RATE_LIMIT, OPENAI("busy", "x", "429") },
+	{ 200, OHB_PROVIDER_UNAVAILABLE, OPENAI("odd", "x", "\"what\"") },
+	{ 200, OHB_PROVIDER_UNAVAILABLE, OPENAI("odd", "x", "7") },
 
-	{ 401,
+	{ 401, OHB_PROVIDER_AUTH,
 			OPENAI("Incorrect API key", "invalid_request_error",
-					"\"invalid_api_key\""),
-			OHB_PROVIDER_AUTH },
-	{ 403, OPENAI("Country not supported", "x", "null"),
-			OHB_PROVIDER_AUTH },
+					"\"invalid_api_key\"") },
+	{ 403, OHB_PROVIDER_AUTH,
+			OPENAI("Country not supported", "x", "null") },
 	/* Gemini */
-	{ 400,
+	{ 400, OHB_PROVIDER_AUTH,
 			"[{\"error\":{\"code\":400,\"message\":\"API key not valid. "
 			"Please pass a valid API key.\",\"status\":"
-			"\"INVALID_ARGUMENT\"}}]",
-			OHB_PROVIDER_AUTH },
+			"\"INVALID_ARGUMENT\"}}]" },
 
-	{ 429,
+	{ 429, OHB_PROVIDER_QUOTA,
 			OPENAI("You exceeded your current quota, please check your plan "
 			       "and billing details",
 					"insufficient_quota",
-					"\"insufficient_quota\""),
-			OHB_PROVIDER_QUOTA },
-	{ 429, OPENAI("You exceeded your current quota", "x", "null"),
-			OHB_PROVIDER_QUOTA },
-	{ 402, OPENAI("Insufficient credits", "x", "402"), OHB_PROVIDER_QUOTA },
+					"\"insufficient_quota\"") },
+	{ 429, OHB_PROVIDER_QUOTA,
+			OPENAI("You exceeded your current quota", "x",
+					"null") },
+	{ 402, OHB_PROVIDER_QUOTA, OPENAI("Insufficient credits", "x", "402") },
 	/* Anthropic */
-	{ 400,
+	{ 400, OHB_PROVIDER_QUOTA,
 			"{\"type\":\"error\",\"error\":{\"type\":"
 			"\"invalid_request_error\",\"message\":\"Your credit balance is "
-			"too low to access the Anthropic API.\"}}",
-			OHB_PROVIDER_QUOTA },
-	{ 403, OPENAI("Key limit: out of credits", "x", "403"),
-			OHB_PROVIDER_QUOTA },
-	{ 500, OPENAI("x", "insufficient_quota", "null"), OHB_PROVIDER_QUOTA },
+			"too low to access the Anthropic API.\"}}" },
+	{ 403, OHB_PROVIDER_QUOTA,
+			OPENAI("Key limit: out of credits", "x", "403") },
+	{ 500, OHB_PROVIDER_QUOTA, OPENAI("x", "insufficient_quota", "null") },
 
 	/* Speaks of billing, but is a limit per minute. */
-	{ 429,
+	{ 429, OHB_PROVIDER_RATE_LIMIT,
 			OPENAI("Rate limit reached for gpt on tokens per min. Please "
 			       "try again in 20s. Add a payment method at "
 			       "/account/billing",
-					"tokens", "\"rate_limit_exceeded\""),
-			OHB_PROVIDER_RATE_LIMIT },
-	{ 429,
+					"tokens", "\"rate_limit_exceeded\"") },
+	{ 429, OHB_PROVIDER_RATE_LIMIT,
 			"[{\"error\":{\"message\":\"You exceeded your current quota. "
-			"Please retry in 33.1s.\"}}]",
-			OHB_PROVIDER_RATE_LIMIT },
-	{ 429, "", OHB_PROVIDER_RATE_LIMIT },
-	{ 429,
+			"Please retry in 33.1s.\"}}]" },
+	{ 429, OHB_PROVIDER_RATE_LIMIT, "" },
+	{ 429, OHB_PROVIDER_CONTEXT,
 			OPENAI("Request too large for gpt on tokens per min",
-					"tokens", "\"rate_limit_exceeded\""),
-			OHB_PROVIDER_CONTEXT },
+					"tokens", "\"rate_limit_exceeded\"") },
 
-	{ 400,
+	{ 400, OHB_PROVIDER_CONTEXT,
 			OPENAI("This model's maximum context length is 8192 tokens",
 					"invalid_request_error",
-					"\"context_length_exceeded\""),
-			OHB_PROVIDER_CONTEXT },
-	{ 400,
+					"\"context_length_exceeded\"") },
+	{ 400, OHB_PROVIDER_CONTEXT,
 			OPENAI("prompt is too long: 210000 tokens > 200000 maximum",
-					"x", "null"),
-			OHB_PROVIDER_CONTEXT },
-	{ 400,
+					"x", "null") },
+	{ 400, OHB_PROVIDER_CONTEXT,
 			OPENAI("the request exceeds the available context size",
-					"exceed_context_size_error", "400"),
-			OHB_PROVIDER_CONTEXT },
-	{ 413, "", OHB_PROVIDER_CONTEXT },
+					"exceed_context_size_error", "400") },
+	{ 413, OHB_PROVIDER_CONTEXT, "" },
 
-	{ 404, OPENAI("The model does not exist", "x", "\"model_not_found\""),
-			OHB_PROVIDER_CONFIG },
-	{ 400, OPENAI("max_tokens is too large: 100000", "x", "null"),
-			OHB_PROVIDER_CONFIG },
-	{ 422, "{\"detail\":\"no\"}", OHB_PROVIDER_CONFIG },
-	{ 301, "", OHB_PROVIDER_CONFIG },
-	{ 100, "", OHB_PROVIDER_CONFIG },
+	{ 404, OHB_PROVIDER_CONFIG,
+			OPENAI("The model does not exist", "x",
+					"\"model_not_found\"") },
+	{ 400, OHB_PROVIDER_CONFIG,
+			OPENAI("max_tokens is too large: 100000", "x",
+					"null") },
+	{ 422, OHB_PROVIDER_CONFIG, "{\"detail\":\"no\"}" },
+	{ 301, OHB_PROVIDER_CONFIG, "" },
+	{ 100, OHB_PROVIDER_CONFIG, "" },
 
-	{ 408, "", OHB_PROVIDER_UNAVAILABLE },
-	{ 500, "", OHB_PROVIDER_UNAVAILABLE },
-	{ 503, "<html>", OHB_PROVIDER_UNAVAILABLE },
-	{ 529, OPENAI("Overloaded", "overloaded_error", "null"),
-			OHB_PROVIDER_UNAVAILABLE },
+	{ 408, OHB_PROVIDER_UNAVAILABLE, "" },
+	{ 500, OHB_PROVIDER_UNAVAILABLE, "" },
+	{ 503, OHB_PROVIDER_UNAVAILABLE, "<html>" },
+	{ 529, OHB_PROVIDER_UNAVAILABLE,
+			OPENAI("Overloaded", "overloaded_error", "null") },
 };
 
 static enum ohb_provider_failure read_reply(int status, const char *text,
@@ -123,7 +116,7 @@ START_TEST(a_reply_has_its_class)
 	enum ohb_provider_failure failure = read_reply(
 			replies[_i].status, replies[_i].body, NULL, &words);
 
-	ck_assert_msg(failure == replies[_i].failure, "%d: %s", failure,
+	ck_assert_msg(failure == replies[_i].failure, "%d: %s", (int)failure,
 			replies[_i].body);
 	ck_assert_int_eq(words.len == 0, failure == OHB_PROVIDER_OK);
 }

@@ -413,6 +413,33 @@ static int dangling(const struct ohb_gateway *gateway, const char *begin)
 	return fd;
 }
 
+START_TEST(an_agent_that_went_away_harms_nobody)
+{
+	static const struct scene slow[] = {
+		{ 200, NULL, NULL, 200, WHOLE },
+		{ 200, NULL, NULL, 0, WHOLE },
+	};
+	struct fixture fixture;
+	struct ohb_usage usage = { 0 };
+	ohb_autostr request = OHB_STR_INIT;
+
+	set_up(&fixture, slow, 2);
+	ohb_str_addf(&request,
+			"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\n"
+			"Authorization: Bearer %s\r\nContent-Length: %zu"
+			"\r\n\r\n%s",
+			ohb_secret_reveal(ohb_grant_token(fixture.grant)),
+			strlen(QUESTION), QUESTION);
+	close(dangling(fixture.gateway, request.data));
+	while (!usage.requests) {
+		provider_wait(&fixture.provider, -1, 5);
+		ohb_grant_usage(fixture.grant, &usage);
+	}
+	must_answer(&fixture, ohb_grant_token(fixture.grant), QUESTION, 200);
+	tear_down(&fixture);
+}
+END_TEST
+
 START_TEST(a_silent_client_is_let_go)
 {
 	struct fixture fixture;
@@ -515,6 +542,7 @@ int main(void)
 	tcase_add_loop_test(tcase, a_held_request_is_ended, REVOKE,
 			REVOKE_IN_BACKOFF + 1);
 	tcase_add_test(tcase, holding_is_not_the_clients_silence);
+	tcase_add_test(tcase, an_agent_that_went_away_harms_nobody);
 	tcase_add_test(tcase, a_silent_client_is_let_go);
 	tcase_add_test(tcase, headers_are_bounded);
 	tcase_add_test(tcase, bodies_are_bounded);
