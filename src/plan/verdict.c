@@ -1,0 +1,210 @@
+/* What is to do with one target, and why. */
+#include <string.h>
+
+#include "plan/planning.h"
+
+const char *ohb_verdict_name(enum ohb_verdict_kind kind)
+{
+	static const char *const names[] = {
+		[OHB_FRESH] = "fresh",
+		[OHB_NEVER_BUILT] = "never built",
+		[OHB_STALE] = "stale",
+		[OHB_MISSING] = "missing",
+		[OHB_EDITED] = "edited",
+		[OHB_FAILED_BEFORE] = "failed before",
+		[OHB_BLOCKED] = "blocked",
+	};
+
+	return names[kind];
+}
+
+/* The output in this state, or NULL. */
+static const char *output_in(const struct ohb_target *target,
+		const struct ohb_fact *fact, enum ohb_output_state state)
+{
+	size_t i;
+
+	for (i = 0; i < target->noutputs; i++)
+		if (fact->outputs[i] == state)
+			return target->outputs[i];
+	return NULL;
+}
+
+#define SHOWN 2 /* changes that are named */
+
+/* "src/a.c changed", "the prompt was added" */
+static void add_change(struct ohb_str *out, const struct ohb_change *change)
+{
+	static const char *const verbs[] = {
+		[OHB_PART_CHANGED] = "changed",
+		[OHB_PART_ADDED] = "was added",
+		[OHB_PART_REMOVED] = "was removed",
+	};
+	const char *path = strchr(change->part, ':');
+
+	if (out->len)
+		ohb_str_adds(out, ", ");
+	ohb_str_addf(out, "%s%s %s", path ? "" : "the ",
+			path ? path + 1 : change->part, verbs[change->kind]);
+}
+
+static bool is_source(const struct ohb_change *change)
+{
+	return ohb_starts(change->part, "source:");
+}
+
+/* Sources first: they are what people changed. */
+static const char *tell_changes(
+		const struct ohb_step *step, struct ohb_arena *arena)
+{
+	ohb_autostr text = OHB_STR_INIT;
+	size_t i, shown = 0;
+
+	if (step->nchanges == 0)
+		return "its key was made in another way";
+	for (i = 0; i < step->nchanges && shown < SHOWN; i++)
+		if (is_source(&step->changes[i]) && ++shown)
+			add_change(&text, &step->changes[i]);
+	for (i = 0; i < step->nchanges && shown < SHOWN; i++)
+		if (!is_source(&step->changes[i]) && ++shown)
+			add_change(&text, &step->changes[i]);
+	if (step->nchanges > shown)
+		ohb_str_addf(&text, " and %zu more", step->nchanges - shown);
+	return ohb_arena_strdup(arena, ohb_str_cstr(&text));
+}
+
+static void set(struct ohb_step *step, enum ohb_verdict_kind verdict,
+		const char *because)
+{
+	step->verdict = verdict;
+	step->because = because;
+	step->will_build = verdict == OHB_NEVER_BUILT || verdict == OHB_STALE ||
+			verdict == OHB_MISSING;
+}
+
+/* What the target's own facts say. */
+static void judge_alone(struct ohb_planning *planning, struct ohb_step *step)
+{
+	const struct ohb_target *target =
+			&planning->graph->targets[step->target];
+	const struct ohb_fact *fact = &planning->facts->items[step->target];
+	const char *foreign = output_in(target, fact, OHB_OUTPUT_UNKNOWN);
+	const char *edited = output_in(target, fact, OHB_OUTPUT_DIFFERENT);
+	const char *absent = output_in(target, fact, OHB_OUTPUT_ABSENT);
+	struct ohb_arena *arena = planning->arena;
+	bool same = fact->has_record &&
+			ohb_digest_eq(&fact->key, &fact->recorded_key);
+
+	if (foreign)
+		set(step, OHB_EDITED,
+				ohb_arena_printf(arena,
+						"%s exists, but ohbuild did "
+						"not write it",
+						foreign));
+	else if (edited)
+		set(step, OHB_EDITED,
+				ohb_arena_printf(arena,
+						"%s was changed by hand",
+						edited));
+	else if (!fact->has_record)
+		set(step, OHB_NEVER_BUILT, "there is no record of it");
+	else if (fact->failed && same)
+		set(step, OHB_FAILED_BEFORE,
+				fact->evidence ? fact->evidence :
+						 "nothing has changed since");
+	else if (absent && !fact->failed)
+		set(step, OHB_MISSING,
+				ohb_arena_printf(arena, "%s is not there",
+						absent));
+	else if (!same)
+		set(step, OHB_STALE, tell_changes(step, arena));
+	else
+		set(step, OHB_FRESH, "nothing has changed");
+}
+
+/* What the user asked for beyond that. */
+static void apply_options(struct ohb_planning *planning, struct ohb_step *step)
+{
+	const struct ohb_plan_options *options = planning->options;
+
+	if (step->verdict == OHB_FAILED_BEFORE)
+		step->will_build = options->always || options->retry_failed;
+	if (step->verdict == OHB_FRESH && options->always &&
+			options->selected[step->target])
+		set(step, OHB_STALE, "everything is to be built");
+}
+
+/* The needed target that stands in the way, or NULL. */
+static const struct ohb_step *blocker_of(
+		const struct ohb_planning *planning, size_t at)
+{
+	const struct ohb_target *target = &planning->graph->targets[at];
+	size_t i;
+
+	for (i = 0; i < target->nneeds; i++) {
+		const struct ohb_step *need = &planning->all[target->needs[i]];
+
+		if (!need->will_build &&
+				(need->verdict == OHB_FAILED_BEFORE ||
+						need->verdict == OHB_BLOCKED))
+			return need;
+	}
+	return NULL;
+}
+
+static void find_waits(struct ohb_planning *planning, struct ohb_step *step)
+{
+	const struct ohb_target *target =
+			&planning->graph->targets[step->target];
+	size_t *waits = ohb_arena_alloc(
+			planning->arena, target->nneeds * sizeof(*waits));
+	size_t i;
+
+	for (i = 0; i < target->nneeds; i++)
+		if (planning->all[target->needs[i]].will_build)
+			waits[step->nwaits++] = target->needs[i];
+	step->waits_for = waits;
+}
+
+/* A need that will be built may change what the target is made of. */
+static void judge_needs(struct ohb_planning *planning, struct ohb_step *step)
+{
+	const struct ohb_target *targets = planning->graph->targets;
+	const struct ohb_step *blocker = blocker_of(planning, step->target);
+	bool resting = step->verdict == OHB_FRESH ||
+			step->verdict == OHB_FAILED_BEFORE;
+
+	if (step->verdict == OHB_EDITED)
+		return;
+	if (!blocker)
+		find_waits(planning, step);
+	if (blocker)
+		set(step, OHB_BLOCKED,
+				ohb_arena_printf(planning->arena,
+						"it needs %s, which %s",
+						targets[blocker->target].name,
+						blocker->verdict == OHB_BLOCKED ?
+								"is blocked" :
+								"failed "
+								"before"));
+	else if (step->nwaits && resting && !step->will_build)
+		set(step, OHB_STALE,
+				ohb_arena_printf(planning->arena,
+						"waits for %s",
+						targets[step->waits_for[0]]
+								.name));
+}
+
+void ohb_planning_judge(struct ohb_planning *planning, size_t target)
+{
+	const struct ohb_fact *fact = &planning->facts->items[target];
+	struct ohb_step *step = &planning->all[target];
+
+	step->target = target;
+	if (fact->has_record)
+		step->changes = ohb_key_compare(&fact->recorded, &fact->parts,
+				planning->arena, &step->nchanges);
+	judge_alone(planning, step);
+	apply_options(planning, step);
+	judge_needs(planning, step);
+}
