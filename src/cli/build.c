@@ -131,7 +131,7 @@ static void add_result(struct ohb_str *out, const struct ohb_build_result *r,
 	add_part(out, r->edited, "left alone (edited)");
 	ohb_str_addf(out, ", %zu failed", r->failed);
 	add_part(out, before, "failed before (--retry-failed tries again)");
-	add_part(out, r->not_run, "not run");
+	add_part(out, r->not_run, r->interrupted ? "interrupted" : "not run");
 	add_part(out, r->suspected_bugs,
 			"with a suspected bug (see 'ohbuild log')");
 	if (r->wanted) {
