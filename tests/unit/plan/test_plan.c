@@ -15,13 +15,11 @@ struct given {
 	const char *needs; /* letters of targets before or after it */
 	/* Parts with the digest's letter behind '=': "source:a.c=1". */
 	const char *now[MAX_PARTS], *recorded[MAX_PARTS];
-	bool has_record, failed;
-	enum ohb_output_state output, second; /* second: with `two` */
-	bool two;
 	const char *evidence;
-	int priority;
 	int64_t ms;
-	bool unselected;
+	int priority;
+	enum ohb_output_state output, second; /* second: with `two` */
+	bool has_record, failed, two, unselected;
 };
 
 static struct ohb_arena arena;
