@@ -136,7 +136,7 @@ static int make_conversation(struct ohb_agent *agent, struct ohb_error *err)
 	failed = ohb_server_ask(&agent->server, path, &body,
 			agent->options.cancel, &answer, err);
 	ohb_wipe(body.data, body.len);
-	if (failed || ohb_answer_check(&answer, path, err) < 0)
+	if (failed || ohb_server_check(&answer, path, err) < 0)
 		return -1;
 	return 0;
 }
@@ -255,7 +255,7 @@ static int ask_page(struct ohb_agent *agent, const char *cursor,
 	if (ohb_server_ask(&agent->server, path.data, NULL, cancel, ret, err) <
 			0)
 		return -1;
-	return ohb_answer_check(ret, "events", err);
+	return ohb_server_check(ret, "events", err);
 }
 
 int ohb_agent_read_events(struct ohb_agent *agent, struct ohb_cancel *cancel,

@@ -117,7 +117,7 @@ static int look(struct run *run, struct ohb_error *err)
 
 	if (ohb_server_ask(&agent->server, agent->path, NULL, run->cancel,
 			    &answer, err) < 0 ||
-			ohb_answer_check(&answer, agent->path, err) < 0)
+			ohb_server_check(&answer, agent->path, err) < 0)
 		return -1;
 	copy_text(run->status, sizeof(run->status),
 			ohb_json_text(answer.json, "execution_status"));
@@ -338,7 +338,7 @@ static int send_message(struct run *run, const char *message, size_t len,
 	if (ohb_server_ask(&agent->server, path.data, &body, run->cancel,
 			    &answer, err) < 0)
 		return 0;
-	return ohb_answer_check(&answer, "message", err);
+	return ohb_server_check(&answer, "message", err);
 }
 
 int ohb_agent_run(struct ohb_agent *agent, const char *message, size_t len,

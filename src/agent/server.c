@@ -8,7 +8,7 @@
 #include "io/wait.h"
 #include "text/utf8.h"
 
-#define LOG_BYTES 8192u
+#define LOG_BYTES 32768u
 #define LOG_LINES 5u
 #define LOG_LINE_BYTES 200u
 #define WORDS_BYTES 400u
@@ -92,7 +92,7 @@ int ohb_server_ask(const struct ohb_server *server, const char *path,
 	return 0;
 }
 
-int ohb_answer_check(const struct ohb_answer *answer, const char *path,
+int ohb_server_check(const struct ohb_answer *answer, const char *path,
 		struct ohb_error *err)
 {
 	if (answer->status / 100 == 2)
@@ -121,31 +121,32 @@ static void add_log_line(struct ohb_str *out, const char *line, size_t len)
 		ohb_utf8_line(out, line, len, LOG_LINE_BYTES);
 }
 
-/* The last few lines of the container's output. */
+/* The last few lines of the container's output, but for our own requests. */
 static void add_log(const struct ohb_server *server, struct ohb_str *out)
 {
+	static const char access[] = "\"uvicorn.access\"";
 	ohb_autostr log = OHB_STR_INIT;
 	ohb_autostr lines = OHB_STR_INIT;
 	struct ohb_error ignored;
+	const char *last[LOG_LINES];
 	const char *at, *end;
-	unsigned n = 0;
+	size_t n = 0;
+	size_t i;
 
 	if (!server->sandbox ||
 			ohb_sandbox_log(server->sandbox, LOG_BYTES, &log,
 					&ignored) < 0)
 		return;
-	while (log.len && strchr(" \r\n", log.data[log.len - 1]))
-		ohb_str_cut(&log, log.len - 1);
-	at = ohb_str_cstr(&log) + log.len;
-	while (at > log.data && n < LOG_LINES)
-		if (*--at == '\n')
-			n++;
-	for (; at && *at; at = end) {
-		at += *at == '\n';
+	for (at = ohb_str_cstr(&log); *at; at = end + (*end == '\n')) {
 		end = strchrnul(at, '\n');
-		if (end > at)
-			add_log_line(&lines, at, (size_t)(end - at));
+		if (end > at &&
+				!memmem(at, (size_t)(end - at), access,
+						sizeof(access) - 1))
+			last[n++ % LOG_LINES] = at;
 	}
+	for (i = n > LOG_LINES ? n - LOG_LINES : 0; i < n; i++)
+		add_log_line(&lines, last[i % LOG_LINES],
+				strcspn(last[i % LOG_LINES], "\r\n"));
 	if (lines.len)
 		ohb_str_addf(out, "; it said last: %s", lines.data);
 }
@@ -182,7 +183,7 @@ static bool is_healthy(const struct ohb_server *server, int64_t left_ms,
 		hasty.request_timeout_ms = left_ms;
 	if (ohb_server_ask(&hasty, "/health", NULL, cancel, &answer, err) < 0)
 		return false;
-	return ohb_answer_check(&answer, "/health", err) == 0;
+	return ohb_server_check(&answer, "/health", err) == 0;
 }
 
 int ohb_server_wait(const struct ohb_server *server, int64_t timeout_ms,

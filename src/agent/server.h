@@ -42,7 +42,7 @@ int ohb_server_ask(const struct ohb_server *server, const char *path,
 		struct ohb_answer *ret, struct ohb_error *err) OHB_MUST_CHECK;
 /* Fails with OHB_E_INFRA in the server's own words, unless the status is
  * 2xx. */
-int ohb_answer_check(const struct ohb_answer *answer, const char *path,
+int ohb_server_check(const struct ohb_answer *answer, const char *path,
 		struct ohb_error *err) OHB_MUST_CHECK;
 
 /* Waits until the server is healthy, watching its container meanwhile. */

@@ -3,24 +3,13 @@
 
 /*
  * An agent-server that does as it is told, wrongly when asked to: for faults
- * that the real one does not show on demand.  One thread, one request at a
- * time, one answer a connection.
+ * that the real one does not show on demand.
  */
 
-#include <arpa/inet.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include <check.h>
-
-#include "base/str.h"
 #include "io/wait.h"
+#include "listener.h"
 
 #define FAKE_KEY "the-session-key"
 #define FAKE_HELD 64
@@ -52,49 +41,13 @@ struct fake_script {
 struct fake {
 	const struct fake_script *script;
 	struct ohb_cancel cancel;
-	char url[64];
-	int fd;
-	pthread_t thread;
-	atomic_bool ends;
+	struct listener listener;
 	int held[FAKE_HELD];
 	size_t nheld;
 	struct ohb_str create; /* body of the request */
 	bool has_message, awake;
 	unsigned health, status, listed, messages, runs, interrupts, refused;
 };
-
-static void fake_send(int fd, const char *data, size_t len)
-{
-	while (len) {
-		ssize_t n = send(fd, data, len, MSG_NOSIGNAL);
-
-		if (n <= 0)
-			return;
-		data += n;
-		len -= (size_t)n;
-	}
-}
-
-static void fake_answer(int fd, int status, const struct ohb_str *body)
-{
-	ohb_autostr head = OHB_STR_INIT;
-
-	ohb_str_addf(&head,
-			"HTTP/1.1 %d Word\r\nConnection: close\r\n"
-			"Content-Type: application/json\r\n"
-			"Content-Length: %zu\r\n\r\n",
-			status, body->len);
-	fake_send(fd, head.data, head.len);
-	fake_send(fd, ohb_str_cstr(body), body->len);
-}
-
-static void fake_say(int fd, int status, const char *text)
-{
-	ohb_autostr body = OHB_STR_INIT;
-
-	ohb_str_adds(&body, text);
-	fake_answer(fd, status, &body);
-}
 
 static void fake_hold(struct fake *fake, int fd)
 {
@@ -154,7 +107,7 @@ static void fake_events(struct fake *fake, int fd, const char *path)
 		return;
 	}
 	if (fake->script->breaks_json && fake->has_message) {
-		fake_say(fd, 200, "{\"items\":[");
+		listener_say(fd, 200, "{\"items\":[");
 		return;
 	}
 	if (fake->script->flood_bytes && fake->has_message) {
@@ -165,7 +118,7 @@ static void fake_events(struct fake *fake, int fd, const char *path)
 	} else {
 		fake_page(fake, path, &body);
 	}
-	fake_answer(fd, 200, &body);
+	listener_answer(fd, 200, &body);
 }
 
 static void fake_status(struct fake *fake, int fd)
@@ -176,7 +129,7 @@ static void fake_status(struct fake *fake, int fd)
 
 	fake->status++;
 	if (fake->script->dies && fake->status >= fake->script->dies) {
-		atomic_store(&fake->ends, true);
+		atomic_store(&fake->listener.ends, true);
 		return;
 	}
 	if (fake->status == fake->script->cancels)
@@ -188,7 +141,7 @@ static void fake_status(struct fake *fake, int fd)
 					fake->awake ? "finished" :
 					statuses[n] ? statuses[n] :
 						      "idle");
-	fake_answer(fd, 200, &body);
+	listener_answer(fd, 200, &body);
 }
 
 static void fake_message(struct fake *fake, int fd)
@@ -200,29 +153,33 @@ static void fake_message(struct fake *fake, int fd)
 	if (fake->script->hangs_message)
 		fake_hold(fake, fd);
 	else if (status)
-		fake_say(fd, status, fake->script->words);
+		listener_say(fd, status, fake->script->words);
 	else
-		fake_say(fd, 200, "{\"success\":true}");
+		listener_say(fd, 200, "{\"success\":true}");
 }
 
-static void fake_route(
-		struct fake *fake, int fd, const char *path, const char *body)
+static void fake_serve(void *userdata, int fd, const char *path,
+		const char *head, const char *body)
 {
+	struct fake *fake = userdata;
 	const struct fake_script *script = fake->script;
 	ohb_autostr info = OHB_STR_INIT;
 
-	if (ohb_streq(path, "/health")) {
-		fake_say(fd, fake->health < script->unhealthy ? 503 : 200,
+	if (!strstr(head, "X-Session-API-Key: " FAKE_KEY "\r\n")) {
+		fake->refused++;
+		listener_say(fd, 401, "{\"detail\":\"Unauthorized\"}");
+	} else if (ohb_streq(path, "/health")) {
+		listener_say(fd, fake->health < script->unhealthy ? 503 : 200,
 				"{\"status\":\"ok\"}");
 		fake->health++;
 	} else if (ohb_streq(path, "/server_info")) {
 		ohb_str_addf(&info, "{\"version\":\"%s\"}",
 				script->version ? script->version : "1.43.1");
-		fake_answer(fd, 200, &info);
+		listener_answer(fd, 200, &info);
 	} else if (ohb_streq(path, "/api/conversations")) {
 		ohb_str_clear(&fake->create);
 		ohb_str_adds(&fake->create, body);
-		fake_say(fd,
+		listener_say(fd,
 				script->create_status ? script->create_status :
 							201,
 				script->create_status ? script->words : "{}");
@@ -232,99 +189,29 @@ static void fake_route(
 		fake_message(fake, fd);
 	} else if (ohb_ends(path, "/interrupt")) {
 		fake->interrupts++;
-		fake_say(fd, 200, "{\"success\":true}");
+		listener_say(fd, 200, "{\"success\":true}");
 	} else if (ohb_ends(path, "/run")) {
 		fake->runs++;
 		fake->awake = script->wakes;
-		fake_say(fd, script->run_status ? script->run_status : 200,
+		listener_say(fd, script->run_status ? script->run_status : 200,
 				"{\"detail\":\"already running\"}");
 	} else {
 		fake_status(fake, fd);
 	}
 }
 
-/* Reads one request; its parts are cut out in place. */
-static void fake_serve(struct fake *fake, int fd)
-{
-	ohb_autostr in = OHB_STR_INIT;
-	char chunk[4096];
-	char *path, *end, *head = NULL;
-	const char *length;
-	size_t need = 1;
-	ssize_t n;
-
-	while (in.len < need && (n = recv(fd, chunk, sizeof(chunk), 0)) > 0) {
-		ohb_str_add(&in, chunk, (size_t)n);
-		head = strstr(in.data, "\r\n\r\n");
-		length = strcasestr(in.data, "content-length:");
-		need = !head ? in.len + 1 :
-			       (size_t)(head + 4 - in.data) +
-						(length && length < head ? strtoul(length + 15,
-											   NULL,
-											   10) :
-									   0);
-	}
-	if (in.len < need || !head)
-		return;
-	path = strchr(in.data, ' ');
-	end = path ? strchr(path + 1, ' ') : NULL;
-	if (!end)
-		return;
-	*end = '\0';
-	if (!strstr(end + 1, "X-Session-API-Key: " FAKE_KEY "\r\n")) {
-		fake->refused++;
-		fake_say(fd, 401, "{\"detail\":\"Unauthorized\"}");
-		return;
-	}
-	fake_route(fake, fd, path + 1, head + 4);
-}
-
-static void *fake_loop(void *data)
-{
-	struct fake *fake = data;
-
-	while (!atomic_load(&fake->ends)) {
-		int fd = accept(fake->fd, NULL, NULL);
-
-		if (fd < 0)
-			break;
-		if (!atomic_load(&fake->ends))
-			fake_serve(fake, fd);
-		(void)close(fd);
-	}
-	/* From now on a connection is refused. */
-	(void)shutdown(fake->fd, SHUT_RDWR);
-	return NULL;
-}
-
 static void fake_start(struct fake *fake, const struct fake_script *script)
 {
-	struct sockaddr_in address = { .sin_family = AF_INET };
-	socklen_t size = sizeof(address);
 	struct ohb_error err;
 
 	*fake = (struct fake){ .script = script };
 	ck_assert_int_eq(ohb_cancel_init(&fake->cancel, &err), 0);
-	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	fake->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	ck_assert_int_ge(fake->fd, 0);
-	ck_assert_int_eq(bind(fake->fd, (struct sockaddr *)&address, size), 0);
-	ck_assert_int_eq(listen(fake->fd, 16), 0);
-	ck_assert_int_eq(getsockname(fake->fd, (struct sockaddr *)&address,
-					 &size),
-			0);
-	(void)snprintf(fake->url, sizeof(fake->url), "http://127.0.0.1:%u",
-			ntohs(address.sin_port));
-	ck_assert_int_eq(pthread_create(&fake->thread, NULL, fake_loop, fake),
-			0);
+	listener_start(&fake->listener, "127.0.0.1", fake_serve, fake);
 }
 
 static void fake_stop(struct fake *fake)
 {
-	atomic_store(&fake->ends, true);
-	(void)shutdown(fake->fd, SHUT_RDWR);
-	ck_assert_int_eq(pthread_join(fake->thread, NULL), 0);
-	(void)close(fake->fd);
+	listener_stop(&fake->listener);
 	while (fake->nheld)
 		(void)close(fake->held[--fake->nheld]);
 	ohb_str_release(&fake->create);

@@ -76,7 +76,7 @@ static struct ohb_agent_options options_now(void)
 static int open_with(const struct ohb_agent_options *options)
 {
 	const struct ohb_server server = {
-		.url = fake.url,
+		.url = fake.listener.url,
 		.key = options->session_key,
 		.request_timeout_ms = 2000,
 		.patience_ms = 1200,
@@ -153,7 +153,8 @@ START_TEST(nobody_listens)
 	fake_start(&fake, &script);
 	options = options_now();
 	options.health_timeout_ms = 400;
-	(void)snprintf(fake.url, sizeof(fake.url), "http://127.0.0.1:1");
+	(void)snprintf(fake.listener.url, sizeof(fake.listener.url),
+			"http://127.0.0.1:1");
 	ck_assert_int_eq(open_with(&options), -1);
 	ck_assert_int_eq(err.code, OHB_E_INFRA);
 	ck_assert_ptr_nonnull(strstr(err.msg, "not healthy"));
