@@ -40,45 +40,87 @@ START_TEST(test_file_is_current)
 }
 END_TEST
 
-/* Each key, default and value as the manual writes it. */
-static void check_manual(const char *manual, const struct ohb_keys *keys,
-		const struct ohb_key *key)
+/* What stands behind a line that begins with head, up to the next one that
+ * begins with one of the ends. */
+static char *part(const char *text, const char *head, const char *const *ends)
+{
+	const char *begin = strstr(text, head), *end, *next;
+
+	ck_assert_msg(begin != NULL, "the manual lacks '%s'", head + 1);
+	begin++;
+	end = begin + strlen(begin);
+	for (; *ends; ends++) {
+		next = strstr(begin, *ends);
+		if (next && next < end)
+			end = next;
+	}
+	return ohb_strndup(begin, (size_t)(end - begin + 1));
+}
+
+static const char *const sections[] = { "\n.Ss ", "\n.Sh ", NULL };
+static const char *const items[] = { "\n.It ", "\n.El", NULL };
+
+/* The section about one kind of mapping. */
+static char *find_section(const char *manual, const struct ohb_keys *keys)
 {
 	ohb_autostr head = OHB_STR_INIT;
-	const struct ohb_choice *choice = key->choices;
+	const char *c;
 
-	ohb_str_addf(&head,
-			key->flags & OHB_KEY_LATER ? "\n.Cm %s" : "\n.It Cm %s",
-			key->name);
-	ck_assert_msg(strstr(manual, ohb_str_cstr(&head)) != NULL,
-			"the manual says nothing of '%s' in %s", key->name,
-			keys->what);
-	for (; choice && choice->name; choice++) {
-		ohb_str_clear(&head);
-		ohb_str_addf(&head, "Cm %s", choice->name);
-		ck_assert_msg(strstr(manual, ohb_str_cstr(&head)) != NULL,
-				"the manual says nothing of '%s: %s'",
-				key->name, choice->name);
-	}
-	if (!key->fallback)
+	ohb_str_adds(&head, "\n.Ss Keys of ");
+	for (c = keys->what; *c; c++)
+		if (*c != '\'')
+			ohb_str_addc(&head, *c);
+	ohb_str_addc(&head, '\n');
+	return part(manual, head.data, sections);
+}
+
+static void expect(const char *text, const char *key, const char *before,
+		const char *word)
+{
+	ohb_autostr line = OHB_STR_INIT;
+
+	ohb_str_addf(&line, "%s%s", before, word);
+	ck_assert_msg(strstr(text, line.data) != NULL,
+			"the manual lacks '%s' at '%s'", line.data + 1, key);
+}
+
+/* Each key, default and value as the manual writes it. */
+static void check_manual(const char *later, const char *section,
+		const struct ohb_key *key)
+{
+	const struct ohb_choice *choice = key->choices;
+	ohb_autofree char *item = NULL;
+	ohb_autostr head = OHB_STR_INIT;
+
+	if (key->flags & OHB_KEY_LATER) {
+		expect(later, key->name, "\n.Cm ", key->name);
 		return;
-	ohb_str_clear(&head);
-	ohb_str_addf(&head, "The default is\n.Cm %s", key->fallback);
-	ck_assert_msg(strstr(manual, ohb_str_cstr(&head)) != NULL,
-			"the manual does not say that '%s' is by default '%s'",
-			key->name, key->fallback);
+	}
+	ohb_str_addf(&head, "\n.It Cm %s Ar ", key->name);
+	item = part(section, head.data, items);
+	for (; choice && choice->name; choice++)
+		expect(choice->instead ? later : item, key->name, "\n.Cm ",
+				choice->name);
+	if (key->fallback)
+		expect(item, key->name, "\nThe default is\n.Cm ",
+				key->fallback);
 }
 
 START_TEST(test_manual_has_all)
 {
 	ohb_autostr manual = OHB_STR_INIT;
+	ohb_autofree char *later = NULL;
 	size_t i, j;
 
 	read_source("docs/man/openhands.yml.5", &manual);
-	for (i = 0; ohb_all_keys[i]; i++)
+	later = part(manual.data, "\n.Ss Not in this version\n", sections);
+	for (i = 0; ohb_all_keys[i]; i++) {
+		ohb_autofree char *section =
+				find_section(manual.data, ohb_all_keys[i]);
+
 		for (j = 0; j < ohb_all_keys[i]->count; j++)
-			check_manual(manual.data, ohb_all_keys[i],
-					&ohb_all_keys[i]->keys[j]);
+			check_manual(later, section, &ohb_all_keys[i]->keys[j]);
+	}
 }
 END_TEST
 
