@@ -285,6 +285,59 @@ int ohb_fileset_tar(const struct ohb_fileset *set, unsigned uid, unsigned gid,
 	return ohb_tar_end(writer, out, err);
 }
 
+static int write_file(int folder, const char *base, const struct ohb_file *file,
+		struct ohb_error *err)
+{
+	ohb_autoclose int fd = openat(folder, base,
+			O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+			file->mode);
+	size_t done = 0;
+	ssize_t n = 0;
+
+	for (; fd >= 0 && n >= 0 && done < file->len; done += (size_t)n)
+		n = TEMP_FAILURE_RETRY(
+				write(fd, file->data + done, file->len - done));
+	if (fd < 0 || n < 0)
+		return ohb_fail_errno(err, errno, "write '%s'", file->path);
+	return 0;
+}
+
+static int write_one(
+		int dirfd, const struct ohb_file *file, struct ohb_error *err)
+{
+	const char *slash = strrchr(file->path, '/');
+	const char *base = slash ? slash + 1 : file->path;
+	ohb_autofree char *above = slash ?
+			ohb_strndup(file->path, (size_t)(slash - file->path)) :
+			ohb_strdup(".");
+	ohb_autoclose int folder = -1;
+
+	if (slash && ohb_fs_mkdirs(dirfd, above, err) < 0)
+		return -1;
+	folder = ohb_fs_open_beneath(dirfd, above, O_RDONLY | O_DIRECTORY, err);
+	if (folder < 0 || ohb_fs_unlink(folder, base, err) < 0)
+		return -1;
+	if (file->kind == OHB_TAR_FILE && file->data)
+		return write_file(folder, base, file, err);
+	if (file->kind != OHB_TAR_LINK)
+		return ohb_fail(err, OHB_E_LIMIT,
+				"'%s' has no bytes to be written", file->path);
+	if (symlinkat(file->target, folder, base) < 0)
+		return ohb_fail_errno(err, errno, "link '%s'", file->path);
+	return 0;
+}
+
+int ohb_fileset_write(
+		const struct ohb_fileset *set, int dirfd, struct ohb_error *err)
+{
+	size_t i;
+
+	for (i = 0; i < set->count; i++)
+		if (write_one(dirfd, &set->files[i], err) < 0)
+			return -1;
+	return 0;
+}
+
 void ohb_fileset_release(struct ohb_fileset *set)
 {
 	free(set->files);

@@ -16,21 +16,21 @@
 struct ohb_file {
 	const char *path;
 	enum ohb_tar_kind kind;
-	mode_t mode;		  /* 0644 or 0755 for files */
-	const char *data;	  /* NULL: was above the limit, not kept */
+	mode_t mode; /* 0644 or 0755 for files */
+	const char *data; /* NULL: was above the limit, not kept */
 	size_t len;
-	const char *target;	  /* of a link */
+	const char *target; /* of a link */
 	struct ohb_digest digest; /* as ohb_fs_digest */
 };
 
 struct ohb_fileset {
 	struct ohb_file *files; /* sorted by path once sealed */
-	size_t count, cap;	/* the array is malloc'ed, bytes in the arena */
+	size_t count, cap; /* the array is malloc'ed, bytes in the arena */
 };
 
-#define OHB_FILESET_INIT                                                       \
-	{                                                                      \
-		.files = NULL, .count = 0, .cap = 0                            \
+#define OHB_FILESET_INIT                            \
+	{                                           \
+		.files = NULL, .count = 0, .cap = 0 \
 	}
 
 /* Adds the files beneath dirfd; one that vanished is OHB_E_CHANGED, all
@@ -50,6 +50,10 @@ const struct ohb_file *ohb_fileset_find(
 /* The archive, parents of every file made first. */
 int ohb_fileset_tar(const struct ohb_fileset *set, unsigned uid, unsigned gid,
 		struct ohb_str *out, struct ohb_error *err) OHB_MUST_CHECK;
+/* Writes them beneath dirfd, in place of what is there, parents made first;
+ * not synced: for places that live no longer than we do. */
+int ohb_fileset_write(const struct ohb_fileset *set, int dirfd,
+		struct ohb_error *err) OHB_MUST_CHECK;
 void ohb_fileset_release(struct ohb_fileset *set);
 
 #endif

@@ -54,6 +54,25 @@ int ohb_fs_read(int dirfd, const char *path, size_t max, struct ohb_str *out,
 	return read_all(fd, path, max, out, err);
 }
 
+int ohb_fs_read_end(int dirfd, const char *path, size_t max,
+		struct ohb_str *out, struct ohb_error *err)
+{
+	ohb_autoclose int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
+	ohb_autofree char *bytes = ohb_alloc(max);
+	struct stat st;
+	off_t from;
+	ssize_t n;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return ohb_fail_errno(err, errno, "open '%s'", path);
+	from = (uint64_t)st.st_size > max ? st.st_size - (off_t)max : 0;
+	n = TEMP_FAILURE_RETRY(pread(fd, bytes, max, from));
+	if (n < 0)
+		return ohb_fail_errno(err, errno, "read '%s'", path);
+	ohb_str_add(out, bytes, (size_t)n);
+	return 0;
+}
+
 /* openat that never leaves dirfd; -1 with errno. */
 static int open_beneath(int dirfd, const char *path, int flags)
 {

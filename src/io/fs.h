@@ -27,6 +27,10 @@ int ohb_fs_read(int dirfd, const char *path, size_t max, struct ohb_str *out,
 int ohb_fs_read_beneath(int dirfd, const char *path, size_t max,
 		struct ohb_str *out, struct ohb_error *err) OHB_MUST_CHECK;
 
+/* Appends the last max bytes of the file. */
+int ohb_fs_read_end(int dirfd, const char *path, size_t max,
+		struct ohb_str *out, struct ohb_error *err) OHB_MUST_CHECK;
+
 /* Opens an existing file or directory beneath dirfd; flags as for openat
  * (O_CLOEXEC is added).  Returns the descriptor, or -1. */
 int ohb_fs_open_beneath(int dirfd, const char *path, int flags,
@@ -95,6 +99,11 @@ int ohb_fs_remove_tree(int dirfd, const char *path, struct ohb_error *err)
 typedef int ohb_fs_walk_fn(void *userdata, const char *path,
 		enum ohb_fs_kind kind, struct ohb_error *err);
 int ohb_fs_walk(int dirfd, const char *const *skip, ohb_fs_walk_fn *fn,
+		void *userdata, struct ohb_error *err) OHB_MUST_CHECK;
+
+/* The same for the entries of one folder, which are not entered; path is the
+ * name alone. */
+int ohb_fs_list(int dirfd, const char *path, ohb_fs_walk_fn *fn,
 		void *userdata, struct ohb_error *err) OHB_MUST_CHECK;
 
 /* A new directory only this user can enter, in $TMPDIR or /tmp; the caller

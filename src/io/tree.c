@@ -192,6 +192,30 @@ int ohb_fs_walk(int dirfd, const char *const *skip, ohb_fs_walk_fn *fn,
 	return ret;
 }
 
+int ohb_fs_list(int dirfd, const char *path, ohb_fs_walk_fn *fn,
+		void *userdata, struct ohb_error *err)
+{
+	ohb_autoclose int folder = openat(
+			dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct walk walk = { .dirfd = folder, .path = OHB_STR_INIT };
+	autonames names = { .items = NULL };
+	enum ohb_fs_kind kind;
+	int ret = 0;
+	size_t i;
+
+	if (folder < 0 || names_load(dup(folder), &names) < 0)
+		return ohb_fail_errno(err, errno, "list '%s'", path);
+	for (i = 0; i < names.count && ret == 0; i++) {
+		ohb_str_clear(&walk.path);
+		ohb_str_adds(&walk.path, names.items[i].text);
+		ret = kind_here(&walk, names.items[i].type, &kind, err);
+		if (ret == 0)
+			ret = fn(userdata, walk.path.data, kind, err);
+	}
+	ohb_str_release(&walk.path);
+	return ret;
+}
+
 /*
  * Removing.  A stranger may have made a tree deeper than our stack and our
  * table of descriptors: what lies deeper than this is first moved up into
