@@ -60,6 +60,26 @@ char *ohb_path_clean(struct ohb_arena *arena, const char *path)
 	return clean;
 }
 
+/* Whether any name of the path is this one, in any case of letters: some
+ * file systems do not tell them apart. */
+static bool has_name(const char *path, const char *name)
+{
+	size_t len;
+
+	for (; *path; path += len + (path[len] == '/')) {
+		len = strcspn(path, "/");
+		if (len == strlen(name) && strncasecmp(path, name, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What is git's or ours is no file of the project. */
+static bool is_private(const char *path)
+{
+	return has_name(path, ".git") || has_name(path, ".ohbuild");
+}
+
 enum ohb_found ohb_rules_find(struct ohb_rules *rules, const char *path,
 		const char **ret_path)
 {
@@ -70,7 +90,7 @@ enum ohb_found ohb_rules_find(struct ohb_rules *rules, const char *path,
 	struct ohb_error err;
 	int fd;
 
-	if (ohb_path_fault(path))
+	if (ohb_path_fault(path) || is_private(path))
 		return OHB_FOUND_OUTSIDE;
 	if (i < files->count && ohb_streq(files->paths[i], clean)) {
 		*ret_path = files->paths[i];
@@ -210,20 +230,6 @@ void ohb_rules_no_match(struct ohb_rules *rules, struct ohb_pos pos,
 	}
 	(void)ohb_diags_add(rules->diags, pos, hint, "%s '%s' matches no file",
 			what, pattern);
-}
-
-/* Whether any name of the path is this one, in any case of letters: some
- * file systems do not tell them apart. */
-static bool has_name(const char *path, const char *name)
-{
-	size_t len;
-
-	for (; *path; path += len + (path[len] == '/')) {
-		len = strcspn(path, "/");
-		if (len == strlen(name) && strncasecmp(path, name, len) == 0)
-			return true;
-	}
-	return false;
 }
 
 static bool is_configuration(const struct ohb_rules *rules, const char *path)

@@ -388,6 +388,10 @@ static const struct {
 			AT_INPUTS, "'..' leads out", NULL },
 	{ { { .source = { "src/calc.c" },
 			  .test = { "t/x" },
+			  .inputs = { ".ohbuild/state.db" } } },
+			AT_INPUTS, "is outside of the project", NULL },
+	{ { { .source = { "src/calc.c" },
+			  .test = { "t/x" },
 			  .inputs = { "out/secret.c" } } },
 			AT_INPUTS, "outside of the project", NULL },
 	{ { { .source = { "src/calc.c" },
@@ -417,10 +421,17 @@ static const struct {
 			AT_INPUTS, "'t/1' needs 't/2' needs 't/1'", NULL },
 };
 
+/* "out/secret.c" stands for a file that is there, behind the link "out". */
+static void lead_out(const struct ohb_list *list)
+{
+	if (list->count && ohb_streq(list->items[0], "out/secret.c"))
+		list->items[0] = ohb_arena_printf(&project.arena,
+				"out/%s/plain", strrchr(project.dir, '/') + 1);
+}
+
 START_TEST(test_bad)
 {
 	const struct ohb_diag *diag;
-	const struct ohb_list *list;
 	const char *hint;
 
 	FILES("src/calc.c", "src/util.c", "README");
@@ -428,18 +439,11 @@ START_TEST(test_bad)
 	ohb_diags_add_file(&project.diags, "ci/models.yml", "", 0);
 	write_file("folder/x");
 	write_file("plain");
-	ck_assert_int_eq(symlinkat("/tmp", project.fd, "out"), 0);
+	ck_assert_int_eq(symlinkat("..", project.fd, "out"), 0);
 	for (size_t i = 0; bad_cases[_i].rules[i].source[0]; i++)
 		add_rule(&bad_cases[_i].rules[i]);
-	if (strstr(bad_cases[_i].text, "outside of the project")) {
-		unlinkat(project.fd, "out", 0);
-		ck_assert_int_eq(symlinkat("..", project.fd, "out"), 0);
-		list = bad_cases[_i].line == AT_INPUTS ?
-				&project.modules[0].inputs :
-				&project.modules[0].source;
-		list->items[0] = ohb_arena_printf(&project.arena,
-				"out/%s/plain", strrchr(project.dir, '/') + 1);
-	}
+	lead_out(&project.modules[0].source);
+	lead_out(&project.modules[0].inputs);
 	ck_assert_int_eq(make_graph(), -1);
 	ck_assert_int_eq(project.err.code, OHB_E_CONFIG);
 	ck_assert_uint_ge(project.diags.nitems, 1);
