@@ -18,7 +18,7 @@ struct sinks {
 	struct ohb_plain plain;
 	struct ohb_tty *tty;
 	FILE *events;
-	int64_t duration_ms; /* of the build */
+	int64_t started_ms, ended_ms; /* times of the first and last event */
 };
 
 static void sink(void *userdata, const struct ohb_event *event)
@@ -28,8 +28,9 @@ static void sink(void *userdata, const struct ohb_event *event)
 	sinks->progress(sinks->userdata, event);
 	if (sinks->events)
 		ohb_ndjson_event(sinks->events, event);
-	if (event->type == OHB_EV_BUILD_ENDED)
-		sinks->duration_ms = event->duration_ms;
+	if (!sinks->started_ms)
+		sinks->started_ms = event->time_ms;
+	sinks->ended_ms = event->time_ms;
 }
 
 static enum ohb_progress choose(const struct ohb_options *options)
@@ -119,18 +120,14 @@ static void add_part(struct ohb_str *out, size_t n, const char *words)
 
 /* "ohbuild: 3 targets: 2 made, 1 left alone (edited), 0 failed; $0.12, 41s" */
 static void add_result(struct ohb_str *out, const struct ohb_build_result *r,
-		const struct ohb_summary *now, int64_t duration_ms)
+		int64_t duration_ms)
 {
-	size_t before = now->failed_before > r->failed ?
-			now->failed_before - r->failed :
-			0;
-
 	ohb_str_adds(out, "ohbuild: ");
-	ohb_words_count(out, r->wanted + r->edited + before, "target");
+	ohb_words_count(out, r->made + r->edited + r->failed + r->not_run,
+			"target");
 	ohb_str_addf(out, ": %zu made", r->made);
 	add_part(out, r->edited, "left alone (edited)");
 	ohb_str_addf(out, ", %zu failed", r->failed);
-	add_part(out, before, "failed before (--retry-failed tries again)");
 	add_part(out, r->not_run, r->interrupted ? "interrupted" : "not run");
 	add_part(out, r->suspected_bugs,
 			"with a suspected bug (see 'ohbuild log')");
@@ -143,23 +140,27 @@ static void add_result(struct ohb_str *out, const struct ohb_build_result *r,
 	ohb_str_addc(out, '\n');
 }
 
-static void print_result(const struct ohb_build_result *r,
-		const struct ohb_summary *now, int64_t duration_ms)
+static int print_result(struct ohb_cli *cli, const struct ohb_build_result *r,
+		int64_t duration_ms, struct ohb_error *err)
 {
+	struct ohb_selection selection = ohb_cli_selection(cli);
+	struct ohb_summary now;
 	ohb_autostr out = OHB_STR_INIT;
 
-	if (!r->wanted && !r->edited && !now->failed_before && !now->blocked) {
-		ohb_str_adds(&out, "ohbuild: nothing to do (");
-		ohb_words_count(&out, now->fresh, "target");
-		ohb_str_adds(&out, " fresh)\n");
+	if (r->wanted || r->edited || r->failed || r->not_run) {
+		add_result(&out, r, duration_ms);
 	} else {
-		add_result(&out, r, now, duration_ms);
+		if (ohb_project_summary(cli->project, &selection, &now, err))
+			return -1;
+		ohb_str_adds(&out, "ohbuild: nothing to do (");
+		ohb_words_count(&out, now.fresh, "target");
+		ohb_str_adds(&out, " fresh)\n");
 	}
 	(void)fputs(out.data, stderr);
+	return 0;
 }
 
-static int exit_status(const struct ohb_build_result *result,
-		const struct ohb_summary *now)
+static int exit_status(const struct ohb_build_result *result)
 {
 	const struct {
 		bool holds;
@@ -168,9 +169,7 @@ static int exit_status(const struct ohb_build_result *result,
 		{ result->interrupted, OHB_EXIT_INTERRUPTED },
 		{ result->configuration, OHB_EXIT_CONFIG },
 		{ result->infrastructure, OHB_EXIT_INFRA },
-		{ result->failed || result->not_run || now->failed_before ||
-						now->blocked,
-				OHB_EXIT_FAILED },
+		{ result->failed || result->not_run, OHB_EXIT_FAILED },
 		{ result->suspected_bugs, OHB_EXIT_SUSPECTED_BUG },
 	};
 	size_t i;
@@ -203,29 +202,22 @@ static int run(struct ohb_cli *cli, struct sinks *sinks,
 
 static int build(struct ohb_cli *cli, struct ohb_error *err)
 {
-	struct ohb_selection selection = {
-		.words = cli->options.words,
-		.nwords = cli->options.nwords,
-	};
-	struct sinks sinks = { .duration_ms = -1 };
+	struct sinks sinks = { .tty = NULL };
 	struct ohb_build_result result = { .cost_usd = -1 };
-	struct ohb_summary now = { .targets = 0 };
 	struct ohb_error also = OHB_ERROR_INIT;
 	int failed;
 
 	failed = open_sinks(cli, &sinks, err) || run(cli, &sinks, &result, err);
-	if (close_sinks(cli, &sinks, &also) && !failed)
+	if (close_sinks(cli, &sinks, &also))
 		(void)fprintf(stderr, "ohbuild: warning: %s\n", also.msg);
-	if (failed)
+	if (failed ||
+			(!cli->options.silent &&
+					print_result(cli, &result,
+							sinks.ended_ms -
+									sinks.started_ms,
+							err)))
 		return -1;
-	/* What an earlier build could not make is not fresh either. */
-	if (!result.interrupted &&
-			ohb_project_summary(
-					cli->project, &selection, &now, err))
-		return -1;
-	if (!cli->options.silent)
-		print_result(&result, &now, sinks.duration_ms);
-	return exit_status(&result, &now);
+	return exit_status(&result);
 }
 
 static int dry_run(struct ohb_cli *cli, struct ohb_error *err)

@@ -1,11 +1,14 @@
 /* log: what the agent did and what the judge found. */
 
+#include <stdint.h>
 #include <string.h>
 
 #include "report/answers.h"
 #include "report/words.h"
 #include "text/json.h"
 #include "text/utf8.h"
+
+#define MAX_SAID ((size_t)160) /* bytes of one remark */
 
 /* Newest first: attempt n of the newest run, or the first there is. */
 static json_t *find(json_t *attempts, unsigned n)
@@ -26,20 +29,45 @@ static json_t *find(json_t *attempts, unsigned n)
 }
 
 /* Text of several lines, each indented. */
-static void add_block(struct ohb_str *out, const char *title, const char *text)
+static void add_block(struct ohb_str *out, const char *text)
 {
 	ohb_autostr clean = OHB_STR_INIT;
 	const char *line, *end;
 
-	if (!text || !*text)
-		return;
 	ohb_utf8_clean(&clean, text, strlen(text));
-	ohb_str_addf(out, "%s:\n", title);
 	for (line = ohb_str_cstr(&clean); *line; line = *end ? end + 1 : end) {
 		end = strchrnul(line, '\n');
-		ohb_str_addf(out, "%s%.*s\n", end > line ? "  " : "",
+		ohb_str_addf(out, "%s%.*s\n", end > line ? "    " : "",
 				(int)(end - line), line);
 	}
+}
+
+static void add_titled(struct ohb_str *out, const char *title, const char *text)
+{
+	if (!text || !*text)
+		return;
+	ohb_str_addf(out, "  %s:\n", title);
+	add_block(out, text);
+}
+
+/* One line, or all of it: a tool may have answered with pages. */
+static void add_said(json_t *said, bool verbose, struct ohb_str *out)
+{
+	const char *what = ohb_json_text(said, "what");
+	bool lines;
+
+	if (!what)
+		return;
+	lines = verbose && strchr(what, '\n');
+	ohb_str_adds(out, "    ");
+	ohb_words_line(out, ohb_json_text(said, "who"));
+	ohb_str_adds(out, lines ? ":\n" : ": ");
+	if (lines) {
+		add_block(out, what);
+		return;
+	}
+	ohb_utf8_line(out, what, strlen(what), verbose ? SIZE_MAX : MAX_SAID);
+	ohb_str_addc(out, '\n');
 }
 
 static void add_numbers(json_t *attempt, struct ohb_str *out)
@@ -80,18 +108,12 @@ static void add_attempt(json_t *attempt, const struct ohb_answer_style *style,
 	ohb_str_addc(out, '\n');
 	add_numbers(attempt, out);
 	if (style->verbose)
-		add_block(out, "prompt", ohb_json_text(attempt, "prompt"));
+		add_titled(out, "prompt", ohb_json_text(attempt, "prompt"));
 	if (json_array_size(ohb_json_at(attempt, "conversation")))
-		ohb_str_adds(out, "conversation:\n");
+		ohb_str_adds(out, "  conversation:\n");
 	json_array_foreach(ohb_json_at(attempt, "conversation"), i, said)
-	{
-		ohb_str_adds(out, "  ");
-		ohb_words_line(out, ohb_json_text(said, "who"));
-		ohb_str_adds(out, ": ");
-		ohb_words_line(out, ohb_json_text(said, "what"));
-		ohb_str_addc(out, '\n');
-	}
-	add_block(out, "judge", ohb_json_text(attempt, "digest"));
+			add_said(said, style->verbose, out);
+	add_titled(out, "judge", ohb_json_text(attempt, "digest"));
 }
 
 int ohb_answer_log(json_t *answer, const struct ohb_answer_style *style,

@@ -144,7 +144,7 @@ static const struct {
 			  .target = T,
 			  .text = "stale" },
 			"{\"event\":\"target_queued\"," TIME ",\"target\":\"" T
-			"\",\"verdict\":null,\"text\":\"stale\"}" },
+			"\",\"verdict\":null,\"text\":\"stale\",\"ok\":false}" },
 	{ { .type = OHB_EV_STEP_STARTED,
 			  .time_ms = TIME_MS,
 			  .target = T,

@@ -1,0 +1,42 @@
+# ohbuild(1) completion for fish
+
+set --local commands build check status why show list log
+set --local ask '__fish_seen_subcommand_from status why show list log'
+set --local none "not __fish_seen_subcommand_from $commands"
+set --local build "$none; or __fish_seen_subcommand_from build"
+
+complete -c ohbuild -n $none -a build -d 'Bring targets up to date'
+complete -c ohbuild -n $none -a check -d 'Say what is not fresh'
+complete -c ohbuild -n $none -a status -d 'One line a target'
+complete -c ohbuild -n $none -a why -d 'What changed, and what it would cost'
+complete -c ohbuild -n $none -a show -d 'All that would be used'
+complete -c ohbuild -n $none -a list -d 'Targets with sources and tags'
+complete -c ohbuild -n $none -a log -d 'What the agent did, the judge found'
+
+complete -c ohbuild -s f -l file -r -F -d 'Read FILE, not openhands.yml'
+complete -c ohbuild -s C -l directory -x -a '(__fish_complete_directories)' \
+    -d 'Change to DIR first'
+complete -c ohbuild -s v -l verbose -d 'Print more'
+complete -c ohbuild -l no-color -d 'No colors'
+complete -c ohbuild -s h -l help -d 'Print the help'
+complete -c ohbuild -l version -d 'Print the version'
+
+complete -c ohbuild -n $build -s j -l jobs -x -d 'At most N targets at a time'
+complete -c ohbuild -n $build -s k -l keep-going -d 'Go on after a failure'
+complete -c ohbuild -n $build -s n -l dry-run -d 'Print the plan, do nothing'
+complete -c ohbuild -n $build -s B -l always -d 'As if all were stale'
+complete -c ohbuild -n "$build; or __fish_seen_subcommand_from check" \
+    -s q -l question -d 'Print nothing; exit 1 when not all is fresh'
+complete -c ohbuild -n $build -s s -l silent -d 'Only warnings and failures'
+complete -c ohbuild -n $build -l retry-failed -d 'Also what failed before'
+complete -c ohbuild -n $build -l wait -d 'Wait for another ohbuild'
+complete -c ohbuild -n $build -l no-wait -d 'Fail when another one runs'
+complete -c ohbuild -n $build -l replay -x -a '(__fish_complete_directories)' \
+    -d 'Answer from the cassettes in DIR'
+complete -c ohbuild -n $build -l progress -x -a 'auto tty plain json' \
+    -d 'How progress is shown'
+complete -c ohbuild -n $build -l events -r -F -d 'Write every event to FILE'
+
+complete -c ohbuild -n $ask -l json -d 'Print the answer as JSON'
+complete -c ohbuild -n '__fish_seen_subcommand_from log' -l attempt -x \
+    -d 'Attempt N instead of the last'
