@@ -11,6 +11,7 @@
 #include "build/facts.h"
 #include "build/setup.h"
 #include "build/workers.h"
+#include "io/clock.h"
 #include "io/fs.h"
 #include "io/http.h"
 #include "io/process.h"
@@ -302,10 +303,12 @@ static int mend(struct building *building, bool *ret_unclean,
 	if (ohb_meta_find(building->store, RUNNING, &run, err) < 0)
 		return -1;
 	*ret_unclean = run.len > 0;
-	if (!*ret_unclean)
-		return 0;
-	return ohb_commit_recover(project->dirfd, building->store,
-			&project->graph, on_warning, &building->emitter, err);
+	if (ohb_commit_recover(project->dirfd, building->store, on_warning,
+			    &building->emitter, err) < 0)
+		return -1;
+	return *ret_unclean ?
+			ohb_commit_sweep(project->dirfd, &project->graph, err) :
+			0;
 }
 
 static int run(struct building *building, struct ohb_error *err)
@@ -377,6 +380,7 @@ int ohb_project_build(struct ohb_project *project,
 		.result = ret,
 	};
 	struct ohb_build *shared = &building.setup.build;
+	int64_t started = ohb_clock_mono_ms();
 	int result;
 
 	*ret = (struct ohb_build_result){ .wanted = 0 };
@@ -397,6 +401,8 @@ int ohb_project_build(struct ohb_project *project,
 						.count = ret->made,
 						.ok = ret->failed == 0 &&
 								ret->not_run == 0,
+						.duration_ms = ohb_clock_mono_ms() -
+								started,
 						.cost_usd = ret->cost_usd,
 				});
 	ohb_store_close(building.store);

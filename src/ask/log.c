@@ -1,10 +1,13 @@
 #include <string.h>
 
+#include "agent/event.h"
 #include "ask/ask.h"
 #include "io/clock.h"
 #include "text/json.h"
+#include "text/utf8.h"
 
 #define MAX_ATTEMPTS 100
+#define MAX_RESULT ((size_t)4000) /* bytes shown of what a tool answered */
 
 static void set(json_t *object, const char *key, json_t *value)
 {
@@ -37,7 +40,56 @@ static json_t *blob_text(const struct ohb_asked *asked,
 	return found ? ohb_json_bytes(bytes.data, bytes.len) : json_null();
 }
 
-/* The server's events, one a line, as an array of objects. */
+static void add_words(json_t *array, const char *who, const char *words,
+		size_t len)
+{
+	ohb_autostr clean = OHB_STR_INIT;
+	json_t *object;
+
+	ohb_utf8_clean(&clean, words, len);
+	if (clean.len == 0)
+		return;
+	object = json_object();
+	set(object, "who", json_string(who));
+	set(object, "what", ohb_json_bytes(clean.data, clean.len));
+	(void)json_array_append_new(array, object);
+}
+
+/* One event of the server, when it says anything to a person. */
+static void add_event(json_t *array, json_t *json)
+{
+	struct ohb_agent_event event;
+	ohb_autostr line = OHB_STR_INIT;
+	const char *words;
+
+	ohb_agent_event_read(json, "/workspace/project", &event, &line);
+	switch (event.kind) {
+	case OHB_EVENT_ACTION:
+		add_words(array, "agent", ohb_str_cstr(&line), line.len);
+		break;
+	case OHB_EVENT_WORDS:
+		words = event.text ? event.text : "";
+		add_words(array, "agent", words, strlen(words));
+		break;
+	case OHB_EVENT_RESULT:
+		words = ohb_json_text(json, "observation.content.0.text");
+		words = words ? words : ohb_json_text(json, "error");
+		if (words)
+			add_words(array, "tool", words,
+					strnlen(words, MAX_RESULT));
+		break;
+	case OHB_EVENT_ERROR:
+		words = event.text ? event.text : "";
+		add_words(array, "server", words, strlen(words));
+		break;
+	case OHB_EVENT_OTHER:
+	case OHB_EVENT_PROMPT:
+	case OHB_EVENT_STATUS:
+		break;
+	}
+}
+
+/* What was said and done, in order. */
 static json_t *conversation(const struct ohb_asked *asked,
 		const struct ohb_digest *digest, struct ohb_error *err)
 {
@@ -54,10 +106,10 @@ static json_t *conversation(const struct ohb_asked *asked,
 		const char *line = bytes.data + at;
 		size_t len = strcspn(line, "\n");
 		struct ohb_error ignored = OHB_ERROR_INIT;
-		json_t *event = ohb_json_parse(line, len, &ignored);
+		ohb_autojson *event = ohb_json_parse(line, len, &ignored);
 
 		if (event)
-			(void)json_array_append_new(array, event);
+			add_event(array, event);
 		at += len + 1;
 	}
 	return array;

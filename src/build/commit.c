@@ -124,51 +124,6 @@ static int rename_all(int dirfd, const struct ohb_rename *renames, size_t n,
 	return 0;
 }
 
-int ohb_commit_outputs(int dirfd, struct ohb_store *store,
-		const struct ohb_stage *stage,
-		const struct ohb_fileset *outputs, struct ohb_record *record,
-		struct ohb_arena *arena, struct ohb_error *err)
-{
-	struct writing writing = {
-		.dirfd = dirfd,
-		.store = store,
-		.arena = arena,
-	};
-	struct ohb_commit commit;
-
-	writing.renames = ohb_arena_alloc(
-			arena, outputs->count * sizeof(*writing.renames));
-	writing.versions = ohb_arena_alloc(
-			arena, outputs->count * sizeof(*writing.versions));
-	writing.outputs = ohb_arena_alloc(
-			arena, outputs->count * sizeof(*writing.outputs));
-	if (write_all(&writing, record->target, stage, outputs, err) < 0)
-		return -1;
-	record->outputs = writing.outputs;
-	record->noutputs = writing.count;
-	commit = (struct ohb_commit){
-		.record = *record,
-		.renames = writing.renames,
-		.nrenames = writing.count,
-		.versions = writing.versions,
-		.nversions = writing.count,
-	};
-	ohb_failpoint("commit-before-begin");
-	if (ohb_commit_begin(store, &commit, err) < 0) {
-		remove_temps(&writing);
-		return -1;
-	}
-	ohb_failpoint("commit-begun");
-	/* From here the journal finishes what we cannot. */
-	if (rename_all(dirfd, writing.renames, writing.count, err) < 0)
-		return -1;
-	ohb_failpoint("commit-all-renamed");
-	if (ohb_commit_end(store, record->target, err) < 0)
-		return -1;
-	ohb_failpoint("commit-ended");
-	return 0;
-}
-
 /* 1: path holds the digest; 0 it does not, or is not there. */
 static int holds(int dirfd, const char *path, const struct ohb_digest *digest,
 		struct ohb_error *err)
@@ -250,6 +205,55 @@ static int roll_back(int dirfd, struct ohb_store *store,
 	return ohb_commit_drop(store, commit->record.target, err);
 }
 
+int ohb_commit_outputs(int dirfd, struct ohb_store *store,
+		const struct ohb_stage *stage,
+		const struct ohb_fileset *outputs, struct ohb_record *record,
+		struct ohb_arena *arena, struct ohb_error *err)
+{
+	struct writing writing = {
+		.dirfd = dirfd,
+		.store = store,
+		.arena = arena,
+	};
+	struct ohb_commit commit;
+
+	writing.renames = ohb_arena_alloc(
+			arena, outputs->count * sizeof(*writing.renames));
+	writing.versions = ohb_arena_alloc(
+			arena, outputs->count * sizeof(*writing.versions));
+	writing.outputs = ohb_arena_alloc(
+			arena, outputs->count * sizeof(*writing.outputs));
+	if (write_all(&writing, record->target, stage, outputs, err) < 0)
+		return -1;
+	record->outputs = writing.outputs;
+	record->noutputs = writing.count;
+	commit = (struct ohb_commit){
+		.record = *record,
+		.renames = writing.renames,
+		.nrenames = writing.count,
+		.versions = writing.versions,
+		.nversions = writing.count,
+	};
+	ohb_failpoint("commit-before-begin");
+	if (ohb_commit_begin(store, &commit, err) < 0) {
+		remove_temps(&writing);
+		return -1;
+	}
+	ohb_failpoint("commit-begun");
+	/* From here the next start finishes what we cannot. */
+	if (rename_all(dirfd, writing.renames, writing.count, err) < 0) {
+		struct ohb_error ignored = OHB_ERROR_INIT;
+
+		(void)!roll_back(dirfd, store, &commit, &ignored);
+		return -1;
+	}
+	ohb_failpoint("commit-all-renamed");
+	if (ohb_commit_end(store, record->target, err) < 0)
+		return -1;
+	ohb_failpoint("commit-ended");
+	return 0;
+}
+
 static int recover_one(int dirfd, struct ohb_store *store,
 		const struct ohb_commit *commit,
 		void (*say)(void *userdata, const char *text), void *userdata,
@@ -309,13 +313,19 @@ static int remove_leftover(void *userdata, const char *path,
 	return ohb_fs_unlink(all->dirfd, path, err);
 }
 
-int ohb_commit_recover(int dirfd, struct ohb_store *store,
-		const struct ohb_graph *graph,
-		void (*say)(void *userdata, const char *text), void *userdata,
-		struct ohb_error *err)
+int ohb_commit_sweep(
+		int dirfd, const struct ohb_graph *graph, struct ohb_error *err)
 {
 	static const char *const skip[] = { ".git", ".ohbuild", NULL };
 	struct leftovers leftovers = { .graph = graph, .dirfd = dirfd };
+
+	return ohb_fs_walk(dirfd, skip, remove_leftover, &leftovers, err);
+}
+
+int ohb_commit_recover(int dirfd, struct ohb_store *store,
+		void (*say)(void *userdata, const char *text), void *userdata,
+		struct ohb_error *err)
+{
 	struct ohb_arena arena = OHB_ARENA_INIT;
 	const struct ohb_commit *commits = NULL;
 	size_t n = 0, i;
@@ -325,7 +335,5 @@ int ohb_commit_recover(int dirfd, struct ohb_store *store,
 		result = recover_one(
 				dirfd, store, &commits[i], say, userdata, err);
 	ohb_arena_release(&arena);
-	return result < 0 ? -1 :
-			    ohb_fs_walk(dirfd, skip, remove_leftover,
-					    &leftovers, err);
+	return result;
 }

@@ -17,12 +17,15 @@ int ohb_commit_outputs(int dirfd, struct ohb_store *store,
 
 /*
  * Mends what a killed ohbuild left: a commit that was begun is finished when
- * its files are still there, taken back otherwise; temporary files of
- * outputs are removed.  say is called with a line for each.
+ * its files are still there, taken back otherwise.  say is called with a
+ * line for each.
  */
 int ohb_commit_recover(int dirfd, struct ohb_store *store,
-		const struct ohb_graph *graph,
 		void (*say)(void *userdata, const char *text), void *userdata,
+		struct ohb_error *err) OHB_MUST_CHECK;
+
+/* Removes temporary files of outputs that were never put in place. */
+int ohb_commit_sweep(int dirfd, const struct ohb_graph *graph,
 		struct ohb_error *err) OHB_MUST_CHECK;
 
 #endif

@@ -1,0 +1,193 @@
+#include <string.h>
+
+#include "base/failpoint.h"
+#include "build/work.h"
+#include "io/clock.h"
+#include "io/process.h"
+
+/* The ledger knows of the container before there is one. */
+int ohb_account_open(struct ohb_work *work, const char *container,
+		struct ohb_error *err)
+{
+	char owner[OHB_OWNER_TEXT];
+
+	ohb_owner_self(owner);
+	work->row = (struct ohb_attempt){
+		.run = work->build->run,
+		.target = work->target->name,
+		.number = work->attempt,
+		.container = container,
+		.owner = owner,
+		.started_ms = ohb_clock_wall_ms(),
+	};
+	if (ohb_attempt_add(work->build->store, &work->row, &work->row.id,
+			    err) < 0)
+		return -1;
+	work->row.owner = NULL;
+	ohb_failpoint("attempt-started");
+	return 0;
+}
+
+/* Puts text into the blobs, free of secrets. */
+static int keep_text(struct ohb_work *work, const char *data, size_t len,
+		struct ohb_digest *ret, struct ohb_error *err)
+{
+	ohb_autostr text = OHB_STR_INIT;
+
+	ohb_str_add(&text, data, len);
+	ohb_redact_apply(work->build->redact, &text);
+	return ohb_blob_add(work->build->store, text.data, text.len, ret, err);
+}
+
+void ohb_account_usage(struct ohb_work *work)
+{
+	struct ohb_usage now = { .requests = 0 };
+	struct ohb_usage *all = &work->end->usage;
+	const struct ohb_usage *was = &work->before;
+	struct ohb_attempt *row = &work->row;
+
+	if (!work->session.grant)
+		return;
+	ohb_grant_usage(work->session.grant, &now);
+	row->tokens_in += now.tokens_in - was->tokens_in;
+	row->tokens_out += now.tokens_out - was->tokens_out;
+	row->cost_usd = now.cost_unknown ?
+			-1 :
+			row->cost_usd + now.cost_usd - was->cost_usd;
+	row->model = ohb_grant_model(work->session.grant);
+	all->requests += now.requests - was->requests;
+	all->tokens_in += now.tokens_in - was->tokens_in;
+	all->tokens_cached += now.tokens_cached - was->tokens_cached;
+	all->tokens_out += now.tokens_out - was->tokens_out;
+	all->cost_usd += now.cost_usd - was->cost_usd;
+	all->cost_unknown |= now.cost_unknown;
+	work->before = now;
+}
+
+/* Everything that happened so far, as the server tells it.  Nothing is lost
+ * when it cannot be had: the row says how it ended all the same. */
+static void keep_trajectory(struct ohb_work *work)
+{
+	ohb_autostr text = OHB_STR_INIT;
+	struct ohb_error ignored = OHB_ERROR_INIT;
+
+	if (!work->session.agent ||
+			ohb_agent_trajectory(work->session.agent, &text,
+					&ignored) < 0 ||
+			keep_text(work, ohb_str_cstr(&text), text.len,
+					&work->row.trajectory, &ignored) < 0)
+		work->row.trajectory = (struct ohb_digest){ .bytes = { 0 } };
+}
+
+/* What an attempt wrote is kept, also when it was refused. */
+static int keep_outputs(struct ohb_work *work, struct ohb_error *err)
+{
+	size_t i;
+
+	for (i = 0; i < work->outputs.count; i++) {
+		const struct ohb_file *file = &work->outputs.files[i];
+		struct ohb_digest blob;
+
+		if (file->data &&
+				ohb_blob_add(work->build->store, file->data,
+						file->len, &blob, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int ohb_account_close(struct ohb_work *work, const char *class,
+		const char *reason, struct ohb_error *err)
+{
+	int64_t now = ohb_clock_wall_ms();
+	ohb_autostr text = OHB_STR_INIT;
+
+	if (!work->row.id)
+		return 0;
+	ohb_account_usage(work);
+	keep_trajectory(work);
+	ohb_str_adds(&text, reason);
+	ohb_redact_apply(work->build->redact, &text);
+	work->row.class = class;
+	work->row.reason = ohb_str_cstr(&text);
+	work->row.ended_ms = now;
+	work->row.duration_ms = now - work->row.started_ms;
+	ohb_emit(work->build->emitter,
+			&(struct ohb_event){
+					.type = OHB_EV_ATTEMPT_ENDED,
+					.target = work->target->name,
+					.attempt = work->attempt,
+					.verdict = class,
+					.text = text.data,
+					.ok = strcmp(class, "ok") == 0,
+					.model = work->row.model,
+					.duration_ms = work->row.duration_ms,
+					.tokens_in = work->row.tokens_in,
+					.tokens_out = work->row.tokens_out,
+					.cost_usd = work->row.cost_usd,
+			});
+	if (keep_text(work, work->message.data, work->message.len,
+			    &work->row.prompt, err) < 0 ||
+			keep_outputs(work, err) < 0 ||
+			ohb_attempt_end(work->build->store, &work->row, err) <
+					0)
+		return -1;
+	work->row.id = 0;
+	ohb_failpoint("attempt-ended");
+	return 0;
+}
+
+struct ohb_record ohb_account_record(struct ohb_work *work,
+		enum ohb_record_status status, const char *class,
+		const char *evidence)
+{
+	struct ohb_record_part *parts = ohb_arena_alloc(
+			&work->stage.arena, work->parts.count * sizeof(*parts));
+	const struct ohb_usage *usage = &work->end->usage;
+	int64_t now = ohb_clock_wall_ms();
+	size_t i;
+
+	for (i = 0; i < work->parts.count; i++)
+		parts[i] = (struct ohb_record_part){
+			.name = work->parts.items[i].name,
+			.digest = work->parts.items[i].digest,
+		};
+	return (struct ohb_record){
+		.target = work->target->name,
+		.status = status,
+		.key = work->key,
+		.parts = parts,
+		.nparts = work->parts.count,
+		.class = class,
+		.evidence = evidence,
+		.fingerprint = work->judgement.fingerprint,
+		.model = work->row.model,
+		.image = work->build->config->agent.image,
+		.cost_usd = usage->cost_unknown ? -1 : usage->cost_usd,
+		.tokens_in = usage->tokens_in,
+		.tokens_out = usage->tokens_out,
+		.started_ms = now - work->end->duration_ms,
+		.finished_ms = now,
+		.duration_ms = work->end->duration_ms,
+		.attempts = work->attempt,
+	};
+}
+
+/* A failure with evidence is not paid for twice. */
+void ohb_account_failure(struct ohb_work *work)
+{
+	const struct ohb_end_row *row = ohb_end_row(work->end->class);
+	struct ohb_error err = OHB_ERROR_INIT;
+	struct ohb_record record;
+
+	if (ohb_account_close(work, row->name, work->end->reason, &err) < 0)
+		ohb_emit_warning(work->build->emitter, work->target->name,
+				"the ledger: %s", err.msg);
+	if (!row->remember)
+		return;
+	record = ohb_account_record(
+			work, OHB_RECORD_FAILED, row->name, work->end->reason);
+	if (ohb_record_save(work->build->store, &record, &err) < 0)
+		ohb_emit_warning(work->build->emitter, work->target->name,
+				"the record: %s", err.msg);
+}

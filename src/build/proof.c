@@ -1,0 +1,189 @@
+#include "agent/prompt.h"
+#include "build/commit.h"
+#include "build/work.h"
+#include "io/clock.h"
+
+static void warn_of_strays(
+		struct ohb_work *work, const struct ohb_fileset *strays)
+{
+	ohb_autofree const char **paths =
+			ohb_alloc((strays->count + 1) * sizeof(*paths));
+	ohb_autofree int *ignored =
+			ohb_alloc((strays->count + 1) * sizeof(*ignored));
+	ohb_autostr list = OHB_STR_INIT;
+	struct ohb_error unused = OHB_ERROR_INIT;
+	size_t i, shown = 0;
+
+	for (i = 0; i < strays->count; i++)
+		paths[i] = strays->files[i].path;
+	if (strays->count && work->build->git &&
+			ohb_work_ignored(work, paths, strays->count, ignored,
+					&unused) < 0)
+		return;
+	for (i = 0; i < strays->count && shown < 10; i++)
+		if (!ignored[i])
+			ohb_str_addf(&list, "%s%s", shown++ ? ", " : "",
+					paths[i]);
+	if (shown)
+		ohb_emit_warning(work->build->emitter, work->target->name,
+				"the agent also wrote %s%s: not taken",
+				ohb_str_cstr(&list),
+				i < strays->count ? ", …" : "");
+}
+
+static int collect(struct ohb_work *work, struct ohb_error *err)
+{
+	struct ohb_fileset strays = OHB_FILESET_INIT;
+	int result;
+
+	ohb_fileset_release(&work->outputs);
+	result = ohb_stage_collect(&work->stage, work->target,
+			work->session.sandbox, &work->outputs, &strays, err);
+	if (result == 0)
+		warn_of_strays(work, &strays);
+	ohb_fileset_release(&strays);
+	return result;
+}
+
+static int judge(struct ohb_work *work, struct ohb_error *err)
+{
+	ohb_autofree char *name = ohb_build_sandbox_name(work->build, "judge");
+	struct ohb_judge_spec spec = ohb_work_judge_spec(work, name);
+
+	ohb_str_clear(&work->feedback);
+	if (ohb_judge_run(&spec, &work->outputs, &work->stage.previous,
+			    &work->stage.arena, &work->judgement, err) < 0)
+		return -1;
+	if (work->judgement.class != OHB_JUDGE_OK) {
+		ohb_judge_digest(&spec, &work->judgement, work->attempt,
+				work->build->config->limits.attempts,
+				&work->feedback);
+		ohb_redact_apply(work->build->redact, &work->feedback);
+	}
+	work->row.findings = work->feedback.len ? work->feedback.data : NULL;
+	work->row.fingerprint = work->judgement.fingerprint;
+	return 0;
+}
+
+/* Nothing may have moved under us: not the inputs, not the person's file. */
+static int unmoved(struct ohb_work *work, struct ohb_error *err)
+{
+	const char *path = NULL;
+	int same = ohb_stage_inputs_unchanged(&work->stage, work->build->dirfd,
+			work->target, &path, err);
+
+	if (same < 0)
+		return -1;
+	if (same == 0)
+		return ohb_work_end(work, OHB_END_CHANGED,
+				"'%s' changed while the agent worked: the "
+				"result is not taken (log has it); run ohbuild "
+				"again",
+				path);
+	same = ohb_stage_outputs_unchanged(&work->stage, work->build->dirfd,
+			work->target, &path, err);
+	if (same < 0)
+		return -1;
+	return same ? OHB_NEXT_ROUND :
+		      ohb_work_end(work, OHB_END_CONFLICT,
+				      "'%s' was written by somebody else "
+				      "meanwhile: it is left as it is",
+				      path);
+}
+
+static int commit(struct ohb_work *work, struct ohb_error *err)
+{
+	struct ohb_record record;
+	int result = unmoved(work, err);
+
+	if (result != OHB_NEXT_ROUND)
+		return result;
+	ohb_work_begin(work, "commit");
+	ohb_account_usage(work);
+	work->end->duration_ms = ohb_clock_mono_ms() - work->started_ms;
+	record = ohb_account_record(work, OHB_RECORD_OK, NULL, NULL);
+	record.validation_key = ohb_judge_key(work->target, &work->stage.inputs,
+			&work->outputs,
+			ohb_build_judge_image(work->build, work->target));
+	if (ohb_commit_outputs(work->build->dirfd, work->build->store,
+			    &work->stage, &work->outputs, &record,
+			    &work->stage.arena, err) < 0)
+		return -1;
+	ohb_work_done(work, "commit", 1, NULL);
+	return ohb_work_end(work, work->suspects ? OHB_END_BUG : OHB_END_OK,
+			"%s",
+			work->suspects ? work->end->reason :
+					 work->judgement.summary);
+}
+
+/* What the judge's refusal means for the target. */
+static int refused(struct ohb_work *work, const struct ohb_outcome *outcome)
+{
+	const struct ohb_judgement *judgement = &work->judgement;
+	ohb_autostr why = OHB_STR_INIT;
+	bool same = work->was_refused &&
+			ohb_digest_eq(&work->refused, &judgement->fingerprint);
+
+	if (ohb_prompt_find_blocked(ohb_str_cstr(&outcome->message),
+			    outcome->message.len, &why) == 1)
+		return ohb_work_end(work, OHB_END_BLOCKED,
+				"the agent says that it cannot be done: %s",
+				ohb_str_cstr(&why));
+	work->was_refused = true;
+	work->refused = judgement->fingerprint;
+	if (same)
+		return ohb_work_end(work, OHB_END_SAME,
+				"refused twice for the same reason: %s",
+				judgement->summary);
+	if (work->attempt >= work->build->config->limits.attempts)
+		return ohb_work_end(
+				work, OHB_END_AGENT, "%s", judgement->summary);
+	ohb_str_clear(&work->message);
+	if (outcome->class != OHB_RUN_FINISHED)
+		ohb_str_addf(&work->message,
+				"Your last run ended early: %s\n\n",
+				outcome->detail);
+	ohb_str_add(&work->message, ohb_str_cstr(&work->feedback),
+			work->feedback.len);
+	return OHB_NEXT_ROUND;
+}
+
+/* Looks at what was written, whatever the agent says of it. */
+int ohb_proof_look(struct ohb_work *work, const struct ohb_outcome *outcome,
+		struct ohb_error *err)
+{
+	ohb_autostr bug = OHB_STR_INIT;
+	int result;
+
+	if (collect(work, err) < 0 || judge(work, err) < 0)
+		return -1;
+	if (work->judgement.class == OHB_JUDGE_OK) {
+		work->suspects =
+				ohb_prompt_find_bug(
+						ohb_str_cstr(&outcome->message),
+						outcome->message.len,
+						&bug) == 1;
+		if (work->suspects)
+			(void)ohb_work_end(work, OHB_END_BUG,
+					"suspected bug: %s",
+					ohb_str_cstr(&bug));
+		result = commit(work, err);
+		if (result < 0)
+			return -1;
+		return ohb_account_close(work,
+				       ohb_end_row(work->end->class)->made ?
+						       "ok" :
+						       ohb_end_row(work->end->class)
+								       ->name,
+				       work->end->reason, err) < 0 ?
+				-1 :
+				OHB_NEXT_END;
+	}
+	if (ohb_account_close(work, "agent", work->judgement.summary, err) < 0)
+		return -1;
+	result = refused(work, outcome);
+	/* This conversation is full: the next one starts with the file. */
+	if (result == OHB_NEXT_ROUND && outcome->class == OHB_RUN_CONTEXT)
+		ohb_session_close(&work->session);
+	return result;
+}

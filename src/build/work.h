@@ -1,0 +1,75 @@
+#ifndef OHB_BUILD_WORK_H
+#define OHB_BUILD_WORK_H
+
+/*
+ * One target while it is carried, and what its three rooms say to each
+ * other: attempt.c goes from stage to end, proof.c looks at what came back,
+ * account.c keeps the books.
+ */
+
+#include "build/attempt.h"
+#include "build/session.h"
+#include "build/stage.h"
+#include "store/store.h"
+#include "validate/judge.h"
+
+/* What a step of a target says to its caller, besides -1 for an error. */
+enum ohb_next { OHB_NEXT_ROUND, OHB_NEXT_END };
+
+struct ohb_work {
+	struct ohb_build *build;
+	const struct ohb_target *target;
+	const struct ohb_fact *fact;
+	const struct ohb_step *step;
+	struct ohb_target_end *end;
+	int64_t started_ms; /* monotonic */
+	struct ohb_stage stage; /* its arena is for the whole target */
+	struct ohb_parts parts; /* of the key, as staged */
+	struct ohb_digest key;
+	struct ohb_session session; /* open while session.agent is there */
+	struct ohb_fileset outputs; /* as collected last */
+	struct ohb_judgement judgement; /* of them */
+	struct ohb_attempt row; /* of the ledger, while its id is not 0 */
+	struct ohb_usage before; /* of the session, when last asked */
+	struct ohb_str brief; /* the first message */
+	struct ohb_str message; /* the next one */
+	struct ohb_str feedback; /* what the judge says of the last round */
+	struct ohb_digest refused; /* fingerprint of the last refusal */
+	bool was_refused;
+	bool suspects; /* the agent suspects a bug */
+	unsigned attempt, infra;
+	int64_t step_ms; /* when the present step began */
+};
+
+/* work.c: says how the target ends; returns OHB_NEXT_END. */
+int ohb_work_end(struct ohb_work *work, enum ohb_end_class class,
+		const char *fmt, ...) OHB_PRINTF(3, 4);
+/* Events of one step. */
+void ohb_work_begin(struct ohb_work *work, const char *step);
+void ohb_work_done(struct ohb_work *work, const char *step, int ok,
+		const char *text);
+int ohb_work_ignored(void *userdata, const char *const *paths, size_t n,
+		int *ret_ignored, struct ohb_error *err);
+struct ohb_judge_spec ohb_work_judge_spec(
+		struct ohb_work *work, const char *name);
+
+/* account.c: a row of the ledger; it knows of the container before there is
+ * one. */
+int ohb_account_open(struct ohb_work *work, const char *container,
+		struct ohb_error *err) OHB_MUST_CHECK;
+/* Adds what the session used since it was last asked. */
+void ohb_account_usage(struct ohb_work *work);
+int ohb_account_close(struct ohb_work *work, const char *class,
+		const char *reason, struct ohb_error *err) OHB_MUST_CHECK;
+struct ohb_record ohb_account_record(struct ohb_work *work,
+		enum ohb_record_status status, const char *class,
+		const char *evidence);
+/* At the end of a target that was not made: a failure with evidence is not
+ * paid for twice. */
+void ohb_account_failure(struct ohb_work *work);
+
+/* proof.c: collects, judges and commits, whatever the agent says of it. */
+int ohb_proof_look(struct ohb_work *work, const struct ohb_outcome *outcome,
+		struct ohb_error *err) OHB_MUST_CHECK;
+
+#endif
