@@ -17,7 +17,7 @@ extern const size_t ohb_prompt_template_len;
 static const char default_task[] =
 		"Write a thorough unit test of the source files listed below. "
 		"Where there are\nseveral, they belong together: test what "
-		"they do for their callers.\n";
+		"they do for their callers.";
 
 static const char state_exists[] =
 		"\nA file to write exists already. It was made for an earlier "
@@ -220,10 +220,9 @@ static int find_word(const char *text, size_t len, const char *word,
 			continue;
 		while (stop > reason && strchr(" \t\r*_`", stop[-1]))
 			stop--;
-		if (stop > reason)
-			ohb_utf8_line(out, reason, (size_t)(stop - reason),
-					REASON_BYTES);
-		else
+		ohb_utf8_line(out, reason, (size_t)(stop - reason),
+				REASON_BYTES);
+		if (!out->len)
 			ohb_str_adds(out, "(no reason given)");
 		return 1;
 	}

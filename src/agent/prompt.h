@@ -34,7 +34,8 @@ int ohb_prompt_make(const struct ohb_prompt *prompt, struct ohb_str *out,
 /*
  * What an agent said to us in its last words: the text behind "BLOCKED:" or
  * "SUSPECTED-BUG:" at the beginning of a line (Markdown emphasis and list
- * marks in front are allowed), one line, cleaned.  1 found, 0 not.
+ * marks in front are allowed), one line, cleaned, to the empty out.  A reason
+ * like "none" counts as not said.  1 found, 0 not.
  */
 int ohb_prompt_find_blocked(const char *text, size_t len, struct ohb_str *out);
 int ohb_prompt_find_bug(const char *text, size_t len, struct ohb_str *out);

@@ -195,6 +195,7 @@ static const struct {
 	{ "> BLOCKED:\n\nthe reason below\nmore", ohb_prompt_find_blocked,
 			"the reason below" },
 	{ "BLOCKED:", ohb_prompt_find_blocked, "(no reason given)" },
+	{ "BLOCKED:\001\002*", ohb_prompt_find_blocked, "(no reason given)" },
 	{ "BLOCKED: a\033[31mb\tc", ohb_prompt_find_blocked, "ab c" },
 	{ "I was not BLOCKED: fine", ohb_prompt_find_blocked, NULL },
 	{ "BLOCKED", ohb_prompt_find_blocked, NULL },
