@@ -34,6 +34,7 @@ struct loader {
 	size_t nmodels, cmodels;
 	struct ohb_module_config *modules;
 	size_t nmodules, cmodules;
+	struct ohb_map names, ids; /* of modules and models -> ohb_pos * */
 	struct ohb_step_config *steps; /* of the list that is being read */
 	size_t nsteps, csteps;
 };
@@ -332,12 +333,29 @@ static void check_steps(
 			"its tests");
 }
 
+static void check_twice(struct loader *loader, struct ohb_map *seen,
+		const char *what, const char *name, struct ohb_pos pos)
+{
+	struct ohb_diags *diags = loader->reader.diags;
+	struct ohb_pos *own, *first;
+
+	own = ohb_arena_alloc(loader->reader.arena, sizeof(*own));
+	*own = pos;
+	first = ohb_map_add(seen, name, own);
+	if (first != own)
+		ohb_diags_add(diags, pos, NULL,
+				"the %s '%s' is there already, in line %u of "
+				"'%s'",
+				what, name, first->line,
+				diags->files[first->file].name);
+}
+
 static void read_module(void *userdata, const struct ohb_yaml *node)
 {
 	struct loader *loader = userdata;
 	struct ohb_diags *diags = loader->reader.diags;
 	struct ohb_module_config *module;
-	size_t i, before = diags->nitems + diags->dropped;
+	size_t before = diags->nitems + diags->dropped;
 
 	module = ohb_grow((void *)&loader->modules, &loader->cmodules,
 			loader->nmodules, sizeof(*module));
@@ -349,36 +367,22 @@ static void read_module(void *userdata, const struct ohb_yaml *node)
 		check_steps(loader, module);
 	if (!module->name)
 		module->name = "";
-	for (i = 0; module->name[0] && i + 1 < loader->nmodules; i++)
-		if (ohb_streq(loader->modules[i].name, module->name))
-			ohb_diags_add(diags, ohb_yaml_get(node, "name")->pos,
-					NULL,
-					"the module '%s' is there already, in "
-					"line %u of '%s'",
-					module->name,
-					loader->modules[i].pos.line,
-					diags->files[loader->modules[i].pos.file]
-							.name);
+	if (module->name[0])
+		check_twice(loader, &loader->names, "module", module->name,
+				ohb_yaml_get(node, "name")->pos);
 }
 
 static void read_model(void *userdata, const struct ohb_yaml *node)
 {
 	struct loader *loader = userdata;
-	struct ohb_diags *diags = loader->reader.diags;
 	struct ohb_model_config *model;
-	size_t i;
 
 	model = ohb_grow((void *)&loader->models, &loader->cmodels,
 			loader->nmodels, sizeof(*model));
 	ohb_model_read(&loader->reader, node, model);
-	for (i = 0; model->id && i < loader->nmodels; i++)
-		if (ohb_streq(loader->models[i].id, model->id))
-			ohb_diags_add(diags, model->pos, NULL,
-					"the model '%s' is there already, in "
-					"line %u of '%s'",
-					model->id, loader->models[i].pos.line,
-					diags->files[loader->models[i].pos.file]
-							.name);
+	if (model->id)
+		check_twice(loader, &loader->ids, "model", model->id,
+				model->pos);
 	loader->nmodels++;
 }
 
@@ -512,6 +516,9 @@ int ohb_config_load(int dirfd, const char *name, struct ohb_arena *arena,
 	} else if (status == 0) {
 		fill(&loader, ret);
 	}
+	ohb_reader_release(&loader.reader);
+	ohb_map_release(&loader.names);
+	ohb_map_release(&loader.ids);
 	free(loader.files);
 	free(loader.models);
 	free(loader.modules);

@@ -57,7 +57,7 @@ static void read_list(const struct ohb_item *item)
 	for (i = 0; i < list.count; i++) {
 		if (items[i]->kind != OHB_YAML_SCALAR ||
 				ohb_value_is_nothing(items[i]) ||
-				!ohb_form_matches(item->key->form,
+				!ohb_form_matches(item->reader, item->key->form,
 						items[i]->text)) {
 			ohb_value_wrong(item, items[i],
 					brace_hint(item->reader, items[i]));

@@ -9,7 +9,10 @@
 struct ohb_reader {
 	struct ohb_arena *arena;
 	struct ohb_diags *diags;
+	struct ohb_form_cache *forms; /* what was compiled; may begin NULL */
 };
+
+void ohb_reader_release(struct ohb_reader *reader);
 
 /* Fills in what the table has a default for. */
 void ohb_reader_defaults(struct ohb_reader *reader, const struct ohb_keys *keys,
@@ -33,7 +36,8 @@ void ohb_reader_items(const struct ohb_yaml *map, const char *key,
 		ohb_reader_item_fn *fn, void *userdata);
 
 /* Whether text has the form; the C side of the schema's "pattern". */
-bool ohb_form_matches(const struct ohb_form *form, const char *text);
+bool ohb_form_matches(struct ohb_reader *reader, const struct ohb_form *form,
+		const char *text);
 
 /* "\"docker\", \"process\" or ..."; only those that are there. */
 void ohb_choices_add(struct ohb_str *out, const struct ohb_choice *choices);

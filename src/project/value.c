@@ -10,19 +10,49 @@
 
 #define SHOWN_BYTES 60 /* of a wrong value */
 
-bool ohb_form_matches(const struct ohb_form *form, const char *text)
-{
+/* Few forms, and many texts that are held against them. */
+struct ohb_form_cache {
+	struct ohb_form_cache *next;
+	const struct ohb_form *form;
 	regex_t regex;
-	bool ret;
+};
 
+void ohb_reader_release(struct ohb_reader *reader)
+{
+	struct ohb_form_cache *entry = reader->forms;
+
+	/* The entries themselves are the arena's. */
+	for (; entry; entry = entry->next)
+		regfree(&entry->regex);
+	reader->forms = NULL;
+}
+
+static const regex_t *compiled(
+		struct ohb_reader *reader, const struct ohb_form *form)
+{
+	struct ohb_form_cache *entry = reader->forms;
+
+	while (entry && entry->form != form)
+		entry = entry->next;
+	if (entry)
+		return &entry->regex;
+	entry = ohb_arena_alloc(reader->arena, sizeof(*entry));
+	if (regcomp(&entry->regex, form->pattern, REG_EXTENDED | REG_NOSUB) !=
+			0)
+		abort(); /* the table is wrong */
+	entry->form = form;
+	entry->next = reader->forms;
+	reader->forms = entry;
+	return &entry->regex;
+}
+
+bool ohb_form_matches(struct ohb_reader *reader, const struct ohb_form *form,
+		const char *text)
+{
 	if (!form)
 		return text[0] != '\0';
-	if (regcomp(&regex, form->pattern, REG_EXTENDED | REG_NOSUB) != 0)
-		abort(); /* the table is wrong */
-	ret = strlen(text) <= OHB_MAX_PATH &&
-			regexec(&regex, text, 0, NULL, 0) == 0;
-	regfree(&regex);
-	return ret;
+	return strlen(text) <= OHB_MAX_PATH &&
+			regexec(compiled(reader, form), text, 0, NULL, 0) == 0;
 }
 
 void ohb_choices_add(struct ohb_str *out, const struct ohb_choice *choices)
@@ -262,7 +292,7 @@ static int parse_duration(const struct ohb_item *item, const char *text,
 	int64_t ms;
 	size_t n;
 
-	if (!ohb_form_matches(&form, text)) {
+	if (!ohb_form_matches(item->reader, &form, text)) {
 		*hint = "hours, minutes and seconds in this order: 1h30m, "
 			"20m, 300s";
 		return -1;
@@ -293,7 +323,7 @@ static int parse_size(const struct ohb_item *item, const char *text,
 	unsigned long long value;
 	uint64_t bytes;
 
-	if (!ohb_form_matches(&form, text)) {
+	if (!ohb_form_matches(item->reader, &form, text)) {
 		*hint = "a whole number with KiB, MiB, GiB or TiB: 512MiB, "
 			"4GiB";
 		return -1;
@@ -364,7 +394,7 @@ static int parse_text(const struct ohb_item *item, const char *text,
 {
 	const char *copy = text;
 
-	if (!ohb_form_matches(item->key->form, text)) {
+	if (!ohb_form_matches(item->reader, item->key->form, text)) {
 		*hint = item->key->form ? item->key->form->hint : NULL;
 		return -1;
 	}

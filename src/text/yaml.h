@@ -22,8 +22,8 @@ struct ohb_yaml {
 	enum ohb_yaml_kind kind;
 	struct ohb_pos pos;
 	const char *text; /* scalar: NUL-terminated, without inner NUL */
-	bool plain;	  /* scalar written without quotes or block */
-	struct ohb_yaml **items;     /* list */
+	bool plain; /* scalar written without quotes or block */
+	struct ohb_yaml **items; /* list */
 	struct ohb_yaml_pair *pairs; /* map, in the order written */
 	size_t count;
 };

@@ -22,7 +22,7 @@ except ImportError as missing:
 # What needs more than one value to be seen, or another file, or the bytes.
 BEYOND_A_SCHEMA = re.compile(
     r"""include-(missing|outside|self|cycle)|prompt-.*|
-    module-(twice|model-.*)|model-(twice|two-keys|provider-.*)|
+    module-(twice|model-.*)|model-((merged-)?twice|two-keys|provider-.*)|
     model-key-literal-unknown-form|secret-.*|no-models|no-modules|
     step-without-validate|duration-(long|zero)|size-small|
     version-(float|hex)|integer-octal|number-exponent|
