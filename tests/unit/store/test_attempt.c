@@ -1,0 +1,214 @@
+#include "unit/store/fixture.h"
+
+static struct ohb_attempt some_attempt(const char *target, const char *run)
+{
+	static char owner[OHB_OWNER_TEXT];
+
+	ohb_owner_self(owner);
+	return (struct ohb_attempt){
+		.run = run,
+		.target = target,
+		.number = 1,
+		.container = "ohb-1-1-agent",
+		.owner = owner,
+		.started_ms = 100,
+	};
+}
+
+static int64_t add(struct ohb_store *store, const struct ohb_attempt *attempt)
+{
+	int64_t id = 0;
+
+	ck_assert_msg(ohb_attempt_add(store, attempt, &id, &err) == 0, "%s",
+			err.msg);
+	return id;
+}
+
+static struct ohb_attempts load(
+		struct ohb_store *store, const char *target, size_t max)
+{
+	struct ohb_attempts ret;
+
+	ck_assert_msg(ohb_attempt_load(store, target, max, &arena, &ret,
+				      &err) == 0,
+			"%s", err.msg);
+	return ret;
+}
+
+START_TEST(life)
+{
+	struct ohb_store *store = open_as(OHB_STORE_WRITE);
+	struct ohb_attempt attempt = some_attempt("t", "run-1");
+	struct ohb_attempts all;
+
+	attempt.id = add(store, &attempt);
+	all = load(store, "t", 0);
+	ck_assert_uint_eq(all.count, 1);
+	ck_assert_int_eq(all.items[0].state, OHB_ATTEMPT_OPEN);
+	ck_assert_str_eq(all.items[0].container, "ohb-1-1-agent");
+	ck_assert_str_eq(all.items[0].owner, attempt.owner);
+	ck_assert_ptr_null(all.items[0].class);
+	ck_assert_double_lt(all.items[0].cost_usd, 0);
+
+	attempt.class = "finished";
+	attempt.reason = "green";
+	attempt.fingerprint = digest("f");
+	attempt.model = "m";
+	attempt.cost_usd = 0;
+	attempt.tokens_in = 10;
+	attempt.tokens_out = 20;
+	attempt.ended_ms = 300;
+	attempt.duration_ms = 200;
+	attempt.findings = "all good";
+	ck_assert_int_eq(ohb_blob_add(store, "traj", 4, &attempt.trajectory,
+					 &err),
+			0);
+	ck_assert_int_eq(ohb_attempt_end(store, &attempt, &err), 0);
+	all = load(store, "t", 0);
+	ck_assert_uint_eq(all.count, 1);
+	ck_assert_int_eq(all.items[0].state, OHB_ATTEMPT_ENDED);
+	ck_assert_str_eq(all.items[0].class, "finished");
+	ck_assert_str_eq(all.items[0].reason, "green");
+	ck_assert(same(&all.items[0].fingerprint, "f"));
+	ck_assert_str_eq(all.items[0].model, "m");
+	ck_assert_double_eq(all.items[0].cost_usd, 0);
+	ck_assert_uint_eq(all.items[0].tokens_in, 10);
+	ck_assert_uint_eq(all.items[0].tokens_out, 20);
+	ck_assert_int_eq(all.items[0].ended_ms, 300);
+	ck_assert_int_eq(all.items[0].duration_ms, 200);
+	ck_assert_str_eq(all.items[0].findings, "all good");
+	ck_assert(same(&all.items[0].trajectory, "traj"));
+	/* once only */
+	ck_assert_int_eq(ohb_attempt_end(store, &attempt, &err), -1);
+	ck_assert_int_eq(err.code, OHB_E_MISSING);
+	ohb_store_close(store);
+}
+END_TEST
+
+START_TEST(newest_first)
+{
+	struct ohb_store *store = open_as(OHB_STORE_WRITE);
+	struct ohb_attempt attempt = some_attempt("t", "r");
+	struct ohb_attempts all;
+	unsigned i;
+
+	for (i = 1; i <= 5; i++) {
+		attempt.number = i;
+		attempt.target = i == 3 ? "u" : "t";
+		(void)add(store, &attempt);
+	}
+	all = load(store, "t", 0);
+	ck_assert_uint_eq(all.count, 4);
+	ck_assert_uint_eq(all.items[0].number, 5);
+	ck_assert_uint_eq(all.items[3].number, 1);
+	all = load(store, "t", 2);
+	ck_assert_uint_eq(all.count, 2);
+	ck_assert_uint_eq(all.items[1].number, 4);
+	ohb_store_close(store);
+}
+END_TEST
+
+START_TEST(abandoned)
+{
+	struct ohb_store *store;
+	struct ohb_attempt attempt;
+	struct ohb_attempts all;
+	struct ohb_digest before, after;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		store = open_as(OHB_STORE_WRITE);
+		attempt = some_attempt("t", "r");
+		attempt.id = add(store, &attempt);
+		raise(SIGKILL);
+	}
+	ck_assert_int_eq(wait_child(pid), SIGKILL);
+	/* a reader sees it, and leaves it */
+	before = whole_tree();
+	store = open_as(OHB_STORE_READ);
+	all = load(store, "t", 0);
+	ck_assert_int_eq(all.items[0].state, OHB_ATTEMPT_ABANDONED);
+	ohb_store_close(store);
+	after = whole_tree();
+	ck_assert(ohb_digest_eq(&before, &after));
+	store = open_as(OHB_STORE_WRITE);
+	attempt = some_attempt("t", "r");
+	attempt.id = all.items[0].id;
+	ck_assert_int_eq(ohb_attempt_end(store, &attempt, &err), -1);
+	ohb_store_close(store);
+	raw_sql("UPDATE attempts SET owner = 'x' WHERE state = 2");
+	store = open_as(OHB_STORE_READ);
+	all = load(store, "t", 0);
+	ck_assert_int_eq(all.items[0].state, OHB_ATTEMPT_ABANDONED);
+	ck_assert_str_eq(all.items[0].owner, "x");
+	ohb_store_close(store);
+}
+END_TEST
+
+/* One attempt that ended. */
+static void ended(struct ohb_store *store, const char *target, const char *run,
+		int64_t duration_ms, double cost_usd)
+{
+	struct ohb_attempt attempt = some_attempt(target, run);
+
+	attempt.id = add(store, &attempt);
+	attempt.duration_ms = duration_ms;
+	attempt.cost_usd = cost_usd;
+	ck_assert_int_eq(ohb_attempt_end(store, &attempt, &err), 0);
+}
+
+static void check_prediction(struct ohb_store *store, const char *target,
+		int64_t duration_ms, double cost_usd, size_t runs)
+{
+	struct ohb_prediction prediction;
+
+	ck_assert_int_eq(ohb_attempt_predict(store, target, &prediction, &err),
+			0);
+	ck_assert_int_eq(prediction.duration_ms, duration_ms);
+	ck_assert_double_eq_tol(prediction.cost_usd, cost_usd, 1e-9);
+	ck_assert_uint_eq(prediction.runs, runs);
+}
+
+START_TEST(predictions)
+{
+	struct ohb_store *store = open_as(OHB_STORE_WRITE);
+	struct ohb_attempt open = some_attempt("t", "r9");
+	char run[16];
+	int i;
+
+	ended(store, "t", "r1", 100, 0.1);
+	check_prediction(store, "t", 100, 0.1, 1);
+	/* a run is all its attempts */
+	ended(store, "t", "r2", 200, 0.2);
+	ended(store, "t", "r2", 200, 0.2);
+	check_prediction(store, "t", 250, 0.25, 2);
+	/* unknown money is no money in the median */
+	ended(store, "t", "r3", 300, 0.9);
+	ended(store, "t", "r3", 300, -1);
+	check_prediction(store, "t", 400, 0.25, 3);
+	(void)add(store, &open);
+	check_prediction(store, "t", 400, 0.25, 3);
+	ended(store, "u", "r3", 10000, -1);
+	check_prediction(store, "u", 10000, -1, 1);
+	check_prediction(store, NULL, 500, 0.25, 4);
+	/* only the latest count */
+	for (i = 0; i < 20; i++) {
+		(void)snprintf(run, sizeof(run), "n%d", i);
+		ended(store, "t", run, 7, 0.5);
+	}
+	check_prediction(store, "t", 7, 0.5, 20);
+	check_prediction(store, "none", -1, -1, 0);
+	ohb_store_close(store);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tc = tcase_create("attempt");
+
+	tcase_add_test(tc, life);
+	tcase_add_test(tc, newest_first);
+	tcase_add_test(tc, abandoned);
+	tcase_add_test(tc, predictions);
+	return run_suite(tc);
+}
