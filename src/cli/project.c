@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -36,9 +37,11 @@ struct ohb_selection ohb_cli_selection(const struct ohb_cli *cli)
 
 int ohb_cli_print(const char *text, size_t len, struct ohb_error *err)
 {
-	if (fwrite(text, 1, len, stdout) != len || fflush(stdout))
-		return ohb_fail(err, OHB_E_IO, "cannot write to stdout");
-	return 0;
+	/* A reader that has seen enough, as head(1), is no failure. */
+	if ((fwrite(text, 1, len, stdout) == len && fflush(stdout) == 0) ||
+			errno == EPIPE)
+		return 0;
+	return ohb_fail_errno(err, errno, "write to the standard output");
 }
 
 static void warn(void *userdata, const struct ohb_event *event)
