@@ -329,7 +329,7 @@ START_TEST(failures)
 	server_start(&server);
 	request.url = server.url;
 	ck_assert_int_eq(ohb_http_do(&request, NULL, &response, &err), -1);
-	ck_assert_msg(err.code == cases[_i / 2].code, "%d: %s", err.code,
+	ck_assert_msg(err.code == cases[_i / 2].code, "%d: %s", (int)err.code,
 			err.msg);
 	ck_assert_int_eq(response.status, 0);
 	ck_assert_ptr_null(response.body.data);
@@ -394,7 +394,8 @@ START_TEST(nobody_there)
 	ohb_autohttp response = OHB_HTTP_RESPONSE_INIT;
 
 	ck_assert_int_eq(ohb_http_do(&request, NULL, &response, &err), -1);
-	ck_assert_msg(err.code == cases[_i].code, "%d: %s", err.code, err.msg);
+	ck_assert_msg(err.code == cases[_i].code, "%d: %s", (int)err.code,
+			err.msg);
 	if (cases[_i].socket)
 		ck_assert_ptr_nonnull(strstr(err.msg, cases[_i].socket));
 }
