@@ -49,21 +49,39 @@ static struct vars vars_of(const struct ohb_target *target, const char *report,
 	return vars;
 }
 
+static int expand(const char *template, const struct vars *vars,
+		struct ohb_arena *arena, const char **ret,
+		struct ohb_error *err)
+{
+	ohb_autostr line = OHB_STR_INIT;
+
+	/* Lenient: braces are the shell's as well. */
+	if (ohb_template_expand(template, strlen(template), vars->items,
+			    vars->count, OHB_TEMPLATE_LENIENT, &line, NULL,
+			    err) < 0)
+		return -1;
+	*ret = ohb_arena_strdup(arena, ohb_str_cstr(&line));
+	return 0;
+}
+
 int ohb_command_expand(const struct ohb_target *target,
 		const struct ohb_step_config *config, const char *report,
 		struct ohb_arena *arena, const char **ret_line,
 		struct ohb_error *err)
 {
 	struct vars vars = vars_of(target, report, true, arena);
-	ohb_autostr line = OHB_STR_INIT;
 
-	/* Lenient: braces are the shell's as well. */
-	if (ohb_template_expand(config->command, strlen(config->command),
-			    vars.items, vars.count, OHB_TEMPLATE_LENIENT, &line,
-			    NULL, err) < 0)
-		return -1;
-	*ret_line = ohb_arena_strdup(arena, ohb_str_cstr(&line));
-	return 0;
+	return expand(config->command, &vars, arena, ret_line, err);
+}
+
+int ohb_command_report(const struct ohb_target *target,
+		const struct ohb_step_config *config, const char *report,
+		struct ohb_arena *arena, const char **ret_path,
+		struct ohb_error *err)
+{
+	struct vars vars = vars_of(target, report, false, arena);
+
+	return expand(config->junit, &vars, arena, ret_path, err);
 }
 
 /* Every run has a report path of its own: an old one is never read. */
@@ -196,6 +214,14 @@ static int read_report(struct ohb_trial *trial,
 {
 	ohb_autostr tar = OHB_STR_INIT, text = OHB_STR_INIT;
 
+	if (ohb_fileset_find(&trial->tree, command->report)) {
+		ohb_trial_add(trial, command->step,
+				"no report: '%s' is a file of the project, so "
+				"an old one could be read; use {report}",
+				command->report)
+				->name = "no report";
+		return 0;
+	}
 	if (ohb_sandbox_get(trial->sandbox, command->report,
 			    OHB_MAX_REPORT + 4096, &tar, err) < 0) {
 		if (err->code != OHB_E_MISSING && err->code != OHB_E_LIMIT)

@@ -1,6 +1,5 @@
 #include "validate/judge.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,132 +8,33 @@
 #include "text/utf8.h"
 #include "validate/steps.h"
 
-struct ohb_finding *ohb_trial_add(
-		struct ohb_trial *trial, const char *step, const char *fmt, ...)
+/* A folder that holds this run's report and nothing else; returns the
+ * report's path beneath the sandbox's dir. */
+static const char *make_report(struct ohb_trial *trial, struct ohb_error *err)
 {
-	struct ohb_finding *finding = ohb_grow(&trial->findings,
-			&trial->cfindings, trial->nfindings, sizeof(*finding));
-	ohb_autostr text = OHB_STR_INIT;
-	va_list ap;
-
-	va_start(ap, fmt);
-	ohb_str_addv(&text, fmt, ap);
-	va_end(ap);
-	finding->step = step;
-	finding->text = ohb_arena_strndup(
-			trial->arena, ohb_str_cstr(&text), text.len);
-	trial->nfindings++;
-	return finding;
-}
-
-/* Takes every "<dir>/" out, in place: paths are shown relative. */
-static void strip_dir(struct ohb_str *text, const char *dir)
-{
-	size_t len = strlen(dir), from = 0, to = 0;
-
-	while (from < text->len) {
-		if (text->len - from > len &&
-				memcmp(text->data + from, dir, len) == 0 &&
-				text->data[from + len] == '/') {
-			from += len + 1;
-			continue;
-		}
-		text->data[to++] = text->data[from++];
-	}
-	ohb_str_cut(text, to);
-}
-
-const char *ohb_trial_text(struct ohb_trial *trial, const char *data,
-		size_t len, size_t max)
-{
-	ohb_autostr text = OHB_STR_INIT;
-	const char *start;
-
-	ohb_utf8_clean(&text, data, len);
-	strip_dir(&text, ohb_sandbox_dir(trial->sandbox));
-	while (text.len && strchr("\n\t ", text.data[text.len - 1]))
-		ohb_str_cut(&text, text.len - 1);
-	if (text.len <= max)
-		return ohb_arena_strndup(
-				trial->arena, ohb_str_cstr(&text), text.len);
-	/* The end says most; begin it at a line, or at least a character. */
-	start = text.data + text.len - max;
-	while (*start && *start != '\n' &&
-			((unsigned char)*start & 0xc0) == 0x80)
-		start++;
-	if (memchr(start, '\n', max / 4))
-		start = (const char *)memchr(start, '\n', max / 4) + 1;
-	return ohb_arena_printf(trial->arena, "[…]\n%s", start);
-}
-
-static int open_trial(struct ohb_trial *trial,
-		const struct ohb_fileset *outputs, struct ohb_error *err)
-{
-	const struct ohb_judge_spec *spec = trial->spec;
-	const struct ohb_sandbox_spec sandbox = {
-		.role = OHB_ROLE_JUDGE,
-		.image = spec->image,
-		.name = spec->name,
-		.target = spec->target->name,
-		.memory_bytes = spec->memory_bytes,
-		.cpus = spec->cpus,
+	/* Numbered, not random: it may turn up in what the agent is told. */
+	const char *dir = ohb_arena_printf(
+			trial->arena, ".ohbuild/report-%u", trial->reports++);
+	struct ohb_fileset files = OHB_FILESET_INIT;
+	const struct ohb_file file = {
+		.path = ohb_arena_printf(trial->arena, "%s/.keep", dir),
+		.kind = OHB_TAR_FILE,
+		.mode = 0644,
+		.data = "",
 	};
 	ohb_autostr tar = OHB_STR_INIT;
 	unsigned uid, gid;
-	size_t i;
+	int result;
 
-	for (i = 0; i < spec->inputs->count; i++)
-		ohb_fileset_put(&trial->tree, &spec->inputs->files[i]);
-	for (i = 0; outputs && i < outputs->count; i++)
-		ohb_fileset_put(&trial->tree, &outputs->files[i]);
-	if (ohb_sandbox_open(spec->engine, &sandbox, &trial->sandbox, err) < 0)
-		return -1;
 	ohb_sandbox_owner(trial->sandbox, &uid, &gid);
-	if (ohb_fileset_tar(&trial->tree, uid, gid, &tar, err) < 0)
-		return -1;
-	return ohb_sandbox_put(trial->sandbox, tar.data, tar.len, err);
-}
-
-static void close_trial(struct ohb_trial *trial)
-{
-	ohb_sandbox_close(trial->sandbox);
-	ohb_fileset_release(&trial->tree);
-	free(trial->steps);
-	free(trial->findings);
-}
-
-/* A folder that holds this run's report and nothing else. */
-static int make_report(struct ohb_trial *trial, struct ohb_command *command,
-		const char **ret_path, struct ohb_error *err)
-{
-	char name[64];
-	struct ohb_tar_entry dir = { .kind = OHB_TAR_DIR, .mode = 0755 };
-	struct ohb_tar_writer *writer;
-	ohb_autostr tar = OHB_STR_INIT;
-	unsigned uid, gid;
-
-	/* Numbered, not random: it may turn up in what the agent is told. */
-	(void)snprintf(name, sizeof(name), ".ohbuild/report-%u",
-			trial->reports++);
-	dir.path = name;
-	command->report = ohb_arena_printf(trial->arena, "%s/report.xml", name);
-	*ret_path = ohb_arena_printf(trial->arena, "%s/%s",
-			ohb_sandbox_dir(trial->sandbox), command->report);
-	ohb_sandbox_owner(trial->sandbox, &uid, &gid);
-	writer = ohb_tar_writer_new(uid, gid);
-	dir.path = ".ohbuild";
-	if (ohb_tar_add(writer, &dir, err) < 0) {
-		ohb_tar_writer_free(writer);
-		return -1;
-	}
-	dir.path = name;
-	if (ohb_tar_add(writer, &dir, err) < 0) {
-		ohb_tar_writer_free(writer);
-		return -1;
-	}
-	if (ohb_tar_end(writer, &tar, err) < 0)
-		return -1;
-	return ohb_sandbox_put(trial->sandbox, tar.data, tar.len, err);
+	ohb_fileset_put(&files, &file);
+	result = ohb_fileset_tar(&files, uid, gid, &tar, err);
+	ohb_fileset_release(&files);
+	if (result < 0 ||
+			ohb_sandbox_put(trial->sandbox, tar.data, tar.len,
+					err) < 0)
+		return NULL;
+	return ohb_arena_printf(trial->arena, "%s/report.xml", dir);
 }
 
 /* "test", or "test 2" for the second of its kind. */
@@ -156,22 +56,26 @@ static int prepare(struct ohb_trial *trial, size_t at,
 		struct ohb_command *command, struct ohb_error *err)
 {
 	const struct ohb_target *target = trial->spec->target;
-	const char *path = NULL;
+	const char *report = NULL, *path = NULL;
 
 	*command = (struct ohb_command){
 		.config = &target->module->steps[at],
 		.step = step_name(trial->spec, at, trial->arena),
 	};
-	if (strstr(command->config->command, "{report}") &&
-			make_report(trial, command, &path, err) < 0)
-		return -1;
+	if (strstr(command->config->command, "{report}")) {
+		report = make_report(trial, err);
+		if (!report)
+			return -1;
+		path = ohb_arena_printf(trial->arena, "%s/%s",
+				ohb_sandbox_dir(trial->sandbox), report);
+	}
 	if (ohb_command_expand(target, command->config, path, trial->arena,
 			    &command->line, err) < 0)
 		return -1;
-	/* A command may write a report that nobody asked to be read. */
-	if (!command->config->junit)
-		command->report = NULL;
-	return 0;
+	return command->config->junit ?
+			ohb_command_report(target, command->config, report,
+					trial->arena, &command->report, err) :
+			0;
 }
 
 static void tell(struct ohb_trial *trial, const char *step, int started,
@@ -231,7 +135,7 @@ static int judge_all(struct ohb_trial *trial, const struct ohb_fileset *outputs,
 	tell(trial, "scope", 0, scope);
 	if (!scope->ok)
 		return 0;
-	if (open_trial(trial, outputs, err) < 0)
+	if (ohb_trial_open(trial, outputs, err) < 0)
 		return ohb_fail_context(err, "prepare the judge");
 	for (i = 0; i < trial->spec->target->module->nsteps; i++)
 		if (judge_step(trial, i, err) < 0)
@@ -242,19 +146,46 @@ static int judge_all(struct ohb_trial *trial, const struct ohb_fileset *outputs,
 	return 0;
 }
 
-/* Digits become '#', so that addresses, times and counts do not count. */
+/*
+ * The line of a text that says what is wrong: the first that names an error,
+ * else the last.  Tools begin with what they were about to do.
+ */
+static const char *telling_line(const char *text, size_t *ret_len)
+{
+	static const char *const words[] = { "error", "fail", "assert" };
+	const char *last = text;
+
+	while (*text) {
+		size_t len = strcspn(text, "\n"), i;
+		ohb_autofree char *line = ohb_strndup(text, len);
+
+		for (i = 0; i < OHB_ARRAY_LEN(words); i++) {
+			if (!strcasestr(line, words[i]))
+				continue;
+			*ret_len = len;
+			return text;
+		}
+		if (len)
+			last = text;
+		text += len + (text[len] == '\n');
+	}
+	*ret_len = strcspn(last, "\n");
+	return last;
+}
+
+/* Numbers become '#', so that addresses, times and counts do not count. */
 static void add_normalised(struct ohb_str *out, const char *text)
 {
-	size_t len = strcspn(text, "\n");
-	size_t i;
+	size_t len, i, digits;
 
-	for (i = 0; i < len; i++) {
-		bool digit = isdigit((unsigned char)text[i]) != 0;
-
-		if (!digit)
-			ohb_str_addc(out, text[i]);
-		else if (!out->len || out->data[out->len - 1] != '#')
-			ohb_str_addc(out, '#');
+	text = telling_line(text, &len);
+	for (i = 0; i < len; i += digits ? digits : 1) {
+		digits = strspn(text + i, "0123456789");
+		if (digits == 1 && text[i] == '0' && text[i + 1] == 'x')
+			digits = 2 +
+					strspn(text + i + 2,
+							"0123456789abcdefABCDEF");
+		ohb_str_addc(out, digits ? '#' : text[i]);
 	}
 }
 
@@ -294,7 +225,9 @@ static struct ohb_digest fingerprint(const struct ohb_trial *trial)
 static const char *summary(const struct ohb_trial *trial)
 {
 	const struct ohb_finding *first = trial->findings;
+	const char *telling;
 	ohb_autostr line = OHB_STR_INIT;
+	size_t len;
 
 	if (trial->nfindings == 0)
 		return "all steps passed";
@@ -307,7 +240,13 @@ static const char *summary(const struct ohb_trial *trial)
 	}
 	if (first->name && !strstr(first->text, first->name))
 		ohb_str_addf(&line, "%s: ", first->name);
-	ohb_utf8_line(&line, first->text, strcspn(first->text, "\n"), 200);
+	telling = telling_line(first->text, &len);
+	if (telling != first->text) {
+		ohb_utf8_line(&line, first->text, strcspn(first->text, "\n"),
+				80);
+		ohb_str_adds(&line, ohb_ends(line.data, ":") ? " " : ": ");
+	}
+	ohb_utf8_line(&line, telling, len, 200);
 	if (trial->nfindings > 1)
 		ohb_str_addf(&line, " (and %zu more)", trial->nfindings - 1);
 	return ohb_arena_strdup(trial->arena, ohb_str_cstr(&line));
@@ -347,7 +286,7 @@ int ohb_judge_run(const struct ohb_judge_spec *spec,
 
 	if (result == 0)
 		finish(&trial, OHB_JUDGE_AGENT, ret);
-	close_trial(&trial);
+	ohb_trial_close(&trial);
 	return result;
 }
 
@@ -355,7 +294,7 @@ static int baseline_all(struct ohb_trial *trial, struct ohb_error *err)
 {
 	size_t i;
 
-	if (open_trial(trial, NULL, err) < 0)
+	if (ohb_trial_open(trial, NULL, err) < 0)
 		return -1;
 	for (i = 0; i < trial->spec->target->module->nsteps; i++) {
 		struct ohb_sandbox_state state;
@@ -385,7 +324,7 @@ int ohb_judge_baseline(const struct ohb_judge_spec *spec,
 	else
 		(void)ohb_fail_context(
 				err, "baseline of '%s'", spec->target->name);
-	close_trial(&trial);
+	ohb_trial_close(&trial);
 	return result;
 }
 

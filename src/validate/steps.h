@@ -18,6 +18,11 @@ struct ohb_trial {
 	size_t nfindings, cfindings;
 };
 
+/* trial.c: a sandbox with the inputs and (may be NULL) the outputs; close it
+ * in every case. */
+int ohb_trial_open(struct ohb_trial *trial, const struct ohb_fileset *outputs,
+		struct ohb_error *err) OHB_MUST_CHECK;
+void ohb_trial_close(struct ohb_trial *trial);
 /* Adds a finding; step is borrowed, the rest copied into the arena. */
 struct ohb_finding *ohb_trial_add(struct ohb_trial *trial, const char *step,
 		const char *fmt, ...) OHB_PRINTF(3, 4);
@@ -41,6 +46,11 @@ struct ohb_command {
 int ohb_command_expand(const struct ohb_target *target,
 		const struct ohb_step_config *config, const char *report,
 		struct ohb_arena *arena, const char **ret_line,
+		struct ohb_error *err) OHB_MUST_CHECK;
+/* Where the report of `junit:` will be, beneath the sandbox's dir. */
+int ohb_command_report(const struct ohb_target *target,
+		const struct ohb_step_config *config, const char *report,
+		struct ohb_arena *arena, const char **ret_path,
 		struct ohb_error *err) OHB_MUST_CHECK;
 /* Runs it and adds what it found; ret_result gets its output for callers
  * that read it themselves. */
