@@ -254,6 +254,51 @@ START_TEST(keeps_every_name)
 }
 END_TEST
 
+START_TEST(writes_in_place_of_what_is_there)
+{
+	static const char *const paths[] = { "d/x", "d/y", "link" };
+	struct ohb_fileset again = OHB_FILESET_INIT;
+	struct ohb_file file = {
+		.path = "d/x", .mode = 0755, .data = "new", .len = 3
+	};
+	size_t i;
+
+	ck_assert_int_eq(mkdirat(dirfd_, "d", 0755), 0);
+	write_file("victim", "old", 0444);
+	/* Neither through a link nor through a second name. */
+	ck_assert_int_eq(symlinkat("../victim", dirfd_, "d/x"), 0);
+	ck_assert_int_eq(linkat(dirfd_, "victim", dirfd_, "d/y", 0), 0);
+	ohb_fileset_put(&set, &file);
+	file.path = "d/y";
+	file.mode = 0644;
+	ohb_fileset_put(&set, &file);
+	file = (struct ohb_file){
+		.path = "link", .kind = OHB_TAR_LINK, .target = "/else/where"
+	};
+	ohb_fileset_put(&set, &file);
+	ck_assert_msg(ohb_fileset_write(&set, dirfd_, &err) == 0, "%s",
+			err.msg);
+	ck_assert_int_eq(ohb_fileset_load(&again, dirfd_, paths, 3, &arena,
+					 &err),
+			0);
+	for (i = 0; i < 3; i++) {
+		ck_assert_uint_eq(again.files[i].len, set.files[i].len);
+	}
+	ck_assert_int_eq(again.files[0].mode, 0755);
+	ck_assert_str_eq(again.files[2].target, "/else/where");
+	load((const char *const[]){ "victim" }, 1);
+	ck_assert_str_eq(ohb_fileset_find(&set, "victim")->data, "old");
+
+	ohb_fileset_release(&again);
+	ck_assert_int_eq(symlinkat("/tmp", dirfd_, "out"), 0);
+	file = (struct ohb_file){ .path = "out/x", .data = "", .mode = 0644 };
+	ohb_fileset_put(&again, &file);
+	ck_assert_int_eq(ohb_fileset_write(&again, dirfd_, &err), -1);
+	ck_assert_msg(strstr(err.msg, "leads out") != NULL, "%s", err.msg);
+	ohb_fileset_release(&again);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("io/fileset");
@@ -267,6 +312,7 @@ int main(void)
 	tcase_add_test(tcase, puts_in_order_and_replaces);
 	tcase_add_test(tcase, packs_with_parents_and_unpacks);
 	tcase_add_test(tcase, strips);
+	tcase_add_test(tcase, writes_in_place_of_what_is_there);
 	tcase_add_test(tcase, keeps_every_name);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);

@@ -1,0 +1,172 @@
+#include "io/host.h"
+
+#include <arpa/inet.h>
+#include <check.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "io/fs.h"
+#include "io/stray.h"
+
+static const struct {
+	const char *address;
+	bool ours;
+} addresses[] = {
+	{ "127.0.0.1", true },
+	{ "127.1.2.3", true },
+	{ "192.0.2.1", false }, /* for documents: nobody's */
+	{ "2001:db8::1", false },
+	{ "localhost", false },
+	{ "", false },
+	{ "300.1.1.1", false },
+};
+
+START_TEST(knows_its_addresses)
+{
+	ck_assert_int_eq(ohb_host_has_address(addresses[_i].address),
+			addresses[_i].ours);
+}
+END_TEST
+
+START_TEST(finds_a_free_port)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET };
+	struct ohb_error err = OHB_ERROR_INIT;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	unsigned port = 0;
+
+	ck_assert_int_eq(ohb_host_free_port(&port, &err), 0);
+	ck_assert_uint_gt(port, 1023);
+	at.sin_port = htons((in_port_t)port);
+	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	(void)close(fd);
+}
+END_TEST
+
+static pid_t start_marked(const char *value)
+{
+	char variable[64];
+	char *const env[] = { variable, NULL };
+	char *const argv[] = { (char[]){ "sleep" }, (char[]){ "600" }, NULL };
+	int fds[2];
+	char none;
+	pid_t pid;
+
+	(void)snprintf(variable, sizeof(variable), "OHB_TEST_MARK=%d/%s",
+			(int)getpid(), value);
+	ck_assert_int_eq(pipe2(fds, O_CLOEXEC), 0);
+	pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		(void)execve("/bin/sleep", argv, env);
+		_exit(1);
+	}
+	/* Its end is closed by exec: the environment is there. */
+	(void)close(fds[1]);
+	ck_assert_int_eq(read(fds[0], &none, 1), 0);
+	(void)close(fds[0]);
+	return pid;
+}
+
+START_TEST(kills_what_carries_the_mark)
+{
+	pid_t one = start_marked("a/"), two = start_marked("a/b");
+	pid_t other = start_marked("ab");
+	char mark[64];
+	int status;
+
+	(void)snprintf(mark, sizeof(mark), "OHB_TEST_MARK=%d/a/",
+			(int)getpid());
+	ck_assert_uint_ge(ohb_stray_kill(mark), 2);
+	ck_assert_int_eq(waitpid(one, &status, 0), one);
+	ck_assert(WIFSIGNALED(status));
+	ck_assert_int_eq(waitpid(two, &status, 0), two);
+	ck_assert(WIFSIGNALED(status));
+	ck_assert_int_eq(waitpid(other, &status, WNOHANG), 0);
+	ck_assert_uint_eq(ohb_stray_kill(mark), 0);
+	ck_assert_int_eq(kill(other, SIGKILL), 0);
+	ck_assert_int_eq(waitpid(other, &status, 0), other);
+}
+END_TEST
+
+static int add_name(void *userdata, const char *name, enum ohb_fs_kind kind,
+		struct ohb_error *err)
+{
+	if (kind == OHB_FS_OTHER)
+		return ohb_fail(err, OHB_E_CONFIG, "met '%s'", name);
+	ohb_str_addf(userdata, "%s:%d ", name, (int)kind);
+	return 0;
+}
+
+START_TEST(lists_a_folder_and_reads_the_end_of_a_file)
+{
+	struct ohb_error err = OHB_ERROR_INIT;
+	ohb_autofree char *folder = NULL;
+	ohb_autostr out = OHB_STR_INIT, want = OHB_STR_INIT;
+	ohb_autostr path = OHB_STR_INIT;
+	FILE *file;
+
+	ck_assert_int_eq(ohb_fs_temp_dir(&folder, &err), 0);
+	ohb_str_addf(&path, "%s/b", folder);
+	file = fopen(path.data, "we");
+	ck_assert_ptr_nonnull(file);
+	ck_assert_int_eq(fputs("0123456789", file), 1);
+	ck_assert_int_eq(fclose(file), 0);
+	ck_assert_int_eq(
+			ohb_fs_read_end(AT_FDCWD, path.data, 4, &out, &err), 0);
+	ck_assert_int_eq(ohb_fs_read_end(AT_FDCWD, path.data, 40, &out, &err),
+			0);
+	ck_assert_str_eq(out.data, "67890123456789");
+	ohb_str_clear(&out);
+
+	ohb_str_clear(&path);
+	ohb_str_addf(&path, "%s/a/deep", folder);
+	{
+		int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		ck_assert_int_eq(ohb_fs_mkdirs(fd, "a/deep", &err), 0);
+		ck_assert_int_eq(symlinkat("b", fd, "c"), 0);
+		(void)close(fd);
+	}
+	ck_assert_int_eq(
+			ohb_fs_list(AT_FDCWD, folder, add_name, &out, &err), 0);
+	ohb_str_addf(&want, "a:%d b:%d c:%d ", OHB_FS_DIR, OHB_FS_FILE,
+			OHB_FS_LINK);
+	ck_assert_str_eq(out.data, want.data);
+	ck_assert_int_eq(ohb_fs_list(AT_FDCWD, "/dev", add_name, &out, &err),
+			-1);
+	ck_assert_int_eq(err.code, OHB_E_CONFIG);
+	ck_assert_int_eq(
+			ohb_fs_list(AT_FDCWD, "/nowhere", add_name, &out, &err),
+			-1);
+	ck_assert_int_eq(err.code, OHB_E_MISSING);
+	ck_assert_int_eq(ohb_fs_remove_tree(AT_FDCWD, folder, &err), 0);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("io/host");
+	TCase *tcase = tcase_create("all");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_loop_test(tcase, knows_its_addresses, 0,
+			(int)OHB_ARRAY_LEN(addresses));
+	tcase_add_test(tcase, finds_a_free_port);
+	tcase_add_test(tcase, kills_what_carries_the_mark);
+	tcase_add_test(tcase, lists_a_folder_and_reads_the_end_of_a_file);
+	suite_add_tcase(suite, tcase);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
