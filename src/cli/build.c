@@ -176,7 +176,7 @@ static int exit_status(const struct ohb_build_result *result)
 
 	for (i = 0; i < OHB_ARRAY_LEN(rows); i++)
 		if (rows[i].holds)
-			return rows[i].status;
+			return (int)rows[i].status;
 	return OHB_EXIT_OK;
 }
 

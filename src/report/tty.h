@@ -35,7 +35,7 @@ int ohb_tty_start(struct ohb_tty *tty, struct ohb_error *err) OHB_MUST_CHECK;
 void ohb_tty_free(struct ohb_tty *tty);
 
 /* An ohb_event_fn; userdata is a struct ohb_tty. */
-void ohb_tty_event(void *tty, const struct ohb_event *event);
+void ohb_tty_event(void *userdata, const struct ohb_event *event);
 void ohb_tty_draw(struct ohb_tty *tty, int64_t now_ms);
 
 /* Shows the cursor on fd if it is hidden.  Async-signal-safe. */
