@@ -21,8 +21,7 @@ static bool is_fresh_after_all(const struct ohb_work *work)
 	const struct ohb_fact *fact = work->fact;
 
 	return !work->build->always && step->verdict == OHB_STALE &&
-			step->nwaits && step->nchanges == 0 &&
-			fact->has_record && !fact->failed &&
+			step->nwaits && fact->has_record && !fact->failed &&
 			ohb_digest_eq(&fact->recorded_key, &work->key);
 }
 

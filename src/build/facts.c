@@ -10,8 +10,22 @@ struct gathering {
 	struct ohb_arena *arena;
 	struct ohb_map digests; /* path -> struct ohb_digest */
 	struct ohb_map records; /* target -> struct ohb_record */
+	const struct ohb_graph *graph;
 	struct ohb_store *store;
 };
+
+/* What another target is yet to write counts as absent: all zero. */
+static int digest_of(struct gathering *all, const char *path,
+		struct ohb_digest *ret, struct ohb_error *err)
+{
+	if (ohb_fs_digest(all->dirfd, path, ret, err) == 0)
+		return 0;
+	if (err->code != OHB_E_MISSING ||
+			!ohb_map_get(&all->graph->by_name, path))
+		return -1;
+	*ret = (struct ohb_digest){ .bytes = { 0 } };
+	return 0;
+}
 
 static int digests_of(struct gathering *all, const char *const *paths, size_t n,
 		struct ohb_digest *ret, struct ohb_error *err)
@@ -23,7 +37,7 @@ static int digests_of(struct gathering *all, const char *const *paths, size_t n,
 
 		if (!known) {
 			known = ohb_arena_alloc(all->arena, sizeof(*known));
-			if (ohb_fs_digest(all->dirfd, paths[i], known, err) < 0)
+			if (digest_of(all, paths[i], known, err) < 0)
 				return -1;
 			ohb_map_add(&all->digests, paths[i], known);
 		}
@@ -198,7 +212,10 @@ int ohb_facts_gather(int dirfd, const struct ohb_graph *graph,
 		struct ohb_error *err)
 {
 	struct gathering all = {
-		.dirfd = dirfd, .arena = arena, .store = store
+		.dirfd = dirfd,
+		.arena = arena,
+		.graph = graph,
+		.store = store,
 	};
 	struct ohb_fact *items =
 			ohb_arena_alloc(arena, graph->count * sizeof(*items));
