@@ -15,11 +15,28 @@
 #define MAX_CASE_TEXT 1500 /* bytes of one case's message */
 #define MAX_OUTPUT_TEXT 3000 /* bytes of output where nothing better is known */
 
-/* A target's variables with the report's path, quoted for the shell. */
+/* A target's variables and the report's path. */
 struct vars {
 	struct ohb_var *items;
 	size_t count;
 };
+
+/* Of a list every path is a word of its own. */
+static void quote(const struct ohb_target *target, const struct ohb_var *var,
+		struct ohb_str *out)
+{
+	size_t i;
+
+	if (strcmp(var->name, "inputs") != 0) {
+		ohb_shell_quote(out, var->value);
+		return;
+	}
+	for (i = 0; i < target->ninputs; i++) {
+		if (i)
+			ohb_str_addc(out, ' ');
+		ohb_shell_quote(out, target->inputs[i]);
+	}
+}
 
 static struct vars vars_of(const struct ohb_target *target, const char *report,
 		bool quoted, struct ohb_arena *arena)
@@ -34,7 +51,7 @@ static struct vars vars_of(const struct ohb_target *target, const char *report,
 		ohb_autostr value = OHB_STR_INIT;
 
 		if (quoted)
-			ohb_shell_quote(&value, target->vars[i].value);
+			quote(target, &target->vars[i], &value);
 		else
 			ohb_str_adds(&value, target->vars[i].value);
 		vars.items[vars.count++] = (struct ohb_var){
