@@ -118,12 +118,15 @@ set(cases
 	src/text/a.c      "#include <curl/curl.h>"         1
 	src/io/a.c        "#include <curl/curl.h>"         0
 	src/io/a.c        "#include <unistd.h>"            0
-	src/plan/a.c      "#include \"store/facts.h\""     0
-	src/plan/a.c      "#include \"store/ledger.h\""    1
+	src/plan/a.c      "#include \"project/graph.h\""   0
+	src/plan/a.c      "#include \"store/store.h\""     1
 	src/store/a.c     "#include <sqlite3.h>"           0
 	src/build/a.c     "#include <sqlite3.h>"           1
 	src/build/a.c     "#include \"agent/b.h\""         0
 	src/build/a.c     "#include \"report/b.h\""        1
+	src/build/a.c     "#include \"ask/b.h\""           1
+	src/ask/a.c       "#include \"build/b.h\""         0
+	src/ask/a.c       "#include \"sandbox/b.h\""       1
 	src/report/a.c    "#include \"build/b.h\""         1
 	src/cli/a.c       "#include \"store/b.h\""         1
 	src/cli/a.c       "#include \"report/b.h\""        0
