@@ -2,7 +2,7 @@
 # From a fresh Debian 12 to a first build: installs what is needed, builds
 # ohbuild, makes the agent's image, and lets real OpenHands agents write the
 # missing tests of examples/c-check.  No model is called: what a model would
-# answer comes from examples/c-check/cassettes.
+# answer was written down in examples/c-check/cassettes and cassettes-edit.
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -51,9 +51,12 @@ say "again: there is nothing to do"
 run ohbuild
 say "a change to one source makes one test stale"
 sed -i 's/ring->first = 0;/ring->first = ring->capacity - 1;/' src/ring.c
-run git diff --stat
+run git --no-pager diff -U0
 run ohbuild status
 run ohbuild why tests/test_ring.c
+say "and that one only is built: this agent keeps the test and adds to it"
+run ohbuild --replay cassettes-edit
+run ohbuild status
 
 cat <<END
 
