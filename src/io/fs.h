@@ -69,8 +69,8 @@ struct ohb_digest ohb_fs_digest_of(enum ohb_fs_kind kind, mode_t mode,
 		const void *data, size_t len);
 
 /* Makes path and its parents beneath dirfd; existing ones are fine. */
-int ohb_fs_mkdirs(int dirfd, const char *path, struct ohb_error *err)
-		OHB_MUST_CHECK;
+int ohb_fs_mkdirs(int dirfd, const char *path,
+		struct ohb_error *err) OHB_MUST_CHECK;
 
 /*
  * The two halves of an atomic write.  `write_temp` puts the bytes into a new
@@ -78,17 +78,17 @@ int ohb_fs_mkdirs(int dirfd, const char *path, struct ohb_error *err)
  * relative to dirfd), fsyncs it and gives it mode; `rename` puts it in
  * place and fsyncs the folder.  Both beneath dirfd.
  */
-int ohb_fs_write_temp(int dirfd, const char *path, const void *data,
-		size_t len, mode_t mode, char **ret_temp,
+int ohb_fs_write_temp(int dirfd, const char *path, const void *data, size_t len,
+		mode_t mode, char **ret_temp,
 		struct ohb_error *err) OHB_MUST_CHECK;
 int ohb_fs_rename(int dirfd, const char *from, const char *to,
 		struct ohb_error *err) OHB_MUST_CHECK;
-int ohb_fs_unlink(int dirfd, const char *path, struct ohb_error *err)
-		OHB_MUST_CHECK; /* absent is success */
+int ohb_fs_unlink(int dirfd, const char *path,
+		struct ohb_error *err) OHB_MUST_CHECK; /* absent is success */
 
 /* Removes the tree under path, following no link; absent is success. */
-int ohb_fs_remove_tree(int dirfd, const char *path, struct ohb_error *err)
-		OHB_MUST_CHECK;
+int ohb_fs_remove_tree(int dirfd, const char *path,
+		struct ohb_error *err) OHB_MUST_CHECK;
 
 /*
  * Calls fn for every entry that is not a directory beneath dirfd, paths
@@ -103,8 +103,8 @@ int ohb_fs_walk(int dirfd, const char *const *skip, ohb_fs_walk_fn *fn,
 
 /* The same for the entries of one folder, which are not entered; path is the
  * name alone. */
-int ohb_fs_list(int dirfd, const char *path, ohb_fs_walk_fn *fn,
-		void *userdata, struct ohb_error *err) OHB_MUST_CHECK;
+int ohb_fs_list(int dirfd, const char *path, ohb_fs_walk_fn *fn, void *userdata,
+		struct ohb_error *err) OHB_MUST_CHECK;
 
 /* A new directory only this user can enter, in $TMPDIR or /tmp; the caller
  * frees the path and removes the tree. */

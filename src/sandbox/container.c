@@ -352,26 +352,26 @@ int ohb_docker_sandbox_open(struct ohb_engine *engine,
 	return 0;
 }
 
-void ohb_docker_sandbox_close(struct ohb_sandbox *base)
+void ohb_docker_sandbox_close(struct ohb_sandbox *sandbox)
 {
-	struct ohb_docker_sandbox *sandbox = (struct ohb_docker_sandbox *)base;
+	struct ohb_docker_sandbox *self = (struct ohb_docker_sandbox *)sandbox;
 	struct ohb_error err = OHB_ERROR_INIT;
 	ohb_autostr path = OHB_STR_INIT;
 
 	/* One whose making was cut short has no id that we know: the end of
 	 * the engine removes it by its labels. */
-	if (sandbox->id) {
-		ohb_docker_path(&path, "/containers/", sandbox->id,
+	if (self->id) {
+		ohb_docker_path(&path, "/containers/", self->id,
 				"?v=1&force=1");
-		if (ohb_docker_delete((struct ohb_docker *)base->engine,
+		if (ohb_docker_delete((struct ohb_docker *)sandbox->engine,
 				    path.data, &err) < 0)
-			ohb_engine_warn(base->engine,
+			ohb_engine_warn(sandbox->engine,
 					"cannot remove container '%s': %s",
-					base->name, err.msg);
+					sandbox->name, err.msg);
 	}
-	free(sandbox->id);
-	ohb_sandbox_release(base);
-	free(sandbox);
+	free(self->id);
+	ohb_sandbox_release(sandbox);
+	free(self);
 }
 
 int ohb_docker_state(struct ohb_sandbox *sandbox, struct ohb_sandbox_state *ret,
@@ -414,10 +414,10 @@ static int on_log(void *userdata, const char *data, size_t len)
 	return ohb_frames_add(&log->frames, data, len, &log->err);
 }
 
-int ohb_docker_log(struct ohb_sandbox *base, size_t max, struct ohb_str *out,
+int ohb_docker_log(struct ohb_sandbox *sandbox, size_t max, struct ohb_str *out,
 		struct ohb_error *err)
 {
-	struct ohb_docker_sandbox *sandbox = (struct ohb_docker_sandbox *)base;
+	struct ohb_docker_sandbox *self = (struct ohb_docker_sandbox *)sandbox;
 	struct log log = {
 		.frames = { .on_data = on_text, .userdata = &log },
 		.err = OHB_ERROR_INIT,
@@ -434,11 +434,11 @@ int ohb_docker_log(struct ohb_sandbox *base, size_t max, struct ohb_str *out,
 	ohb_autostr path = OHB_STR_INIT;
 	int ret;
 
-	ohb_docker_path(&path, "/containers/", sandbox->id,
+	ohb_docker_path(&path, "/containers/", self->id,
 			"/logs?stdout=1&stderr=1&tail=" MAX_LOG_LINES);
 	call.path = path.data;
 	ret = ohb_docker_do(
-			(struct ohb_docker *)base->engine, &call, NULL, err);
+			(struct ohb_docker *)sandbox->engine, &call, NULL, err);
 	if (ret == 0 && log.err.code != OHB_OK) {
 		*err = log.err;
 		ret = -1;

@@ -105,11 +105,12 @@ int ohb_docker_world(struct ohb_docker *docker,
 int ohb_docker_host_address(struct ohb_engine *engine, struct ohb_str *ret,
 		struct ohb_error *err)
 {
+	struct ohb_docker *docker = (struct ohb_docker *)engine;
 	const struct ohb_docker_network *network;
 
-	if (ohb_docker_inside((struct ohb_docker *)engine, &network, err) < 0)
+	if (ohb_docker_inside(docker, &network, err) < 0)
 		return -1;
-	ohb_str_adds(ret, network->gateway);
+	ohb_str_adds(ret, docker->inside.gateway);
 	return 0;
 }
 

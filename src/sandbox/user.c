@@ -82,7 +82,7 @@ int ohb_user_resolve(const char *user, const char *passwd, const char *group,
 	const char *colon = strchr(user, ':');
 	const char *line, *unused, *at;
 	struct ohb_user result = { .uid = 0 };
-	size_t len;
+	size_t len = 0;
 
 	if (resolve(passwd, name, strcspn(name, ":"), &line, &result.uid) < 0)
 		return ohb_fail(err, OHB_E_MISSING,

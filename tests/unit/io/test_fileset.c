@@ -11,7 +11,7 @@
 #include "io/fs.h"
 
 static char *folder;
-static int dirfd_;
+static int topfd;
 static struct ohb_arena arena;
 static struct ohb_fileset set;
 static struct ohb_error err;
@@ -22,22 +22,22 @@ static void setup(void)
 	set = (struct ohb_fileset)OHB_FILESET_INIT;
 	err = (struct ohb_error)OHB_ERROR_INIT;
 	ck_assert_int_eq(ohb_fs_temp_dir(&folder, &err), 0);
-	dirfd_ = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	ck_assert_int_ge(dirfd_, 0);
+	topfd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ck_assert_int_ge(topfd, 0);
 }
 
 static void teardown(void)
 {
 	ohb_fileset_release(&set);
 	ohb_arena_release(&arena);
-	close(dirfd_);
+	close(topfd);
 	ck_assert_int_eq(ohb_fs_remove_tree(AT_FDCWD, folder, &err), 0);
 	free(folder);
 }
 
 static void write_file(const char *path, const char *text, mode_t mode)
 {
-	int fd = openat(dirfd_, path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+	int fd = openat(topfd, path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
 			0600);
 
 	ck_assert_int_ge(fd, 0);
@@ -48,7 +48,7 @@ static void write_file(const char *path, const char *text, mode_t mode)
 
 static void load(const char *const *paths, size_t n)
 {
-	ck_assert_msg(ohb_fileset_load(&set, dirfd_, paths, n, &arena, &err) ==
+	ck_assert_msg(ohb_fileset_load(&set, topfd, paths, n, &arena, &err) ==
 					0,
 			"%s", err.msg);
 }
@@ -60,11 +60,11 @@ START_TEST(reads_files_and_links)
 	struct ohb_digest digest;
 	size_t i;
 
-	ck_assert_int_eq(mkdirat(dirfd_, "a", 0755), 0);
+	ck_assert_int_eq(mkdirat(topfd, "a", 0755), 0);
 	write_file("b", "", 0600);
 	write_file("a/x", "run", 0700);
 	write_file("a.c", "int x;\n", 0664);
-	ck_assert_int_eq(symlinkat("../out", dirfd_, "link"), 0);
+	ck_assert_int_eq(symlinkat("../out", topfd, "link"), 0);
 	load(paths, 4);
 
 	ck_assert_uint_eq(set.count, 4);
@@ -73,7 +73,7 @@ START_TEST(reads_files_and_links)
 						 set.files[i].path),
 				0);
 	for (i = 0; i < set.count; i++) {
-		ck_assert_int_eq(ohb_fs_digest(dirfd_, set.files[i].path,
+		ck_assert_int_eq(ohb_fs_digest(topfd, set.files[i].path,
 						 &digest, &err),
 				0);
 		ck_assert(ohb_digest_eq(&digest, &set.files[i].digest));
@@ -109,12 +109,12 @@ START_TEST(refuses)
 	};
 	size_t i;
 
-	ck_assert_int_eq(mkdirat(dirfd_, "folder", 0755), 0);
-	ck_assert_int_eq(mkfifoat(dirfd_, "fifo", 0600), 0);
-	ck_assert_int_eq(symlinkat("/etc", dirfd_, "out"), 0);
+	ck_assert_int_eq(mkdirat(topfd, "folder", 0755), 0);
+	ck_assert_int_eq(mkfifoat(topfd, "fifo", 0600), 0);
+	ck_assert_int_eq(symlinkat("/etc", topfd, "out"), 0);
 	write_file("large", "x", 0600);
 	{
-		int fd = openat(dirfd_, "large", O_WRONLY | O_CLOEXEC);
+		int fd = openat(topfd, "large", O_WRONLY | O_CLOEXEC);
 
 		ck_assert_int_eq(ftruncate(fd, (off_t)OHB_MAX_INPUT_FILE + 1),
 				0);
@@ -122,7 +122,7 @@ START_TEST(refuses)
 	}
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		err = (struct ohb_error)OHB_ERROR_INIT;
-		ck_assert_int_eq(ohb_fileset_load(&set, dirfd_, &cases[i].path,
+		ck_assert_int_eq(ohb_fileset_load(&set, topfd, &cases[i].path,
 						 1, &arena, &err),
 				-1);
 		ck_assert_msg(err.code == cases[i].code, "%s: code %d", err.msg,
@@ -263,11 +263,11 @@ START_TEST(writes_in_place_of_what_is_there)
 	};
 	size_t i;
 
-	ck_assert_int_eq(mkdirat(dirfd_, "d", 0755), 0);
+	ck_assert_int_eq(mkdirat(topfd, "d", 0755), 0);
 	write_file("victim", "old", 0444);
 	/* Neither through a link nor through a second name. */
-	ck_assert_int_eq(symlinkat("../victim", dirfd_, "d/x"), 0);
-	ck_assert_int_eq(linkat(dirfd_, "victim", dirfd_, "d/y", 0), 0);
+	ck_assert_int_eq(symlinkat("../victim", topfd, "d/x"), 0);
+	ck_assert_int_eq(linkat(topfd, "victim", topfd, "d/y", 0), 0);
 	ohb_fileset_put(&set, &file);
 	file.path = "d/y";
 	file.mode = 0644;
@@ -276,10 +276,9 @@ START_TEST(writes_in_place_of_what_is_there)
 		.path = "link", .kind = OHB_TAR_LINK, .target = "/else/where"
 	};
 	ohb_fileset_put(&set, &file);
-	ck_assert_msg(ohb_fileset_write(&set, dirfd_, &err) == 0, "%s",
-			err.msg);
-	ck_assert_int_eq(ohb_fileset_load(&again, dirfd_, paths, 3, &arena,
-					 &err),
+	ck_assert_msg(ohb_fileset_write(&set, topfd, &err) == 0, "%s", err.msg);
+	ck_assert_int_eq(
+			ohb_fileset_load(&again, topfd, paths, 3, &arena, &err),
 			0);
 	for (i = 0; i < 3; i++) {
 		ck_assert_uint_eq(again.files[i].len, set.files[i].len);
@@ -290,10 +289,10 @@ START_TEST(writes_in_place_of_what_is_there)
 	ck_assert_str_eq(ohb_fileset_find(&set, "victim")->data, "old");
 
 	ohb_fileset_release(&again);
-	ck_assert_int_eq(symlinkat("/tmp", dirfd_, "out"), 0);
+	ck_assert_int_eq(symlinkat("/tmp", topfd, "out"), 0);
 	file = (struct ohb_file){ .path = "out/x", .data = "", .mode = 0644 };
 	ohb_fileset_put(&again, &file);
-	ck_assert_int_eq(ohb_fileset_write(&again, dirfd_, &err), -1);
+	ck_assert_int_eq(ohb_fileset_write(&again, topfd, &err), -1);
 	ck_assert_msg(strstr(err.msg, "leads out") != NULL, "%s", err.msg);
 	ohb_fileset_release(&again);
 }
