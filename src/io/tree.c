@@ -192,11 +192,11 @@ int ohb_fs_walk(int dirfd, const char *const *skip, ohb_fs_walk_fn *fn,
 	return ret;
 }
 
-int ohb_fs_list(int dirfd, const char *path, ohb_fs_walk_fn *fn,
-		void *userdata, struct ohb_error *err)
+int ohb_fs_list(int dirfd, const char *path, ohb_fs_walk_fn *fn, void *userdata,
+		struct ohb_error *err)
 {
-	ohb_autoclose int folder = openat(
-			dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ohb_autoclose int folder =
+			openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct walk walk = { .dirfd = folder, .path = OHB_STR_INIT };
 	autonames names = { .items = NULL };
 	enum ohb_fs_kind kind;
@@ -246,7 +246,9 @@ static int move_up(int topfd, int dirfd, const char *name)
 	ohb_random(&random, sizeof(random));
 	(void)snprintf(fresh, sizeof(fresh), "ohb-%016llx",
 			(unsigned long long)random);
-	(void)fchmodat(dirfd, name, 0700, AT_SYMLINK_NOFOLLOW);
+	/* Its ".." changes, which needs a folder that can be written to. */
+	if (fchmodat(dirfd, name, 0700, AT_SYMLINK_NOFOLLOW) < 0)
+		return -1;
 	return renameat(dirfd, name, topfd, fresh);
 }
 

@@ -403,8 +403,9 @@ START_TEST(remove_read_only)
 		if (ohb_fs_mkdirs(top, "m/n/o", &err) < 0)
 			_exit(4);
 		put("m/n/o/f", "", 0444);
-		(void)fchmodat(top, "m/n/o", 0555, 0);
-		(void)fchmodat(top, "m/n", 0, 0);
+		if (fchmodat(top, "m/n/o", 0555, 0) < 0 ||
+				fchmodat(top, "m/n", 0, 0) < 0)
+			_exit(5);
 		_exit(ohb_fs_remove_tree(top, "m", &err) < 0);
 	}
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
@@ -419,6 +420,7 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
+	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, read_bounds, 0, 4);
 	tcase_add_test(tc, read_absent);

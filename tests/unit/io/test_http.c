@@ -191,7 +191,7 @@ START_TEST(requests)
 		.body_len = cases[_i].body ? strlen(cases[_i].body) : 0,
 	};
 	ohb_autohttp response = OHB_HTTP_RESPONSE_INIT;
-	char url[128];
+	char url[256];
 
 	server_start(&server);
 	(void)snprintf(url, sizeof(url), "%s%s", server.url, cases[_i].path);
@@ -237,7 +237,7 @@ START_TEST(key_is_sent_never_said)
 	struct server server = { .pieces = { "HTTP/1.1 2" } };
 	struct ohb_http_request request = { .method = "GET", .bearer = key };
 	ohb_autohttp response = OHB_HTTP_RESPONSE_INIT;
-	char url[128];
+	char url[256];
 
 	server_start(&server);
 	(void)snprintf(url, sizeof(url),
@@ -407,7 +407,7 @@ START_TEST(no_proxy)
 	struct server server = { .pieces = { OK "Content-Length: 0\r\n\r\n" } };
 	struct ohb_http_request request = { .method = "GET" };
 	ohb_autohttp response = OHB_HTTP_RESPONSE_INIT;
-	char url[128];
+	char url[256];
 
 	setenv("http_proxy", "http://127.0.0.1:1/", 1);
 	setenv("all_proxy", "http://127.0.0.1:1/", 1);
@@ -606,7 +606,7 @@ int main(void)
 
 	(void)signal(SIGPIPE, SIG_IGN);
 	tcase_add_checked_fixture(tc, setup, NULL);
-	tcase_set_timeout(tc, 30);
+	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, answers, 0, 7);
 	tcase_add_loop_test(tc, requests, 0, 7);
 	tcase_add_test(tc, big_request);

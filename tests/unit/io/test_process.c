@@ -24,11 +24,15 @@ static struct ohb_error err = OHB_ERROR_INIT;
 	}
 
 /* What ended the orphan whose id the text is: it is our child now. */
-static int signal_of(const char *text)
+static int signal_of(const char *text, bool lives)
 {
 	pid_t pid = (pid_t)strtol(text, NULL, 10);
 	int status = 0;
 
+	if (lives) {
+		ck_assert_int_eq(waitpid(pid, &status, WNOHANG), 0);
+		kill(pid, SIGTERM);
+	}
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	return WTERMSIG(status);
 }
@@ -48,7 +52,10 @@ START_TEST(outcomes)
 		{ "printf 'a\\0b' | od -An -c | tr -d ' '", 0, "a\\0b\n", "" },
 		/* what stays behind neither holds us nor survives */
 		{ "sleep 100 & echo $!", 0, NULL, "" },
-		{ "setsid sleep 2 & echo x", 0, "x\n", "" },
+		/* nor does who left the group; but it lives */
+		{ "p=$(setsid -f sh -c 'echo $$; exec sleep 100 >/dev/null'); "
+		  "echo $p",
+				0, NULL, "" },
 	};
 	const struct ohb_process_spec spec = { .argv = SH(cases[_i].script) };
 	struct ohb_process_result result;
@@ -61,9 +68,11 @@ START_TEST(outcomes)
 	if (cases[_i].out)
 		ck_assert_str_eq(ohb_str_cstr(&result.out), cases[_i].out);
 	else
-		ck_assert_int_eq(signal_of(result.out.data), SIGKILL);
+		ck_assert_int_eq(signal_of(result.out.data, _i == 7),
+				_i == 7 ? SIGTERM : SIGKILL);
 	ck_assert_str_eq(ohb_str_cstr(&result.err), cases[_i].err);
 	ohb_process_result_release(&result);
+	prctl(PR_SET_CHILD_SUBREAPER, 0);
 }
 END_TEST
 
@@ -298,6 +307,7 @@ START_TEST(child_lives)
 	while (waitpid(-pid, NULL, 0) > 0)
 		;
 	ck_assert_int_eq(kill(-pid, 0), -1);
+	prctl(PR_SET_CHILD_SUBREAPER, 0);
 	close(fds[0]);
 	close(fds[1]);
 }
@@ -377,7 +387,7 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_set_timeout(tc, 30);
+	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, outcomes, 0, 8);
 	tcase_add_test(tc, surroundings);
 	tcase_add_test(tc, signals_are_default);

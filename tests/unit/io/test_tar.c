@@ -256,6 +256,7 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
+	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, round_trip, 0, 2);
 	tcase_add_test(tc, long_names);
 	tcase_add_test(tc, others_read_owner);

@@ -162,7 +162,7 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_set_timeout(tc, 30);
+	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, levels);
 	tcase_add_test(tc, sleeps);
 	tcase_add_test(tc, interrupted);

@@ -263,7 +263,7 @@ START_TEST(killed_at_birth)
 
 	if (pid == 0) {
 		setenv("OHBUILD_FAILPOINT", births[_i], 1);
-		store = open_as(OHB_STORE_WRITE);
+		(void)open_as(OHB_STORE_WRITE);
 		_exit(0);
 	}
 	check_death(wait_child(pid));
@@ -293,7 +293,7 @@ START_TEST(killed_putting_aside)
 	pid = fork();
 	if (pid == 0) {
 		setenv("OHBUILD_FAILPOINT", where[_i], 1);
-		store = open_as(OHB_STORE_WRITE);
+		(void)open_as(OHB_STORE_WRITE);
 		_exit(0);
 	}
 	check_death(wait_child(pid));
