@@ -122,13 +122,15 @@ static void add_part(struct ohb_str *out, size_t n, const char *words)
 static void add_result(struct ohb_str *out, const struct ohb_build_result *r,
 		int64_t duration_ms)
 {
-	ohb_str_adds(out, "ohbuild: ");
+	ohb_str_adds(out,
+			r->interrupted ? "ohbuild: interrupted: " :
+					 "ohbuild: ");
 	ohb_words_count(out, r->made + r->edited + r->failed + r->not_run,
 			"target");
 	ohb_str_addf(out, ": %zu made", r->made);
 	add_part(out, r->edited, "left alone (edited)");
 	ohb_str_addf(out, ", %zu failed", r->failed);
-	add_part(out, r->not_run, r->interrupted ? "interrupted" : "not run");
+	add_part(out, r->not_run, "not run");
 	add_part(out, r->suspected_bugs,
 			"with a suspected bug (see 'ohbuild log')");
 	if (r->wanted) {

@@ -41,7 +41,7 @@ static const unsigned fields[] = {
 	[OHB_EV_TARGET_ENDED] = F_TARGET | F_ATTEMPT | F_VERDICT | F_TEXT |
 			F_MODEL | F_END,
 	[OHB_EV_WARNING] = F_TARGET | F_TEXT,
-	[OHB_EV_BUILD_ENDED] = F_COUNT | F_END,
+	[OHB_EV_BUILD_ENDED] = F_COUNT | F_OK | F_DURATION | F_COST,
 };
 
 static void put(json_t *object, const char *key, json_t *value)
