@@ -110,16 +110,12 @@ static void end(struct run *run, struct screen *screen)
 	free(run->text);
 }
 
-#define LONG                                                              \
-	"tests/a/rather/long/path/of/a/test/which/fits/on/few/terminals/" \
-	"and/then/some/test_ring.c"
-
 static const char *const names[] = {
 	"tests/test_ring.c",
 	"tests/\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e.c", /* wide */
 	"tests/e\xcc\x81\xcc\x81.c", /* combining */
 	"tests/bad\xff\xfe\n\x1b[2Jname.c",
-	LONG,
+	"tests/a/long/path/of/a/test/which/fits/on/few/terminals/test_ring.c",
 };
 
 static void start_all(struct ohb_tty *tty)
