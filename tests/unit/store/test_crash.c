@@ -2,6 +2,7 @@
 #include "unit/store/fixture.h"
 
 #include <pthread.h>
+#include <sys/resource.h>
 
 static const struct ohb_rename some_renames[] = {
 	{ "a", ".a.ohb-1", { { 4 } }, 0644, false, { { 0 } }, { { 0 } } },
@@ -304,6 +305,33 @@ START_TEST(killed_putting_aside)
 }
 END_TEST
 
+/* What does not fit is not done; what was there stays, and work goes on. */
+START_TEST(disk_full)
+{
+	const size_t size = (size_t)4 << 20;
+	ohb_autofree char *big = ohb_alloc(size);
+	struct ohb_store *store = open_as(OHB_STORE_WRITE);
+	struct rlimit limit = { .rlim_max = RLIM_INFINITY };
+	struct ohb_digest ret;
+
+	ck_assert_int_eq(do_record(store), 0);
+	(void)signal(SIGXFSZ, SIG_IGN);
+	limit.rlim_cur = 1 << 20;
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	ck_assert_int_eq(ohb_blob_add(store, big, size, &ret, &err), -1);
+	ck_assert_msg(err.code == OHB_E_IO, "%s", err.msg);
+	limit.rlim_cur = RLIM_INFINITY;
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	ck_assert(has_record(store));
+	ck_assert_msg(do_meta(store) == 0, "%s", err.msg);
+	ck_assert_int_eq(ohb_blob_add(store, big, size, &ret, &err), 0);
+	ohb_store_close(store);
+	store = open_as(OHB_STORE_READ);
+	ck_assert(has_record(store) && has_meta(store));
+	ohb_store_close(store);
+}
+END_TEST
+
 #define THREADS 8
 #define ROUNDS 6
 
@@ -409,6 +437,7 @@ int main(void)
 	tcase_add_loop_test(tc, killed, 0, 2 * OHB_ARRAY_LEN(points));
 	tcase_add_loop_test(tc, killed_at_birth, 0, 3);
 	tcase_add_loop_test(tc, killed_putting_aside, 0, 2);
+	tcase_add_test(tc, disk_full);
 	tcase_add_test(tc, threads);
 	return run_suite(tc);
 }

@@ -242,6 +242,9 @@ START_TEST(commits)
 			ohb_record_find(store, "two", &arena, &found, &err), 0);
 	ck_assert_int_eq(ohb_commit_load(store, &arena, &open, &n, &err), 0);
 	ck_assert_uint_eq(n, 0);
+	/* nothing of them is in the way of the next */
+	ck_assert_msg(ohb_commit_begin(store, &one, &err) == 0, "%s", err.msg);
+	ck_assert_msg(ohb_commit_begin(store, &two, &err) == 0, "%s", err.msg);
 	ohb_store_close(store);
 }
 END_TEST
