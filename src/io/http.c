@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -30,8 +31,14 @@ struct exchange {
 
 void ohb_http_global_init(void)
 {
+	struct sigaction action;
+
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		abort();
+	/* The TLS library writes to sockets in a way that raises it. */
+	if (sigaction(SIGPIPE, NULL, &action) == 0 &&
+			action.sa_handler == SIG_DFL)
+		(void)signal(SIGPIPE, SIG_IGN);
 }
 
 void ohb_http_response_release(struct ohb_http_response *response)

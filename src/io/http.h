@@ -15,18 +15,19 @@
 #include "base/str.h"
 
 struct ohb_http_request {
-	const char *method;	  /* "GET", "POST", "PUT", "DELETE", "HEAD" */
+	const char *method; /* "GET", "POST", "PUT", "DELETE", "HEAD" */
 	const char *url;
-	const char *unix_socket;  /* NULL: TCP */
+	const char *unix_socket; /* NULL: TCP */
 	const char *ca_file, *cert_file, *key_file; /* NULL: defaults */
-	const char *const *headers; /* "Name: value", NULL-terminated, or NULL */
+	const char *const
+			*headers; /* "Name: value", NULL-terminated, or NULL */
 	const struct ohb_secret *bearer; /* "Authorization: Bearer …" */
-	const void *body;	  /* NULL: none */
+	const void *body; /* NULL: none */
 	size_t body_len;
-	int64_t timeout_ms;	  /* the whole exchange; 0: none */
+	int64_t timeout_ms; /* the whole exchange; 0: none */
 	int64_t connect_timeout_ms; /* 0: 10 s */
-	int64_t idle_timeout_ms;  /* no byte for so long; 0: none */
-	size_t max_body;	  /* of the response; 0: OHB_MAX_HTTP_BODY */
+	int64_t idle_timeout_ms; /* no byte for so long; 0: none */
+	size_t max_body; /* of the response; 0: OHB_MAX_HTTP_BODY */
 	/* When set, a 2xx body goes here instead of the response, however
 	 * long; return -1 to end the transfer early, which is then success. */
 	int (*on_body)(void *userdata, const char *data, size_t len);
@@ -39,9 +40,9 @@ struct ohb_http_response {
 	struct ohb_str body;
 };
 
-#define OHB_HTTP_RESPONSE_INIT                                                 \
-	{                                                                      \
-		.status = 0, .headers = OHB_STR_INIT, .body = OHB_STR_INIT     \
+#define OHB_HTTP_RESPONSE_INIT                                             \
+	{                                                                  \
+		.status = 0, .headers = OHB_STR_INIT, .body = OHB_STR_INIT \
 	}
 
 /*
@@ -58,14 +59,15 @@ int ohb_http_do(const struct ohb_http_request *request,
 int ohb_http_header(const struct ohb_http_response *response, const char *name,
 		struct ohb_str *out);
 void ohb_http_response_release(struct ohb_http_response *response);
-#define ohb_autohttp                                                           \
-	__attribute__((cleanup(ohb_http_response_release)))                    \
-	struct ohb_http_response
+#define ohb_autohttp            \
+	__attribute__((cleanup( \
+			ohb_http_response_release))) struct ohb_http_response
 
 /* Percent-encodes for a path segment or a query value. */
 void ohb_http_escape(struct ohb_str *out, const char *text, size_t len);
 
-/* Once per process, before threads. */
+/* Once per process, before threads.  SIGPIPE is ignored from then on, unless
+ * it has a handler. */
 void ohb_http_global_init(void);
 
 #endif

@@ -604,7 +604,6 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
-	(void)signal(SIGPIPE, SIG_IGN);
 	tcase_add_checked_fixture(tc, setup, NULL);
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, answers, 0, 7);
