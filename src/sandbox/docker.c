@@ -20,22 +20,21 @@ static const char *name_of(const struct ohb_docker *docker)
 /* The request did not get through: why, and what helps. */
 static int explain(const struct ohb_docker *docker, struct ohb_error *err)
 {
-	struct ohb_error inner = *err;
+	const char *name = name_of(docker);
 
 	if (err->code == OHB_E_IO && strstr(err->msg, "Permission denied"))
 		return ohb_fail(err, OHB_E_INFRA,
 				"no permission to use the Docker Engine at "
 				"'%s': 'sudo adduser \"$USER\" docker' and log "
 				"in again, or run a rootless engine",
-				name_of(docker));
-	if (err->code != OHB_E_CONNECT)
-		return ohb_fail_context(
-				err, "Docker Engine at '%s'", name_of(docker));
-	return ohb_fail(err, OHB_E_CONNECT,
-			"no Docker Engine answers at '%s': start it "
-			"('sudo systemctl start docker', or 'sudo dockerd'), "
-			"or name another in DOCKER_HOST (%.600s)",
-			name_of(docker), inner.msg);
+				name);
+	if (err->code == OHB_E_CONNECT)
+		return ohb_fail(err, OHB_E_CONNECT,
+				"no Docker Engine answers at '%s': start it "
+				"('sudo systemctl start docker', or 'sudo "
+				"dockerd'), or name another in DOCKER_HOST",
+				name);
+	return ohb_fail_context(err, "Docker Engine at '%s'", name);
 }
 
 /* The engine refused: its own words, and what helps where we know it. */
