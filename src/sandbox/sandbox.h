@@ -124,7 +124,7 @@ void ohb_exec_result_release(struct ohb_exec_result *result);
 struct ohb_sandbox_state {
 	bool running;
 	bool out_of_memory; /* killed by its memory limit */
-	int status; /* exit status when not running */
+	int status; /* exit status when not running; -1: unknown */
 };
 
 int ohb_sandbox_state(struct ohb_sandbox *sandbox,
