@@ -15,12 +15,12 @@
 
 struct ohb_process_spec {
 	const char *const *argv; /* NULL-terminated; argv[0] by PATH */
-	const char *const *env;	 /* "NAME=value", NULL-terminated; NULL: ours */
-	const char *dir;	 /* NULL: ours */
-	const void *input;	 /* for stdin; NULL: /dev/null */
+	const char *const *env; /* "NAME=value", NULL-terminated; NULL: ours */
+	const char *dir; /* NULL: ours */
+	const void *input; /* for stdin; NULL: /dev/null */
 	size_t input_len;
-	int64_t timeout_ms;	 /* 0: none */
-	size_t max_output;	 /* per stream; 0: OHB_MAX_EXEC_OUTPUT */
+	int64_t timeout_ms; /* 0: none */
+	size_t max_output; /* per stream; 0: OHB_MAX_EXEC_OUTPUT */
 	/* Called with pieces as they come (stream 1 or 2); NULL: no. */
 	void (*on_output)(void *userdata, int stream, const char *data,
 			size_t len);
@@ -28,7 +28,7 @@ struct ohb_process_spec {
 };
 
 struct ohb_process_result {
-	int status;	   /* exit status; 128 + signal */
+	int status; /* exit status; 128 + signal */
 	bool timed_out;
 	struct ohb_str out, err; /* bounded: head and tail, with a line
 				    "[… N bytes left out …]" between */

@@ -15,12 +15,12 @@
 enum ohb_tar_kind { OHB_TAR_FILE, OHB_TAR_DIR, OHB_TAR_LINK, OHB_TAR_OTHER };
 
 struct ohb_tar_entry {
-	const char *path;   /* relative, without "./"; borrowed */
+	const char *path; /* relative, without "./"; borrowed */
 	enum ohb_tar_kind kind; /* LINK: symbolic; a hard link, a device, a
 				   fifo is OTHER */
-	mode_t mode;	    /* permission bits, set-id included */
-	const char *data;   /* bytes of a file; borrowed; NULL when skipped */
-	size_t len;	    /* size as the archive says, also when skipped */
+	mode_t mode; /* permission bits, set-id included */
+	const char *data; /* bytes of a file; borrowed; NULL when skipped */
+	size_t len; /* size as the archive says, also when skipped */
 	const char *target; /* of a link */
 };
 
@@ -29,8 +29,8 @@ struct ohb_tar_writer;
 /* uid and gid are given to every entry. */
 struct ohb_tar_writer *ohb_tar_writer_new(unsigned uid, unsigned gid);
 int ohb_tar_add(struct ohb_tar_writer *writer,
-		const struct ohb_tar_entry *entry, struct ohb_error *err)
-		OHB_MUST_CHECK;
+		const struct ohb_tar_entry *entry,
+		struct ohb_error *err) OHB_MUST_CHECK;
 /* Ends the archive, appends it to out and frees the writer, also on
  * failure. */
 int ohb_tar_end(struct ohb_tar_writer *writer, struct ohb_str *out,
