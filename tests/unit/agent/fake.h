@@ -13,20 +13,18 @@
 
 #define FAKE_KEY "the-session-key"
 #define FAKE_HELD 64
-
-/* What a real event has between its braces, but for its id. */
-struct fake_event {
-	const char *json;
-	unsigned from; /* number of the first events request that shows it */
-};
+#define FAKE_FROM(digit) "@" #digit
 
 struct fake_script {
 	unsigned unhealthy; /* answers before /health is well */
 	const char *version; /* NULL: "1.43.1" */
 	int create_status, message_status; /* 0: as it should be */
 	const char *words; /* of those statuses */
-	const char *statuses[8]; /* after the message; the last one stays */
-	struct fake_event events[16];
+	/* After the message, a space between them; the last one stays. */
+	const char *statuses;
+	/* What a real event has between its braces, but for its id; FAKE_FROM
+	 * in front says which request for events is the first to see it. */
+	const char *events[16];
 	unsigned page; /* events a page; 0: 100 */
 	int run_status; /* of POST /run */
 	bool wakes; /* POST /run really starts it */
@@ -57,10 +55,13 @@ static void fake_hold(struct fake *fake, int fd)
 
 static unsigned fake_visible(const struct fake *fake)
 {
+	const char *const *events = fake->script->events;
 	unsigned n = 0;
 
-	while (n < 16 && fake->script->events[n].json &&
-			fake->script->events[n].from <= fake->listed)
+	while (n < 16 && events[n] &&
+			(*events[n] != '@' ||
+					(unsigned)(events[n][1] - '0') <=
+							fake->listed))
 		n++;
 	return fake->has_message ? n : 0;
 }
@@ -85,9 +86,12 @@ static void fake_page(struct fake *fake, const char *path, struct ohb_str *body)
 		ohb_str_adds(body, "\"}}");
 		comma = ",";
 	}
-	for (; at < last; at++, comma = ",")
+	for (; at < last; at++, comma = ",") {
+		const char *json = fake->script->events[at];
+
 		ohb_str_addf(body, "%s{\"id\":\"e%u\",%s}", comma, at,
-				fake->script->events[at].json);
+				*json == '@' ? json + 2 : json);
+	}
 	if (fake->script->endless_pages)
 		ohb_str_adds(body, "],\"next_page_id\":\"e0\"}");
 	else if (last < end)
@@ -123,9 +127,9 @@ static void fake_events(struct fake *fake, int fd, const char *path)
 
 static void fake_status(struct fake *fake, int fd)
 {
-	const char *const *statuses = fake->script->statuses;
+	const char *word = fake->script->statuses;
 	ohb_autostr body = OHB_STR_INIT;
-	unsigned n = 0;
+	unsigned n;
 
 	fake->status++;
 	if (fake->script->dies && fake->status >= fake->script->dies) {
@@ -134,13 +138,14 @@ static void fake_status(struct fake *fake, int fd)
 	}
 	if (fake->status == fake->script->cancels)
 		ohb_cancel_raise(&fake->cancel);
-	while (n < 7 && statuses[n + 1] && n + 1 < fake->status)
-		n++;
-	ohb_str_addf(&body, "{\"execution_status\":\"%s\",\"new_key\":[1]}",
-			fake->interrupts	    ? "paused" :
-					fake->awake ? "finished" :
-					statuses[n] ? statuses[n] :
-						      "idle");
+	for (n = 1; n < fake->status && strchr(word, ' '); n++)
+		word = strchr(word, ' ') + 1;
+	if (fake->interrupts)
+		word = "paused";
+	else if (fake->awake)
+		word = "finished";
+	ohb_str_addf(&body, "{\"execution_status\":\"%.*s\",\"new_key\":[1]}",
+			(int)strcspn(word, " "), word);
 	listener_answer(fd, 200, &body);
 }
 

@@ -5,9 +5,9 @@
 
 #define DIR "/workspace/project"
 
-#define STATUS(word)                                 \
+#define RUNNING                                      \
 	"\"kind\":\"ConversationStateUpdateEvent\"," \
-	"\"key\":\"execution_status\",\"value\":\"" word "\""
+	"\"key\":\"execution_status\",\"value\":\"running\""
 #define PROMPT "\"kind\":\"MessageEvent\",\"source\":\"user\""
 #define WORDS(text)                                                       \
 	"\"kind\":\"MessageEvent\",\"source\":\"agent\",\"llm_message\":" \
@@ -18,6 +18,7 @@
 #define FINISHES(text)                                                  \
 	"\"kind\":\"ActionEvent\",\"tool_name\":\"finish\",\"action\":" \
 	"{\"message\":\"" text "\"}"
+#define KIND(more) "\"kind\":" more
 #define RESULT "\"kind\":\"ObservationEvent\",\"observation\":{}"
 #define FAILS(code, class, detail)                             \
 	"\"kind\":\"ConversationErrorEvent\",\"code\":\"" code \
@@ -129,7 +130,7 @@ END_TEST
 
 START_TEST(a_wrong_session_key_is_named)
 {
-	static const struct fake_script script = { 0 };
+	static const struct fake_script script = { .page = 100 };
 	struct ohb_secret *wrong = ohb_secret_new("wrong", 5);
 	struct ohb_agent_options options;
 
@@ -147,7 +148,7 @@ END_TEST
 
 START_TEST(nobody_listens)
 {
-	static const struct fake_script script = { 0 };
+	static const struct fake_script script = { .page = 100 };
 	struct ohb_agent_options options;
 
 	fake_start(&fake, &script);
@@ -236,7 +237,7 @@ static const struct {
 
 START_TEST(the_conversation_is_as_it_should_be)
 {
-	static const struct fake_script script = { 0 };
+	static const struct fake_script script = { .page = 100 };
 	ohb_autojson *json = NULL;
 	size_t i;
 
@@ -265,155 +266,204 @@ static const struct way {
 	const char *name;
 	struct fake_script script;
 	enum ohb_outcome_class class;
-	const char *detail; /* part of it */
-	const char *message; /* the last words */
+	const char *detail; /* part of it; NULL: empty */
+	const char *message; /* the last words; NULL: none */
 	const char *said; /* all of it; NULL: not looked at */
-	unsigned runs, interrupts;
+	unsigned runs, interrupts; /* requests for that */
 } ways[] = {
-	{ "finish, in pages of two",
-			{ .page = 2,
-					.statuses = { "idle", "running",
-							"running", "finished" },
-					.events = { { PROMPT, 0 },
-							{ STATUS("running"),
-									0 },
-							{ RUNS("make"), 2 },
-							{ RESULT, 2 },
-							{ FINISHES("all good"),
-									3 } } },
-			OHB_RUN_FINISHED, "", "all good",
-			"runs: make\nfinishes: all good\n", 0, 0 },
-	{ "words without a call",
-			{ .statuses = { "running", "finished" },
-					.events = { { PROMPT, 0 },
-							{ WORDS("done"),
-									0 } } },
-			OHB_RUN_FINISHED, "", "done", "says: done\n", 0, 0 },
-	{ "the status comes before the words",
-			{ .statuses = { "running", "finished" },
-					.events = { { STATUS("running"), 0 },
-							{ FINISHES("late"),
-									5 } } },
-			OHB_RUN_FINISHED, "", "late", NULL, 0, 0 },
-	{ "the status of the run before is not believed",
-			{ .statuses = { "error", "running", "finished" },
-					.events = { { PROMPT, 0 },
-							{ FINISHES("new"),
-									3 } } },
-			OHB_RUN_FINISHED, "", "new", NULL, 0, 0 },
-	{ "over before one looks",
-			{ .statuses = { "finished" },
-					.events = { { PROMPT, 0 },
-							{ STATUS("running"),
-									0 },
-							{ FINISHES("quick"),
-									0 } } },
-			OHB_RUN_FINISHED, "", "quick", NULL, 0, 0 },
-	{ "stuck has no error",
-			{ .statuses = { "running", "stuck" },
-					.events = { { PROMPT, 0 },
-							{ RUNS("ls"), 0 },
-							{ RESULT, 0 } } },
-			OHB_RUN_STUCK, "over and over", "", NULL, 0, 0 },
-	{ "the error comes after the status",
-			{ .statuses = { "running", "error" },
-					.events = { { STATUS("running"), 0 },
-							{ STATUS("error"), 0 },
-							{ FAILS("LLMRate"
-								"LimitError",
-									  "rate_limit",
-									  "insufficient_"
-									  "quota\\nno"),
-									4 } } },
-			OHB_RUN_QUOTA, "insufficient_quota no", "", NULL, 0,
-			0 },
-	{ "iterations",
-			{ .statuses = { "running", "error" },
-					.events = { { FAILS("MaxIterations"
-							    "Reached",
-								      "agent_action",
-								      "limit (2)."),
-							0 } } },
-			OHB_RUN_ITERATIONS, "limit (2).", "", NULL, 0, 0 },
-	{ "an error without a reason",
-			{ .statuses = { "running", "error" },
-					.events = { { STATUS("running"),
-							0 } } },
-			OHB_RUN_UNKNOWN, "without a reason", "", NULL, 0, 0 },
-	{ "unknown kinds, and what is not an event",
-			{ .statuses = { "running", "finished" },
-					.events = { { "\"kind\":\"Future\"",
-								    0 },
-							{ "\"kind\":7", 0 },
-							{ "\"kind\":\"Action"
-							  "Event\",\"action\":"
-							  "[]",
-									0 },
-							{ "\"kind\":\"Action"
-							  "Event\",\"tool_name"
-							  "\":\"browse\"",
-									0 },
-							{ FINISHES("ok"),
-									0 } } },
-			OHB_RUN_FINISHED, "", "ok",
-			"calls a tool\ncalls browse\nfinishes: ok\n", 0, 0 },
-	{ "an unknown status is work",
-			{ .statuses = { "pondering", "finished" },
-					.events = { { PROMPT, 0 },
-							{ FINISHES("ok"),
-									2 } } },
-			OHB_RUN_FINISHED, "", "ok", NULL, 0, 0 },
-	{ "a permission nobody gives",
-			{ .statuses = { "waiting_for_confirmation" },
-					.events = { { PROMPT, 0 } } },
-			OHB_RUN_UNKNOWN, "permission", "", NULL, 0, 1 },
-	{ "a lost wake-up is tried once",
-			{ .statuses = { "idle" },
-					.run_status = 409,
-					.events = { { PROMPT, 0 } } },
-			OHB_RUN_DIED, "does not run it", "", NULL, 1, 1 },
-	{ "and may succeed",
-			{ .statuses = { "idle" },
-					.wakes = true,
-					.events = { { PROMPT, 0 },
-							{ FINISHES("woken"),
-									6 } } },
-			OHB_RUN_FINISHED, "", "woken", NULL, 1, 0 },
-	{ "a lost message", { .statuses = { "idle" }, .loses_message = true },
-			OHB_RUN_DIED, "lost the message", "", NULL, 0, 1 },
-	{ "a message without an answer may have arrived",
-			{ .statuses = { "running", "finished" },
-					.hangs_message = true,
-					.events = { { PROMPT, 0 },
-							{ FINISHES("ok"),
-									0 } } },
-			OHB_RUN_FINISHED, "", "ok", NULL, 0, 0 },
-	{ "the list of events hangs",
-			{ .statuses = { "running" }, .hangs_events = true },
-			OHB_RUN_DIED, "no good answer for 1 s", "", NULL, 0,
-			0 },
-	{ "the list of events is no JSON",
-			{ .statuses = { "running" }, .breaks_json = true },
-			OHB_RUN_DIED, "no good answer", "", NULL, 0, 0 },
-	{ "the list of events has no end",
-			{ .statuses = { "running", "finished" },
-					.endless_pages = true,
-					.events = { { FINISHES("ok"), 0 } } },
-			OHB_RUN_FINISHED, "", "ok", "finishes: ok\n", 0, 0 },
-	{ "the server goes away", { .statuses = { "running" }, .dies = 2 },
-			OHB_RUN_DIED, "no good answer", "", NULL, 0, 0 },
-	{ "a page without measure",
-			{ .statuses = { "running" }, .flood_bytes = 65u << 20 },
-			OHB_RUN_STUCK, "", "", NULL, 0, 1 },
-	{ "Ctrl-C",
-			{ .statuses = { "running" },
-					.cancels = 2,
-					.events = { { RUNS("sleep"), 0 } } },
-			OHB_RUN_INTERRUPTED, "interrupted", "", NULL, 0, 1 },
-	{ "someone else pauses",
-			{ .statuses = { "running", "paused" },
-					.events = { { RUNS("sleep"), 0 } } },
-			OHB_RUN_INTERRUPTED, "someone else", "", NULL, 0, 0 },
+	{
+			.name = "finish, in pages of two",
+			.script.page = 2,
+			.script.statuses = "idle running running finished",
+			.script.events = { PROMPT, RUNNING,
+					FAKE_FROM(2) RUNS("make"),
+					FAKE_FROM(2) RESULT,
+					FAKE_FROM(3) FINISHES("all good") },
+			.class = OHB_RUN_FINISHED,
+			.message = "all good",
+			.said = "runs: make\nfinishes: all good\n",
+	},
+	{
+			.name = "words without a call",
+			.script.statuses = "running finished",
+			.script.events = { PROMPT, WORDS("done") },
+			.class = OHB_RUN_FINISHED,
+			.message = "done",
+			.said = "says: done\n",
+	},
+	{
+			.name = "the status comes before the words",
+			.script.statuses = "running finished",
+			.script.events = { RUNNING,
+					FAKE_FROM(5) FINISHES("late") },
+			.class = OHB_RUN_FINISHED,
+			.message = "late",
+	},
+	{
+			.name = "the status of the run before is not believed",
+			.script.statuses = "error running finished",
+			.script.events = { PROMPT,
+					FAKE_FROM(3) FINISHES("new") },
+			.class = OHB_RUN_FINISHED,
+			.message = "new",
+	},
+	{
+			.name = "over before one looks",
+			.script.statuses = "finished",
+			.script.events = { PROMPT, RUNNING, FINISHES("quick") },
+			.class = OHB_RUN_FINISHED,
+			.message = "quick",
+	},
+	{
+			.name = "stuck has no error",
+			.script.statuses = "running stuck",
+			.script.events = { PROMPT, RUNS("ls"), RESULT },
+			.class = OHB_RUN_STUCK,
+			.detail = "over and over",
+	},
+	{
+			.name = "the error comes after the status",
+			.script.statuses = "running error",
+			.script.events = { RUNNING,
+					FAKE_FROM(4) FAILS("LLMRateLimitError",
+							"rate_limit",
+							"insufficient_quota\\nno") },
+			.class = OHB_RUN_QUOTA,
+			.detail = "insufficient_quota no",
+	},
+	{
+			.name = "iterations",
+			.script.statuses = "running error",
+			.script.events = { FAILS("MaxIterationsReached",
+					"agent_action", "limit (2).") },
+			.class = OHB_RUN_ITERATIONS,
+			.detail = "limit (2).",
+	},
+	{
+			.name = "an error without a reason",
+			.script.statuses = "running error",
+			.script.events = { RUNNING },
+			.class = OHB_RUN_UNKNOWN,
+			.detail = "without a reason",
+	},
+	{
+			.name = "unknown kinds, and what is not an event",
+			.script.statuses = "running finished",
+			.script.events = { KIND("\"FutureEvent\""), KIND("7"),
+					KIND("\"ActionEvent\",\"action\":[]"),
+					KIND("\"ActionEvent\",\"tool_name\":"
+					     "\"browse\""),
+					FINISHES("ok") },
+			.class = OHB_RUN_FINISHED,
+			.message = "ok",
+			.said = "calls a tool\ncalls browse\nfinishes: ok\n",
+	},
+	{
+			.name = "an unknown status is work",
+			.script.statuses = "pondering finished",
+			.script.events = { PROMPT,
+					FAKE_FROM(2) FINISHES("ok") },
+			.class = OHB_RUN_FINISHED,
+			.message = "ok",
+	},
+	{
+			.name = "a permission nobody gives",
+			.script.statuses = "waiting_for_confirmation",
+			.script.events = { PROMPT },
+			.class = OHB_RUN_UNKNOWN,
+			.detail = "permission",
+			.interrupts = 1,
+	},
+	{
+			.name = "a lost wake-up is tried once",
+			.script.statuses = "idle",
+			.script.run_status = 409,
+			.script.events = { PROMPT },
+			.class = OHB_RUN_DIED,
+			.detail = "does not run it",
+			.runs = 1,
+			.interrupts = 1,
+	},
+	{
+			.name = "and may succeed",
+			.script.statuses = "idle",
+			.script.wakes = true,
+			.script.events = { PROMPT,
+					FAKE_FROM(6) FINISHES("woken") },
+			.class = OHB_RUN_FINISHED,
+			.message = "woken",
+			.runs = 1,
+	},
+	{
+			.name = "a lost message",
+			.script.statuses = "idle",
+			.script.loses_message = true,
+			.class = OHB_RUN_DIED,
+			.detail = "lost the message",
+			.interrupts = 1,
+	},
+	{
+			.name = "a message without an answer may have arrived",
+			.script.statuses = "running finished",
+			.script.hangs_message = true,
+			.script.events = { PROMPT, FINISHES("ok") },
+			.class = OHB_RUN_FINISHED,
+			.message = "ok",
+	},
+	{
+			.name = "the list of events hangs",
+			.script.statuses = "running",
+			.script.hangs_events = true,
+			.class = OHB_RUN_DIED,
+			.detail = "no good answer for 1 s",
+	},
+	{
+			.name = "the list of events is no JSON",
+			.script.statuses = "running",
+			.script.breaks_json = true,
+			.class = OHB_RUN_DIED,
+			.detail = "no good answer",
+	},
+	{
+			.name = "the list of events has no end",
+			.script.statuses = "running finished",
+			.script.endless_pages = true,
+			.script.events = { FINISHES("ok") },
+			.class = OHB_RUN_FINISHED,
+			.message = "ok",
+			.said = "finishes: ok\n",
+	},
+	{
+			.name = "the server goes away",
+			.script.statuses = "running",
+			.script.dies = 2,
+			.class = OHB_RUN_DIED,
+			.detail = "no good answer",
+	},
+	{
+			.name = "a page without measure",
+			.script.statuses = "running",
+			.script.flood_bytes = 65u << 20,
+			.class = OHB_RUN_STUCK,
+			.detail = "",
+			.interrupts = 1,
+	},
+	{
+			.name = "Ctrl-C",
+			.script.statuses = "running",
+			.script.cancels = 2,
+			.script.events = { RUNS("sleep") },
+			.class = OHB_RUN_INTERRUPTED,
+			.detail = "interrupted",
+			.interrupts = 1,
+	},
+	{
+			.name = "someone else pauses",
+			.script.statuses = "running paused",
+			.script.events = { RUNS("sleep") },
+			.class = OHB_RUN_INTERRUPTED,
+			.detail = "someone else",
+	},
 };
 
 START_TEST(a_run_ends)
@@ -424,9 +474,12 @@ START_TEST(a_run_ends)
 	ck_assert_int_eq(ohb_agent_run(agent, "go", 2, &outcome, &err), 0);
 	ck_assert_msg(outcome.class == way->class, "%s: %s: %s", way->name,
 			ohb_outcome_name(outcome.class), outcome.detail);
-	ck_assert_msg(strstr(outcome.detail, way->detail) != NULL, "%s: %s",
-			way->name, outcome.detail);
-	ck_assert_str_eq(ohb_str_cstr(&outcome.message), way->message);
+	ck_assert_msg(way->detail ? strstr(outcome.detail, way->detail) !=
+							NULL :
+				    !*outcome.detail,
+			"%s: %s", way->name, outcome.detail);
+	ck_assert_str_eq(ohb_str_cstr(&outcome.message),
+			way->message ? way->message : "");
 	if (way->said)
 		ck_assert_str_eq(ohb_str_cstr(&said), way->said);
 	ck_assert_uint_eq(fake.runs, way->runs);
@@ -438,9 +491,9 @@ END_TEST
 START_TEST(a_huge_event_is_one_short_line)
 {
 	static const struct fake_script script = {
-		.statuses = { "running", "finished" },
+		.statuses = "running finished",
 		.huge_bytes = 5u << 20,
-		.events = { { FINISHES("ok"), 0 } },
+		.events = { FINISHES("ok") },
 	};
 
 	ck_assert_msg(open_now(&script) == 0, "%s", err.msg);
@@ -457,7 +510,7 @@ START_TEST(a_refused_message_is_an_error)
 	static const struct fake_script script = {
 		.message_status = 404,
 		.words = "{\"detail\":\"Not Found\"}",
-		.statuses = { "idle" },
+		.statuses = "idle",
 	};
 
 	ck_assert_msg(open_now(&script) == 0, "%s", err.msg);
@@ -468,25 +521,27 @@ START_TEST(a_refused_message_is_an_error)
 END_TEST
 
 static const struct {
-	struct fake_event event;
+	const char *event, *next;
 	int64_t llm_ms, idle_ms, timeout_ms;
 	enum ohb_outcome_class class;
 	const char *detail;
 } clocks[] = {
-	{ { RUNS("sleep 9"), 0 }, 60000, 500, 0, OHB_RUN_SILENT,
+	{ RUNS("sleep 9"), NULL, 60000, 500, 0, OHB_RUN_SILENT,
 			"a command hangs" },
-	{ { PROMPT, 0 }, 100, 500, 0, OHB_RUN_SILENT, "nothing new for 0 s" },
+	{ PROMPT, NULL, 100, 500, 0, OHB_RUN_SILENT, "nothing new for 0 s" },
 	/* The model has more time than a command. */
-	{ { PROMPT, 0 }, 60000, 500, 1500, OHB_RUN_TIMEOUT, "agent.timeout" },
-	{ { RUNS("sleep 9"), 0 }, 60000, 0, 1500, OHB_RUN_TIMEOUT,
+	{ RUNS("sleep 0"), RESULT, 60000, 500, 1500, OHB_RUN_TIMEOUT,
+			"agent.timeout" },
+	{ PROMPT, NULL, 60000, 500, 1500, OHB_RUN_TIMEOUT, "agent.timeout" },
+	{ RUNS("sleep 9"), NULL, 60000, 0, 1500, OHB_RUN_TIMEOUT,
 			"no end after 1 s" },
 };
 
 START_TEST(time_passes)
 {
 	const struct fake_script script = {
-		.statuses = { "running" },
-		.events = { { STATUS("running"), 0 }, clocks[_i].event },
+		.statuses = "running",
+		.events = { RUNNING, clocks[_i].event, clocks[_i].next },
 	};
 	struct ohb_agent_options options;
 
@@ -507,9 +562,9 @@ END_TEST
 START_TEST(the_trajectory_outlives_the_server)
 {
 	static const struct fake_script script = {
-		.statuses = { "running" },
+		.statuses = "running",
 		.dies = 2,
-		.events = { { RUNS("make"), 0 }, { RESULT, 0 } },
+		.events = { RUNS("make"), RESULT },
 	};
 	ohb_autostr text = OHB_STR_INIT;
 
