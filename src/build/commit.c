@@ -1,6 +1,6 @@
 #include "build/commit.h"
 
-#include <ctype.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -128,14 +128,33 @@ static int rename_all(int dirfd, const struct ohb_rename *renames, size_t n,
 static int holds(int dirfd, const char *path, const struct ohb_digest *digest,
 		struct ohb_error *err)
 {
+	struct ohb_fs_info info;
 	struct ohb_digest now;
 
+	if (ohb_fs_stat(dirfd, path, &info, err) < 0)
+		return -1;
+	if (info.kind != OHB_FS_FILE)
+		return 0;
 	if (ohb_fs_digest(dirfd, path, &now, err) < 0)
 		return err->code == OHB_E_MISSING ? 0 : -1;
 	return ohb_digest_eq(&now, digest);
 }
 
-/* Whether every file of the commit is either in place or still waiting. */
+/* Whether the file is what the new one was to replace: 1, 0, -1. */
+static int is_old(
+		int dirfd, const struct ohb_rename *row, struct ohb_error *err)
+{
+	struct ohb_fs_info info;
+
+	if (row->had_old)
+		return holds(dirfd, row->path, &row->old_digest, err);
+	if (ohb_fs_stat(dirfd, row->path, &info, err) < 0)
+		return -1;
+	return info.kind == OHB_FS_ABSENT;
+}
+
+/* Whether every file of the commit is in place, or waits for a place in which
+ * nobody has put anything since. */
 static int is_whole(int dirfd, const struct ohb_commit *commit,
 		struct ohb_error *err)
 {
@@ -145,7 +164,7 @@ static int is_whole(int dirfd, const struct ohb_commit *commit,
 		const struct ohb_rename *row = &commit->renames[i];
 		int there = holds(dirfd, row->path, &row->digest, err);
 
-		if (there == 0)
+		if (there == 0 && (there = is_old(dirfd, row, err)) == 1)
 			there = holds(dirfd, row->temp, &row->digest, err);
 		if (there <= 0)
 			return there;
@@ -172,6 +191,15 @@ static int roll_forward(int dirfd, struct ohb_store *store,
 	return ohb_commit_end(store, commit->record.target, err);
 }
 
+/* The mode that the old file had: its digest knows. */
+static mode_t old_mode(const struct ohb_rename *row, const struct ohb_str *old)
+{
+	const struct ohb_digest digest = ohb_fs_digest_of(
+			OHB_FS_FILE, 0755, ohb_str_cstr(old), old->len);
+
+	return ohb_digest_eq(&digest, &row->old_digest) ? 0755 : 0644;
+}
+
 /* Puts the old bytes back where our new ones are, and only there. */
 static int put_back(int dirfd, struct ohb_store *store,
 		const struct ohb_rename *row, struct ohb_error *err)
@@ -189,7 +217,7 @@ static int put_back(int dirfd, struct ohb_store *store,
 	if (ohb_blob_find(store, &row->old_blob, &old, err) <= 0)
 		return ohb_fail_context(err, "bring back '%s'", row->path);
 	if (ohb_fs_write_temp(dirfd, row->path, ohb_str_cstr(&old), old.len,
-			    row->mode, &temp, err) < 0)
+			    old_mode(row, &old), &temp, err) < 0)
 		return -1;
 	return ohb_fs_rename(dirfd, temp, row->path, err);
 }
@@ -273,29 +301,41 @@ static int recover_one(int dirfd, struct ohb_store *store,
 			whole ? "'%s' was judged good when ohbuild was killed: "
 				"it is in place now" :
 				"'%s' was half written when ohbuild was "
-				"killed: the files before it are back",
+				"killed, and its files are no longer "
+				"there or not as they were: it is not taken",
 			commit->record.target);
 	say(userdata, ohb_str_cstr(&text));
 	return 0;
 }
 
-/* ".test_a.c.ohb-<16 hex digits>" beside an output test_a.c */
+/* Whether an output's path begins with these bytes. */
+static bool is_cut(const struct ohb_graph *graph, const struct ohb_str *path)
+{
+	size_t i, k;
+
+	for (i = 0; i < graph->count; i++)
+		for (k = 0; k < graph->targets[i].noutputs; k++)
+			if (ohb_starts(graph->targets[i].outputs[k],
+					    ohb_str_cstr(path)))
+				return true;
+	return false;
+}
+
+/* ".test_a.c.ohb-<16 hex digits>" beside an output test_a.c; a long name is
+ * cut (ohb_fs_write_temp). */
 static bool is_leftover(const struct ohb_graph *graph, const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	const char *base = slash ? slash + 1 : path;
-	size_t len = strlen(base), i;
 	ohb_autostr output = OHB_STR_INIT;
+	const char *base;
+	size_t len;
 
-	if (*base != '.' || len < 24 ||
-			memcmp(base + len - 21, ".ohb-", 5) != 0)
+	if (!ohb_fs_is_temp(path, &base, &len))
 		return false;
-	for (i = len - 16; i < len; i++)
-		if (!isxdigit((unsigned char)base[i]))
-			return false;
-	ohb_str_add(&output, path, (size_t)(base - path));
-	ohb_str_add(&output, base + 1, len - 22);
-	return ohb_map_get(&graph->by_name, ohb_str_cstr(&output)) != NULL;
+	ohb_str_add(&output, path, (size_t)(base - 1 - path));
+	ohb_str_add(&output, base, len);
+	return ohb_map_get(&graph->by_name, ohb_str_cstr(&output)) ||
+			(strlen(base - 1) == NAME_MAX &&
+					is_cut(graph, &output));
 }
 
 struct leftovers {

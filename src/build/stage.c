@@ -65,7 +65,7 @@ static int load_previous(struct ohb_stage *stage, int dirfd,
 
 		if (ohb_fs_stat(dirfd, target->outputs[i], &info, err) < 0)
 			return -1;
-		if (info.kind == OHB_FS_DIR || info.kind == OHB_FS_OTHER)
+		if (info.kind != OHB_FS_ABSENT && info.kind != OHB_FS_FILE)
 			return ohb_fail(err, OHB_E_EXISTS,
 					"'%s' is in the way: it is not a file; "
 					"move it",

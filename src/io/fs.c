@@ -287,6 +287,22 @@ static void temp_name(const char *base, char name[NAME_MAX + 1])
 
 /* The header's signature; an object for one call would say no more. */
 /* NOLINTNEXTLINE(readability-function-size) */
+bool ohb_fs_is_temp(const char *path, const char **ret_base, size_t *ret_len)
+{
+	static const char mark[] = ".ohb-";
+	const size_t tail = sizeof(mark) - 1 + 16;
+	const char *base = base_of(path);
+	const size_t len = strlen(base);
+
+	if (*base != '.' || len < 1 + 1 + tail ||
+			!ohb_starts(base + len - tail, mark) ||
+			strspn(base + len - 16, "0123456789abcdef") != 16)
+		return false;
+	*ret_base = base + 1;
+	*ret_len = len - 1 - tail;
+	return true;
+}
+
 int ohb_fs_write_temp(int dirfd, const char *path, const void *data, size_t len,
 		mode_t mode, char **ret_temp, struct ohb_error *err)
 {

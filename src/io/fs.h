@@ -81,6 +81,9 @@ int ohb_fs_mkdirs(int dirfd, const char *path,
 int ohb_fs_write_temp(int dirfd, const char *path, const void *data, size_t len,
 		mode_t mode, char **ret_temp,
 		struct ohb_error *err) OHB_MUST_CHECK;
+/* Whether a path is such a name; *ret_base and *ret_len say of which base
+ * (not terminated).  A base that was too long is cut. */
+bool ohb_fs_is_temp(const char *path, const char **ret_base, size_t *ret_len);
 int ohb_fs_rename(int dirfd, const char *from, const char *to,
 		struct ohb_error *err) OHB_MUST_CHECK;
 int ohb_fs_unlink(int dirfd, const char *path,
