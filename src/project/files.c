@@ -24,10 +24,15 @@ struct listing {
 	size_t count, cap;
 };
 
+/* Ours, and what a killed ohbuild wrote beside an output: the next one takes
+ * it away. */
 static bool is_skipped(const char *path)
 {
+	const char *base;
 	size_t i, len;
 
+	if (ohb_fs_is_temp(path, &base, &len))
+		return true;
 	for (; *path; path += len + (path[len] == '/')) {
 		len = strcspn(path, "/");
 		for (i = 0; skipped[i]; i++)
