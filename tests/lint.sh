@@ -3,6 +3,7 @@
 #
 #   forbidden  calls that are not used here
 #   format     clang-format
+#   links      relative links of the documentation
 #   man        the manual pages
 #   shell      shellcheck over every script
 #   tidy       clang-tidy, as the build of the preset tidy
@@ -64,6 +65,32 @@ check_format() {
 		xargs clang-format --dry-run -Werror
 }
 
+# Prints file: link of each relative link in the files that leads nowhere.
+dead_links() {
+	for file; do
+		grep -o '](\([^)#:]*\))' "$file" | sed 's/^](//; s/)$//' |
+			while read -r link; do
+				[ -e "$(dirname "$file")/$link" ] ||
+					echo "$file: $link"
+			done
+	done
+}
+
+check_links() {
+	scratch=$(mktemp -d) || return 1
+	echo '[a](a.md), [b](b.md) and [c](https://c.org/)' >"$scratch/a.md"
+	planted=$(dead_links "$scratch/a.md")
+	rm -r "$scratch"
+	if [ "$planted" != "$scratch/a.md: b.md" ]; then
+		echo "the check itself does not work: it finds '$planted'"
+		return 1
+	fi
+	found=$(dead_links README.md docs/*.md)
+	[ -z "$found" ] && return 0
+	printf '%s\n' "$found"
+	return 1
+}
+
 check_man() {
 	mandoc -Tlint -Wwarning docs/man/*.[1-8]
 }
@@ -82,6 +109,7 @@ run() {
 	case $1 in
 	forbidden) check_forbidden ;;
 	format) check_format ;;
+	links) check_links ;;
 	man) check_man ;;
 	shell) check_shell ;;
 	tidy) check_tidy ;;
