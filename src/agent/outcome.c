@@ -4,25 +4,35 @@
 
 #include "base/memory.h"
 
+static const char see_log[] = "see 'ohbuild log'";
+
 static const struct {
 	const char *name;
 	enum ohb_outcome_action action;
+	const char *cure;
 } classes[] = {
-	[OHB_RUN_FINISHED] = { "finished", OHB_ACT_JUDGE },
+	[OHB_RUN_FINISHED] = { "finished", OHB_ACT_JUDGE, see_log },
 	/* What these left in the workspace may still be good. */
-	[OHB_RUN_STUCK] = { "stuck", OHB_ACT_JUDGE },
-	[OHB_RUN_ITERATIONS] = { "iterations", OHB_ACT_JUDGE },
-	[OHB_RUN_TIMEOUT] = { "timeout", OHB_ACT_JUDGE },
-	[OHB_RUN_SILENT] = { "silent", OHB_ACT_JUDGE },
-	[OHB_RUN_CONTEXT] = { "context", OHB_ACT_JUDGE },
-	[OHB_RUN_AUTH] = { "auth", OHB_ACT_END_BUILD },
-	[OHB_RUN_QUOTA] = { "quota", OHB_ACT_END_BUILD },
-	[OHB_RUN_CONFIG] = { "config", OHB_ACT_END_BUILD },
-	[OHB_RUN_RATE_LIMIT] = { "rate limit", OHB_ACT_RETRY_LATER },
-	[OHB_RUN_TRANSIENT] = { "transient", OHB_ACT_RETRY_LATER },
-	[OHB_RUN_DIED] = { "died", OHB_ACT_RETRY_LATER },
-	[OHB_RUN_INTERRUPTED] = { "interrupted", OHB_ACT_END_BUILD },
-	[OHB_RUN_UNKNOWN] = { "unknown", OHB_ACT_END_TARGET },
+	[OHB_RUN_STUCK] = { "stuck", OHB_ACT_JUDGE, see_log },
+	[OHB_RUN_ITERATIONS] = { "iterations", OHB_ACT_JUDGE, see_log },
+	[OHB_RUN_TIMEOUT] = { "timeout", OHB_ACT_JUDGE, see_log },
+	[OHB_RUN_SILENT] = { "silent", OHB_ACT_JUDGE, see_log },
+	[OHB_RUN_CONTEXT] = { "context", OHB_ACT_JUDGE, see_log },
+	[OHB_RUN_AUTH] = { "auth", OHB_ACT_END_BUILD,
+			"give the model a key that its provider takes" },
+	[OHB_RUN_QUOTA] = { "quota", OHB_ACT_END_BUILD,
+			"pay its provider, or add another model" },
+	[OHB_RUN_CONFIG] = { "config", OHB_ACT_END_BUILD,
+			"correct the model in openhands.yml" },
+	[OHB_RUN_RATE_LIMIT] = { "rate limit", OHB_ACT_RETRY_LATER,
+			"run ohbuild again later, or add another model" },
+	[OHB_RUN_TRANSIENT] = { "transient", OHB_ACT_RETRY_LATER,
+			"run ohbuild again later, or add another model" },
+	[OHB_RUN_DIED] = { "died", OHB_ACT_RETRY_LATER,
+			"see whether the image and 'agent.memory' are right" },
+	[OHB_RUN_INTERRUPTED] = { "interrupted", OHB_ACT_END_BUILD,
+			"run ohbuild again" },
+	[OHB_RUN_UNKNOWN] = { "unknown", OHB_ACT_END_TARGET, see_log },
 };
 
 /* Of an error, the first row all of whose words fit decides.  `text` is
@@ -115,6 +125,11 @@ const char *ohb_outcome_name(enum ohb_outcome_class class)
 enum ohb_outcome_action ohb_outcome_action(enum ohb_outcome_class class)
 {
 	return classes[class].action;
+}
+
+const char *ohb_outcome_cure(enum ohb_outcome_class class)
+{
+	return classes[class].cure;
 }
 
 void ohb_outcome_release(struct ohb_outcome *outcome)

@@ -64,7 +64,7 @@ void ohb_account_usage(struct ohb_work *work)
 	work->before = now;
 }
 
-/* Everything that happened so far, as the server tells it.  Nothing is lost
+/* What happened since the last row, as the server tells it.  Nothing is lost
  * when it cannot be had: the row says how it ended all the same. */
 static void keep_trajectory(struct ohb_work *work)
 {
@@ -74,9 +74,12 @@ static void keep_trajectory(struct ohb_work *work)
 	if (!work->session.agent ||
 			ohb_agent_trajectory(work->session.agent, &text,
 					&ignored) < 0 ||
-			keep_text(work, ohb_str_cstr(&text), text.len,
+			text.len < work->told ||
+			keep_text(work, ohb_str_cstr(&text) + work->told,
+					text.len - work->told,
 					&work->row.trajectory, &ignored) < 0)
 		work->row.trajectory = (struct ohb_digest){ .bytes = { 0 } };
+	work->told = text.len;
 }
 
 /* What an attempt wrote is kept, also when it was refused. */

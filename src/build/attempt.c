@@ -106,6 +106,7 @@ static int open_round(struct ohb_work *work, struct ohb_error *err)
 		return -1;
 	}
 	work->before = (struct ohb_usage){ .requests = 0 };
+	work->told = 0;
 	if (ohb_session_open(&work->session, work->build, work->target,
 			    &work->stage, name, err) < 0 ||
 			put_outputs(work, err) < 0)
@@ -162,6 +163,13 @@ static int converse(struct ohb_work *work, struct ohb_outcome *outcome,
 	return 0;
 }
 
+static int end_run(struct ohb_work *work, const struct ohb_outcome *outcome)
+{
+	return ohb_work_end(work, ohb_end_of_outcome(outcome->class),
+			"%s: %s; %s", ohb_outcome_name(outcome->class),
+			outcome->detail, ohb_outcome_cure(outcome->class));
+}
+
 /* Infrastructure failed: the same attempt once more, after a while. */
 static int again(struct ohb_work *work, const struct ohb_outcome *outcome,
 		struct ohb_error *err)
@@ -173,9 +181,7 @@ static int again(struct ohb_work *work, const struct ohb_outcome *outcome,
 	if (ohb_account_close(work, "infra", outcome->detail, err) < 0)
 		return -1;
 	if (work->infra >= INFRA_TRIES)
-		return ohb_work_end(work, OHB_END_INFRA, "%s: %s",
-				ohb_outcome_name(outcome->class),
-				outcome->detail);
+		return end_run(work, outcome);
 	ohb_work_begin(work, "wait");
 	if (ohb_wait_ms(work->build->cancel, INFRA_WAIT_MS << work->infra++,
 			    err) < 0)
@@ -214,9 +220,7 @@ static int go_round(struct ohb_work *work, struct ohb_error *err)
 		break;
 	case OHB_ACT_END_BUILD:
 	case OHB_ACT_END_TARGET:
-		result = ohb_work_end(work, ohb_end_of_outcome(outcome.class),
-				"%s: %s", ohb_outcome_name(outcome.class),
-				outcome.detail);
+		result = end_run(work, &outcome);
 		break;
 	}
 	ohb_outcome_release(&outcome);

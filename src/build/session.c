@@ -7,6 +7,8 @@
 
 /* Above the gateway's own patience: it answers once and finally. */
 #define LLM_GRACE_MS ((int64_t)60 * 1000)
+/* For a server to start; a shorter 'agent.timeout' is for the start as well. */
+#define HEALTH_MS ((int64_t)120 * 1000)
 
 static void on_usage(void *userdata, const struct ohb_usage *delta,
 		const char *model)
@@ -134,6 +136,9 @@ static int open_agent(struct ohb_session *session, struct ohb_error *err)
 		.llm_timeout_ms = ohb_gateway_hold_ms(build->gateway) +
 				LLM_GRACE_MS,
 		.max_iterations = config->max_iterations,
+		.health_timeout_ms = config->timeout_ms < HEALTH_MS ?
+				config->timeout_ms :
+				HEALTH_MS,
 		.timeout_ms = config->timeout_ms,
 		.idle_timeout_ms = config->idle_timeout_ms,
 		.cancel = build->cancel,

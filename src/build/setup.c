@@ -2,8 +2,11 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "io/clock.h"
+
+#define MAX_HOLD_S 86400
 
 static void on_warning(void *userdata, const char *text)
 {
@@ -183,6 +186,26 @@ static int load_models(struct ohb_setup *setup,
 	return 0;
 }
 
+/* How long the gateway waits and asks again before it gives a request up. */
+static int read_hold(struct ohb_gateway_options *options, struct ohb_error *err)
+{
+	const char *text = getenv("OHBUILD_HOLD");
+	unsigned long long seconds;
+
+	if (!text || !*text)
+		return 0;
+	if (ohb_parse_u64(text, strlen(text), MAX_HOLD_S, &seconds) < 0 ||
+			seconds == 0)
+		return ohb_fail(err, OHB_E_USAGE,
+				"OHBUILD_HOLD is '%s': give seconds, from 1 to "
+				"%d",
+				text, MAX_HOLD_S);
+	options->hold_ms = (int64_t)seconds * 1000;
+	/* Who waits longer for an answer means a model that thinks longer. */
+	options->request_ms = options->silence_ms = options->hold_ms;
+	return 0;
+}
+
 static int open_gateway(struct ohb_setup *setup, const char *replay,
 		struct ohb_error *err)
 {
@@ -192,8 +215,10 @@ static int open_gateway(struct ohb_setup *setup, const char *replay,
 		.cancel = setup->build.cancel,
 	};
 
-	if (ohb_engine_host_address(ohb_build_agent_engine(&setup->build),
-			    &address, err) < 0)
+	if (read_hold(&options, err) < 0 ||
+			ohb_engine_host_address(
+					ohb_build_agent_engine(&setup->build),
+					&address, err) < 0)
 		return -1;
 	options.address = ohb_str_cstr(&address);
 	return ohb_gateway_open(&options, &setup->build.gateway, err);

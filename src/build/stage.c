@@ -27,6 +27,43 @@ static size_t want(const struct ohb_target *target, const char *const *paths,
 	return count;
 }
 
+/* Whether a link beneath the project leads out of it, by its text. */
+static bool leads_out(const struct ohb_file *link)
+{
+	const char *at = link->target, *path = link->path;
+	long depth = 0;
+
+	if (*at == '/')
+		return true;
+	for (; (path = strchr(path, '/')); path++)
+		depth++;
+	while (*at) {
+		size_t len = strcspn(at, "/");
+
+		if (len == 2 && at[0] == '.' && at[1] == '.')
+			depth--;
+		else if (len && !(len == 1 && at[0] == '.'))
+			depth++;
+		if (depth < 0)
+			return true;
+		at += len + (at[len] == '/');
+	}
+	return false;
+}
+
+/* In a sandbox such a link leads nowhere, and an engine refuses to unpack
+ * it. */
+static void leave_out_links(struct ohb_fileset *set)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < set->count; i++)
+		if (set->files[i].kind != OHB_TAR_LINK ||
+				!leads_out(&set->files[i]))
+			set->files[n++] = set->files[i];
+	set->count = n;
+}
+
 /* Sources and inputs are in the key, so they must be in the stage even when
  * the workspace's patterns leave them out. */
 static int load_inputs(struct ohb_stage *stage, int dirfd,
@@ -51,6 +88,8 @@ static int load_inputs(struct ohb_stage *stage, int dirfd,
 		if (ohb_fileset_load(&stage->inputs, dirfd, wanted, n,
 				    &stage->arena, err) < 0)
 			return -1;
+		if (i == 0)
+			leave_out_links(&stage->inputs);
 	}
 	return 0;
 }

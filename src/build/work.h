@@ -31,6 +31,7 @@ struct ohb_work {
 	struct ohb_judgement judgement; /* of them */
 	struct ohb_attempt row; /* of the ledger, while its id is not 0 */
 	struct ohb_usage before; /* of the session, when last asked */
+	size_t told; /* bytes of the session's events that are kept already */
 	struct ohb_str brief; /* the first message */
 	struct ohb_str message; /* the next one */
 	struct ohb_str feedback; /* what the judge says of the last round */

@@ -87,7 +87,8 @@ static void count(struct queue *queue, const struct ohb_step *step,
 	queue->states[step->target] = row->made ? MADE : FAILED;
 	queue->running--;
 	result->made += row->made;
-	result->failed += !row->made;
+	/* What was cut short has not failed: it was not run to its end. */
+	result->failed += !row->made && end->class != OHB_END_INTERRUPTED;
 	result->suspected_bugs += end->class == OHB_END_BUG;
 	result->infrastructure |= row->infrastructure;
 	result->configuration |= row->configuration;

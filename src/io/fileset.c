@@ -59,24 +59,22 @@ const struct ohb_file *ohb_fileset_find(
 /* As ohb_fs_digest, from bytes that were read already. */
 static void seal(struct ohb_file *file)
 {
-	const char *kind = file->mode & 0111 ? "program" : "file";
-	const void *bytes = file->data;
-	size_t len = file->len;
+	const char *kind = file->kind == OHB_TAR_FILE ? "large" : "other";
 	struct ohb_framed framed;
 
-	if (file->kind == OHB_TAR_LINK) {
-		kind = "link";
-		bytes = file->target;
-		len = strlen(file->target);
-	} else if (!bytes) {
-		/* Not kept: its size is all we know of it. */
-		kind = file->kind == OHB_TAR_FILE ? "large" : "other";
-		bytes = &file->len;
-		len = sizeof(file->len);
+	if (file->kind == OHB_TAR_LINK || file->data) {
+		bool link = file->kind == OHB_TAR_LINK;
+
+		file->digest = ohb_fs_digest_of(
+				link ? OHB_FS_LINK : OHB_FS_FILE, file->mode,
+				link ? file->target : file->data,
+				link ? strlen(file->target) : file->len);
+		return;
 	}
+	/* Not kept: its size is all we know of it. */
 	ohb_framed_init(&framed);
 	ohb_framed_add(&framed, "kind", kind, strlen(kind));
-	ohb_framed_add(&framed, "bytes", bytes, len);
+	ohb_framed_add(&framed, "bytes", &file->len, sizeof(file->len));
 	file->digest = ohb_framed_end(&framed);
 }
 

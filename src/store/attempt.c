@@ -186,19 +186,24 @@ static int load_samples(struct ohb_sql *q, struct samples *ret_durations,
 	return row;
 }
 
+/* What was cut short says nothing of what a run takes. */
+#define TELLING                                                                        \
+	"state = 1 AND coalesce(class, '') NOT IN ('interrupted', 'infra', 'config', " \
+	"'changed', 'conflict')"
+
 int ohb_attempt_predict(struct ohb_store *store, const char *target,
 		struct ohb_prediction *ret, struct ohb_error *err)
 {
 	/* The cost of a run is known when that of each attempt is. */
 	static const char of_target[] =
 			"SELECT sum(duration_ms), CASE WHEN count(cost_usd) = "
-			"count(*) THEN sum(cost_usd) END FROM attempts WHERE "
-			"state = 1 AND target = ?1 GROUP BY run "
+			"count(*) THEN sum(cost_usd) END FROM attempts WHERE " TELLING
+			" AND target = ?1 GROUP BY run "
 			"ORDER BY max(id) DESC LIMIT ?2";
 	static const char of_all[] =
 			"SELECT sum(duration_ms), CASE WHEN count(cost_usd) = "
-			"count(*) THEN sum(cost_usd) END FROM attempts WHERE "
-			"state = 1 AND ?1 IS NULL GROUP BY run, target "
+			"count(*) THEN sum(cost_usd) END FROM attempts WHERE " TELLING
+			" AND ?1 IS NULL GROUP BY run, target "
 			"ORDER BY max(id) DESC LIMIT ?2";
 	ohb_hold held = ohb_store_hold(store);
 	ohb_autosql q = OHB_SQL_INIT;

@@ -187,8 +187,9 @@ static int add_piece(const char *data, size_t len, void *userdata)
 
 void ohb_json_add(struct ohb_str *out, const json_t *json)
 {
-	int result = json_dump_callback(
-			json, add_piece, out, JSON_COMPACT | JSON_ENCODE_ANY);
+	int result = json_dump_callback(json, add_piece, out,
+			JSON_COMPACT | JSON_ENCODE_ANY |
+					JSON_REAL_PRECISION(12));
 
 	/* Fails only for NULL and for a value that contains itself. */
 	assert(result == 0);
