@@ -221,29 +221,28 @@ static int parse_capture(struct compiler *c)
 	return 0;
 }
 
-/* One byte of a class, escapes undone. */
-static int class_byte(struct compiler *c, size_t start, unsigned *ret)
+/* One byte of a class, escapes undone; -1 with an error if there is none. */
+static int class_byte(struct compiler *c, size_t start)
 {
 	if (c->pattern[c->at] == '\\')
 		c->at++;
 	if (c->pattern[c->at] == '\0')
 		return bad(c, start, "'[' without ']'");
-	*ret = (unsigned char)c->pattern[c->at++];
-	return 0;
+	return (unsigned char)c->pattern[c->at++];
 }
 
 static int parse_range(struct compiler *c, size_t start, unsigned char *set)
 {
-	unsigned low, high;
+	int low = class_byte(c, start);
+	int high = low;
 
-	if (class_byte(c, start, &low) < 0)
-		return -1;
-	high = low;
-	if (c->pattern[c->at] == '-' && c->pattern[c->at + 1] != ']') {
+	if (low >= 0 && c->pattern[c->at] == '-' &&
+			c->pattern[c->at + 1] != ']') {
 		c->at++;
-		if (class_byte(c, start, &high) < 0)
-			return -1;
+		high = class_byte(c, start);
 	}
+	if (low < 0 || high < 0)
+		return -1;
 	if (high < low)
 		return bad(c, start, "a range that goes down");
 	for (; low <= high; low++)

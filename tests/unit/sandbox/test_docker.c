@@ -130,7 +130,7 @@ static void must_open(const struct answer *odd)
 
 static void setup(void)
 {
-	char host[80];
+	char host[sizeof(listener.url)];
 
 	err = (struct ohb_error)OHB_ERROR_INIT;
 	engine = NULL;
