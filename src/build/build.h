@@ -15,6 +15,11 @@
 #include "sandbox/sandbox.h"
 #include "store/store.h"
 
+struct ohb_build_image {
+	const char *name; /* as in openhands.yml */
+	struct ohb_str id; /* "sha256:…" */
+};
+
 struct ohb_build {
 	const char *root; /* the project's, absolute */
 	int dirfd; /* of root */
@@ -24,6 +29,8 @@ struct ohb_build {
 	struct ohb_store *store;
 	struct ohb_engine *docker; /* NULL: no target needs it */
 	struct ohb_engine *process; /* likewise */
+	struct ohb_build_image *images; /* those that are used */
+	size_t nimages, cimages;
 	struct ohb_gateway *gateway;
 	const struct ohb_gateway_model *models; /* as config->models */
 	struct ohb_emitter *emitter;
@@ -41,6 +48,9 @@ struct ohb_engine *ohb_build_judge_engine(
 /* The image its judge runs in; NULL on the host. */
 const char *ohb_build_judge_image(
 		const struct ohb_build *build, const struct ohb_target *target);
+/* What the engine says an image is: a tag may be given to another one.  NULL
+ * for NULL, and for an image that is not used. */
+const char *ohb_build_image_id(const struct ohb_build *build, const char *name);
 /* "ohb-<run>-<number>-<role>": the caller frees. */
 char *ohb_build_sandbox_name(struct ohb_build *build, const char *role);
 

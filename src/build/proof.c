@@ -104,7 +104,9 @@ static int commit(struct ohb_work *work, struct ohb_error *err)
 	record = ohb_account_record(work, OHB_RECORD_OK, NULL, NULL);
 	record.validation_key = ohb_judge_key(work->target, &work->stage.inputs,
 			&work->outputs,
-			ohb_build_judge_image(work->build, work->target));
+			ohb_build_image_id(work->build,
+					ohb_build_judge_image(work->build,
+							work->target)));
 	if (ohb_commit_outputs(work->build->dirfd, work->build->store,
 			    &work->stage, &work->outputs, &record,
 			    &work->stage.arena, err) < 0)

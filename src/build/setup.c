@@ -75,6 +75,31 @@ static int open_engine(struct ohb_setup *setup, enum ohb_engine_kind kind,
 	return *ret ? 0 : ohb_engine_open(&options, ret, err);
 }
 
+const char *ohb_build_image_id(const struct ohb_build *build, const char *name)
+{
+	size_t i;
+
+	for (i = 0; name && i < build->nimages; i++)
+		if (ohb_streq(build->images[i].name, name))
+			return ohb_str_cstr(&build->images[i].id);
+	return NULL;
+}
+
+static int need_image(struct ohb_setup *setup, const char *name,
+		enum ohb_image_pull pull, struct ohb_error *err)
+{
+	struct ohb_build *build = &setup->build;
+	struct ohb_build_image *image;
+
+	if (ohb_build_image_id(build, name))
+		return 0;
+	image = ohb_grow(&build->images, &build->cimages, build->nimages,
+			sizeof(*image));
+	image->name = name;
+	build->nimages++;
+	return ohb_engine_image(build->docker, name, pull, &image->id, err);
+}
+
 /* The engine a target's judge needs. */
 static int open_judge(struct ohb_setup *setup, const struct ohb_target *target,
 		enum ohb_image_pull pull, struct ohb_error *err)
@@ -92,8 +117,7 @@ static int open_judge(struct ohb_setup *setup, const struct ohb_target *target,
 	}
 	if (open_engine(setup, OHB_ENGINE_DOCKER, &build->docker, err) < 0)
 		return -1;
-	return ohb_engine_image(build->docker, target->module->validate_image,
-			pull, NULL, err);
+	return need_image(setup, target->module->validate_image, pull, err);
 }
 
 static int open_engines(struct ohb_setup *setup, const struct ohb_plan *plan,
@@ -113,8 +137,8 @@ static int open_engines(struct ohb_setup *setup, const struct ohb_plan *plan,
 			    docker ? &build->docker : &build->process, err) < 0)
 		return -1;
 	if (docker &&
-			ohb_engine_image(build->docker, agent->image,
-					pulls[agent->pull], NULL, err) < 0)
+			need_image(setup, agent->image, pulls[agent->pull],
+					err) < 0)
 		return -1;
 	for (i = 0; i < plan->nsteps; i++) {
 		const struct ohb_step *step = &plan->steps[i];
@@ -261,6 +285,9 @@ void ohb_setup_close(struct ohb_setup *setup)
 		ohb_secret_free(setup->keys[i]);
 	free(setup->keys);
 	free(setup->models);
+	for (i = 0; i < build->nimages; i++)
+		ohb_str_release(&build->images[i].id);
+	free(build->images);
 }
 
 void ohb_setup_sweep(struct ohb_setup *setup)

@@ -15,6 +15,7 @@ int ohb_work_end(struct ohb_work *work, enum ohb_end_class class,
 	va_start(ap, fmt);
 	ohb_str_addv(&text, fmt, ap);
 	va_end(ap);
+	ohb_redact_apply(work->build->redact, &text);
 	ohb_utf8_line(&line, ohb_str_cstr(&text), text.len,
 			sizeof(work->end->reason) - 1);
 	(void)snprintf(work->end->reason, sizeof(work->end->reason), "%s",

@@ -21,8 +21,8 @@
 enum ohb_judge_class {
 	OHB_JUDGE_OK,
 	OHB_JUDGE_AGENT, /* the test is not good enough: try again */
-	OHB_JUDGE_CONFIG, /* no test could pass: command not found, the
-			     baseline does not build, a report never comes */
+	OHB_JUDGE_CONFIG, /* no test could pass: a tool is not there, the
+			     project does not build without the test */
 };
 
 struct ohb_finding {
