@@ -130,14 +130,15 @@ static void must_open(const struct answer *odd)
 
 static void setup(void)
 {
-	char host[sizeof(listener.url)];
+	struct ohb_str host = OHB_STR_INIT;
 
 	err = (struct ohb_error)OHB_ERROR_INIT;
 	engine = NULL;
 	ohb_http_global_init();
 	listener_start(&listener, "127.0.0.1", serve, NULL);
-	(void)snprintf(host, sizeof(host), "tcp%s", listener.url + 4);
-	ck_assert_int_eq(setenv("DOCKER_HOST", host, 1), 0);
+	ohb_str_addf(&host, "tcp%s", listener.url + 4);
+	ck_assert_int_eq(setenv("DOCKER_HOST", host.data, 1), 0);
+	ohb_str_release(&host);
 	ck_assert_int_eq(unsetenv("DOCKER_TLS_VERIFY"), 0);
 }
 
