@@ -7,8 +7,10 @@
  * whose it is, beneath `box` lie the sandboxes.
  */
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/limits.h"
@@ -25,10 +27,14 @@
 #define GRACE_MS 1000
 /* Processes of a sandbox carry it with the sandbox's folder as value. */
 #define MARK "OHBUILD_SANDBOX"
+/* Where tmux has an agent's terminals, in the sandbox's folder. */
+#define SOCKET_MAX sizeof(((struct sockaddr_un *)0)->sun_path)
+#define SOCKET "/tmux-4294967295/openhands"
 
 struct process_engine {
 	struct ohb_engine engine;
 	char *root;
+	atomic_flag warned;
 };
 
 struct process_sandbox {
@@ -158,6 +164,15 @@ static void add_env(struct process_sandbox *self, char *text)
 	self->nenv++;
 }
 
+static void set_env(struct process_sandbox *self, const char *name,
+		const char *value)
+{
+	ohb_autostr text = OHB_STR_INIT;
+
+	ohb_str_addf(&text, "%s=%s", name, value);
+	add_env(self, ohb_str_take(&text));
+}
+
 /* Nothing of our own environment but what finds programs and text. */
 static void make_env(struct process_sandbox *self,
 		const struct ohb_sandbox_spec *spec)
@@ -167,28 +182,19 @@ static void make_env(struct process_sandbox *self,
 	ohb_autofree char *temp = join(self->folder, "tmp");
 	ohb_autofree char *mark = join(self->folder, "");
 	size_t i;
-	const struct {
-		const char *name, *value;
-	} own[] = {
-		{ "PATH", path ? path : "/usr/local/bin:/usr/bin:/bin" },
-		{ "LANG", lang ? lang : "C.UTF-8" },
-		{ "HOME", home },
-		{ "TMPDIR", temp },
-		{ MARK, mark },
-	};
 
-	for (i = 0; i < OHB_ARRAY_LEN(own); i++) {
-		ohb_autostr text = OHB_STR_INIT;
-
-		ohb_str_addf(&text, "%s=%s", own[i].name, own[i].value);
-		add_env(self, ohb_str_take(&text));
-	}
+	set_env(self, "PATH", path ? path : "/usr/local/bin:/usr/bin:/bin");
+	set_env(self, "LANG", lang ? lang : "C.UTF-8");
+	set_env(self, "HOME", home);
+	set_env(self, "TMPDIR", temp);
+	set_env(self, MARK, mark);
+	if (self->agent)
+		set_env(self, "TMUX_TMPDIR", self->folder);
 	for (i = 0; self->agent && i < OHB_OPENHANDS_PATHS; i++) {
-		ohb_autostr text = OHB_STR_INIT;
-
-		ohb_str_addf(&text, "%s=%s/%s", ohb_openhands_paths[i].env,
+		ohb_autofree char *folder = join(
 				self->folder, ohb_openhands_paths[i].folder);
-		add_env(self, ohb_str_take(&text));
+
+		set_env(self, ohb_openhands_paths[i].env, folder);
 	}
 	for (i = 0; spec->env && spec->env[i]; i++)
 		add_env(self, ohb_strdup(spec->env[i]));
@@ -243,6 +249,12 @@ static int start_server(struct process_sandbox *self, struct ohb_error *err)
 	};
 	unsigned port;
 
+	if (strlen(self->folder) + sizeof(SOCKET) > SOCKET_MAX)
+		return ohb_fail(err, OHB_E_INFRA,
+				"TMPDIR '%s' is too long: the agent's terminal "
+				"needs a socket in it; set TMPDIR to a folder "
+				"such as '/tmp'",
+				temp_folder());
 	if (ohb_host_free_port(&port, err) < 0)
 		return -1;
 	fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
@@ -285,6 +297,16 @@ static void process_close(struct ohb_sandbox *sandbox)
 	free(self);
 }
 
+/* When something is about to run: an engine may be opened to sweep only. */
+static void warn_once(struct process_engine *self)
+{
+	if (!atomic_flag_test_and_set(&self->warned))
+		ohb_engine_warn(&self->engine,
+				"NO ISOLATION: what runs here runs as you, on "
+				"this machine, with your files and your "
+				"network");
+}
+
 static int process_open(struct ohb_engine *engine,
 		const struct ohb_sandbox_spec *spec, struct ohb_sandbox **ret,
 		struct ohb_error *err)
@@ -306,6 +328,7 @@ static int process_open(struct ohb_engine *engine,
 	self->sandbox.gid = getegid();
 	self->agent = spec->role == OHB_ROLE_AGENT;
 	self->dirfd = -1;
+	warn_once((struct process_engine *)engine);
 	make_env(self, spec);
 	add_env(self, NULL);
 	if (make_folders(self, err) < 0 ||
@@ -544,6 +567,7 @@ int ohb_process_engine_open(const struct ohb_engine_options *options,
 	struct process_engine *self = ohb_alloc(sizeof(*self));
 
 	ohb_engine_init(&self->engine, options);
+	atomic_flag_clear(&self->warned);
 	self->engine.ops = &ops;
 	self->engine.sandbox_ops = &sandbox_ops;
 	if (ohb_fs_list(AT_FDCWD, temp_folder(), sweep_one, &self->engine,
@@ -552,9 +576,6 @@ int ohb_process_engine_open(const struct ohb_engine_options *options,
 		process_engine_close(&self->engine);
 		return -1;
 	}
-	ohb_engine_warn(&self->engine,
-			"NO ISOLATION: what runs here runs as you, on this "
-			"machine, with your files and your network");
 	*ret = &self->engine;
 	return 0;
 }

@@ -64,31 +64,6 @@ static size_t count_folders(void)
 	return count;
 }
 
-static void setup(void)
-{
-	err = (struct ohb_error)OHB_ERROR_INIT;
-	ck_assert_int_eq(unsetenv("TMPDIR"), 0);
-	ck_assert_int_eq(ohb_fs_temp_dir(&folder, &err), 0);
-	ck_assert_int_eq(setenv("TMPDIR", folder, 1), 0);
-	(void)snprintf(stray, sizeof(stray), "sleep 600.%d", (int)getpid());
-	ck_assert_int_eq(setenv("A_KEY", "secret", 1), 0);
-	ck_assert_int_eq(ohb_cancel_init(&cancel, &err), 0);
-	engine = open_engine();
-	ck_assert_ptr_nonnull(strstr(warnings.data, "NO ISOLATION"));
-	ohb_str_clear(&warnings);
-}
-
-static void teardown(void)
-{
-	ohb_engine_close(engine);
-	ohb_cancel_release(&cancel);
-	ck_assert_uint_eq(count_folders(), 0);
-	ck_assert_str_eq(ohb_str_cstr(&warnings), "");
-	ohb_str_release(&warnings);
-	ck_assert_int_eq(ohb_fs_remove_tree(AT_FDCWD, folder, &err), 0);
-	free(folder);
-}
-
 static struct ohb_sandbox *open_as(enum ohb_sandbox_role role)
 {
 	static const char *const env[] = { "GIVEN=1", NULL };
@@ -100,6 +75,33 @@ static struct ohb_sandbox *open_as(enum ohb_sandbox_role role)
 	ck_assert_msg(ohb_sandbox_open(engine, &spec, &ret, &err) == 0, "%s",
 			err.msg);
 	return ret;
+}
+
+static void setup(void)
+{
+	err = (struct ohb_error)OHB_ERROR_INIT;
+	ck_assert_int_eq(unsetenv("TMPDIR"), 0);
+	ck_assert_int_eq(ohb_fs_temp_dir(&folder, &err), 0);
+	ck_assert_int_eq(setenv("TMPDIR", folder, 1), 0);
+	(void)snprintf(stray, sizeof(stray), "sleep 600.%d", (int)getpid());
+	ck_assert_int_eq(setenv("A_KEY", "secret", 1), 0);
+	ck_assert_int_eq(ohb_cancel_init(&cancel, &err), 0);
+	engine = open_engine();
+	ck_assert_uint_eq(warnings.len, 0);
+	ohb_sandbox_close(open_as(OHB_ROLE_JUDGE));
+	ck_assert_ptr_nonnull(strstr(warnings.data, "NO ISOLATION"));
+	ohb_str_clear(&warnings); /* once is enough */
+}
+
+static void teardown(void)
+{
+	ohb_engine_close(engine);
+	ohb_cancel_release(&cancel);
+	ck_assert_uint_eq(count_folders(), 0);
+	ck_assert_str_eq(ohb_str_cstr(&warnings), "");
+	ohb_str_release(&warnings);
+	ck_assert_int_eq(ohb_fs_remove_tree(AT_FDCWD, folder, &err), 0);
+	free(folder);
 }
 
 static void expect(struct ohb_sandbox *sandbox, const char *script,
@@ -322,7 +324,7 @@ static void make_server(void)
 
 	ohb_str_addf(&text,
 			"#!/bin/sh\necho \"$@\"\n"
-			"env | grep -e OH_ -e A_KEY | sort\n"
+			"env | grep -e OH_ -e A_KEY -e TMUX | sort\n"
 			"setsid %s &\nsleep 600\n",
 			stray);
 	ohb_str_addf(&path, "%s/server", folder);
@@ -352,13 +354,14 @@ START_TEST(starts_a_server)
 			"--host 127.0.0.1 --port %s\n"
 			"OH_BASH_EVENTS_DIR=%.*s/bash_events\n"
 			"OH_CONVERSATIONS_PATH=%.*s/conversations\n"
-			"OH_WORKSPACE_PATH=%s\n",
+			"OH_WORKSPACE_PATH=%s\n"
+			"TMUX_TMPDIR=%.*s\n",
 			strrchr(ohb_sandbox_url(agent), ':') + 1, top, dir, top,
-			dir, dir);
+			dir, dir, top, dir);
 	ck_assert_str_eq(log.data, want.data);
 	ohb_str_clear(&log);
-	ck_assert_int_eq(ohb_sandbox_log(agent, 8, &log, &err), 0);
-	ck_assert_str_eq(log.data, "project\n");
+	ck_assert_int_eq(ohb_sandbox_log(agent, 3, &log, &err), 0);
+	ck_assert_str_eq(log.data, "n1\n");
 	ohb_sandbox_close(agent);
 	ck_assert(!runs());
 }
@@ -408,6 +411,27 @@ START_TEST(sweeps_only_the_dead)
 	ohb_engine_close(open_engine());
 	ck_assert_uint_eq(count_folders(), 1);
 	ck_assert(!runs());
+}
+END_TEST
+
+/* The agent-server would start, and fail at the first message. */
+START_TEST(refuses_a_long_place)
+{
+	const struct ohb_sandbox_spec spec = { .role = OHB_ROLE_AGENT,
+		.name = "n1" };
+	struct ohb_sandbox *agent = NULL;
+	struct ohb_engine *deep;
+	ohb_autostr path = OHB_STR_INIT;
+
+	make_server();
+	ohb_str_addf(&path, "%s/%060d", folder, 0);
+	ck_assert_int_eq(mkdir(path.data, 0700), 0);
+	ck_assert_int_eq(setenv("TMPDIR", path.data, 1), 0);
+	deep = open_engine();
+	ck_assert_int_eq(ohb_sandbox_open(deep, &spec, &agent, &err), -1);
+	ck_assert_int_eq(err.code, OHB_E_INFRA);
+	ck_assert_ptr_nonnull(strstr(err.msg, path.data));
+	ohb_engine_close(deep);
 	ohb_str_clear(&warnings);
 }
 END_TEST
@@ -429,6 +453,7 @@ int main(void)
 	tcase_add_test(tcase, starts_a_server);
 	tcase_add_test(tcase, says_what_is_missing);
 	tcase_add_test(tcase, sweeps_only_the_dead);
+	tcase_add_test(tcase, refuses_a_long_place);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
