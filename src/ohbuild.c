@@ -334,6 +334,33 @@ static int run(struct building *building, struct ohb_error *err)
 	return 0;
 }
 
+static int begin(struct building *building, bool *ret_unclean,
+		struct ohb_error *err)
+{
+	if (open_writer(building->project, building->options->no_wait,
+			    &building->emitter, &building->store, err) < 0)
+		return -1;
+	building->setup.build.store = building->store;
+	if (mend(building, ret_unclean, err) < 0)
+		return -1;
+	return look(building->project, building->store,
+			&building->options->selection, &building->view, err);
+}
+
+/* Damage of the database may show only when it is read: then it is opened
+ * once more, which puts it aside. */
+static int begin_anyway(struct building *building, bool *ret_unclean,
+		struct ohb_error *err)
+{
+	if (begin(building, ret_unclean, err) == 0)
+		return 0;
+	if (!building->store || err->code != OHB_E_STATE)
+		return -1;
+	ohb_store_close(building->store);
+	building->store = NULL;
+	return begin(building, ret_unclean, err);
+}
+
 static int build(struct building *building, struct ohb_error *err)
 {
 	struct ohb_build_result *result = building->result;
@@ -342,14 +369,7 @@ static int build(struct building *building, struct ohb_error *err)
 	bool unclean = false;
 	int status = 0;
 
-	if (open_writer(building->project, building->options->no_wait,
-			    &building->emitter, &building->store, err) < 0)
-		return -1;
-	building->setup.build.store = building->store;
-	if (mend(building, &unclean, err) < 0 ||
-			look(building->project, building->store,
-					&building->options->selection,
-					&building->view, err) < 0)
+	if (begin_anyway(building, &unclean, err) < 0)
 		return -1;
 	result->wanted = plan->will_build;
 	result->edited = plan->counts[OHB_EDITED];

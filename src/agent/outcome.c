@@ -19,7 +19,7 @@ static const struct {
 	[OHB_RUN_SILENT] = { "silent", OHB_ACT_JUDGE, see_log },
 	[OHB_RUN_CONTEXT] = { "context", OHB_ACT_JUDGE, see_log },
 	[OHB_RUN_AUTH] = { "auth", OHB_ACT_END_BUILD,
-			"give the model a key that its provider takes" },
+			"the provider refuses the model's 'key' (openhands.yml)" },
 	[OHB_RUN_QUOTA] = { "quota", OHB_ACT_END_BUILD,
 			"pay its provider, or add another model" },
 	[OHB_RUN_CONFIG] = { "config", OHB_ACT_END_BUILD,

@@ -146,14 +146,23 @@ static int print_result(struct ohb_cli *cli, const struct ohb_build_result *r,
 		int64_t duration_ms, struct ohb_error *err)
 {
 	struct ohb_selection selection = ohb_cli_selection(cli);
-	struct ohb_summary now;
+	bool idle = !(r->wanted || r->edited || r->failed || r->not_run);
+	struct ohb_summary now = { .targets = 0 };
 	ohb_autostr out = OHB_STR_INIT;
 
-	if (r->wanted || r->edited || r->failed || r->not_run) {
+	/* What failed for want of an engine or a model is tried again. */
+	if ((idle || r->failed) &&
+			ohb_project_summary(cli->project, &selection, &now,
+					err) < 0)
+		return -1;
+	if (!idle) {
 		add_result(&out, r, duration_ms);
+		if (now.failed_before)
+			ohb_str_adds(&out,
+					"ohbuild: what failed is tried again "
+					"when its sources change, or with "
+					"'--retry-failed'\n");
 	} else {
-		if (ohb_project_summary(cli->project, &selection, &now, err))
-			return -1;
 		ohb_str_adds(&out, "ohbuild: nothing to do (");
 		ohb_words_count(&out, now.fresh, "target");
 		ohb_str_adds(&out, " fresh)\n");

@@ -20,8 +20,8 @@ enum ohb_pull { OHB_PULL_MISSING, OHB_PULL_ALWAYS, OHB_PULL_NEVER };
 enum ohb_network { OHB_NETWORK_GATEWAY, OHB_NETWORK_OPEN };
 enum ohb_validate_in {
 	OHB_IN_SANDBOX, /* agent.image */
-	OHB_IN_IMAGE,	/* an image of the user's */
-	OHB_IN_HOST,	/* a temporary folder on this machine: no isolation */
+	OHB_IN_IMAGE, /* an image of the user's */
+	OHB_IN_HOST, /* a temporary folder on this machine: no isolation */
 };
 
 struct ohb_list { /* of strings with places */
@@ -35,7 +35,7 @@ struct ohb_agent_config {
 	enum ohb_sandbox_kind sandbox;
 	enum ohb_pull pull;
 	unsigned max_iterations;
-	int64_t timeout_ms;	 /* one attempt */
+	int64_t timeout_ms; /* one attempt */
 	int64_t idle_timeout_ms; /* no new event */
 	uint64_t memory_bytes;
 	double cpus;
@@ -44,9 +44,9 @@ struct ohb_agent_config {
 };
 
 struct ohb_model_config {
-	const char *id;	      /* "openrouter/deepseek/deepseek-chat-v3.1" */
+	const char *id; /* "openrouter/deepseek/deepseek-chat-v3.1" */
 	const char *provider; /* "openrouter": the first segment */
-	const char *name;     /* the rest: what the provider is asked for */
+	const char *name; /* the rest: what the provider is asked for */
 	const char *base_url; /* never NULL: given, or known by provider */
 	/* at most one of three; all NULL: no key is sent */
 	const char *key_env, *key_file;
@@ -75,17 +75,17 @@ struct ohb_step_config {
 	enum ohb_step_kind kind;
 	const char *command; /* for /bin/sh -c in the sandbox; {source}
 				{test} {name} {dir} {report} … expand, quoted */
-	const char *junit;   /* template of the report's path, or NULL */
-	unsigned min;	     /* cases; default 1 */
+	const char *junit; /* template of the report's path, or NULL */
+	unsigned min; /* cases; default 1 */
 	unsigned max_skipped;
-	int64_t timeout_ms;  /* default 300 s */
+	int64_t timeout_ms; /* default 300 s */
 	struct ohb_pos pos;
 };
 
 struct ohb_module_config {
-	const char *name;   /* given, or "" */
+	const char *name; /* given, or "" */
 	struct ohb_list source; /* patterns; usually one */
-	struct ohb_list test;	/* templates of outputs; at least one */
+	struct ohb_list test; /* templates of outputs; at least one */
 	struct ohb_list exclude, inputs, workspace, tags, models;
 	const char *prompt; /* text after reading the file; NULL: built in */
 	const char *prompt_file; /* where it came from, or NULL */

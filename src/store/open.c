@@ -177,9 +177,13 @@ static int open_to_write(
 		return -1;
 	if (died && check_pages(store, err) < 0)
 		return -1;
-	if (ohb_schema_migrate(store, ohb_migrations, ohb_nmigrations, err) < 0)
+	if (ohb_schema_migrate(store, ohb_migrations, ohb_nmigrations, err) <
+					0 ||
+			ohb_schema_check(store, err) < 0)
 		return -1;
-	return ohb_schema_check(store, err);
+	/* Nobody else writes: whose row is open is dead. */
+	return ohb_sql_exec(store,
+			"UPDATE attempts SET state = 2 WHERE state = 0", err);
 }
 
 /* Keeps the journal beside its database, where SQLite looks for it. */
@@ -253,9 +257,7 @@ static int start_writing(int dirfd, struct ohb_store *store,
 		store->damaged |= died;
 		return -1;
 	}
-	/* Nobody else writes: whose row is open is dead. */
-	return ohb_sql_exec(store,
-			"UPDATE attempts SET state = 2 WHERE state = 0", err);
+	return 0;
 }
 
 static int start_reading(

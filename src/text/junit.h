@@ -15,14 +15,14 @@
 enum ohb_case_result {
 	OHB_CASE_PASSED,
 	OHB_CASE_FAILED, /* an assertion */
-	OHB_CASE_ERROR,	 /* anything else that went wrong */
+	OHB_CASE_ERROR, /* anything else that went wrong */
 	OHB_CASE_SKIPPED,
 };
 
 struct ohb_case {
-	const char *name;    /* "classname::name", or "name" */
-	const char *file;    /* NULL when the report does not say */
-	unsigned line;	     /* 0: unknown */
+	const char *name; /* "classname::name", or "name" */
+	const char *file; /* NULL when the report does not say */
+	unsigned line; /* 0: unknown */
 	enum ohb_case_result result;
 	const char *message; /* attribute and text, NULL when there is none */
 };

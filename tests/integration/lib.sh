@@ -2,9 +2,15 @@
 #
 #   project EXAMPLE   a scratch git repository with that example's files;
 #                     becomes the current folder
+#   shell_project NAME...   one with src/NAME.sh, whose tests are shell scripts
+#                     that write a JUnit report to $1; openhands.yml is stdin
+#   good_test FILE    writes such a test, which passes
+#   only_wrote FILE...   nothing else in the repository was changed
 #   say TEXT, die TEXT
 #   expect STATUS CMD...   runs CMD, keeps $out and $err, dies on another status
 #   has TEXT / hasnt TEXT  of $out and $err of the last expect
+#   await CMD...      runs CMD until it succeeds, for at most 60 s
+#   container_of TARGET ROLE   its id, when it is there (agent, base, judge)
 #   no_leftovers      nothing of this project's builds is left in the engine
 #   cassette TARGET REPLY...   writes cassettes/<target>.jsonl; see below
 # shellcheck shell=bash
@@ -48,6 +54,34 @@ project() {
 	git -c user.name=t -c user.email=t@localhost commit -qm start
 }
 
+shell_project() {
+	local name
+	mkdir -p "$scratch/project/src"
+	cd "$scratch/project"
+	sed "s|AGENT_IMAGE|${OHBUILD_AGENT_IMAGE:-ohbuild-agent:latest}|" \
+		>openhands.yml
+	for name; do
+		printf '# what %s does\n' "$name" >"src/$name.sh"
+	done
+	printf '/cassettes/\n' >.gitignore
+	git init -q
+	git add .
+	git -c user.name=t -c user.email=t@localhost commit -qm start
+}
+
+good_test() {
+	cat >"$1" <<'END'
+printf '<testsuite><testcase name="works"/></testsuite>\n' >"$1"
+END
+}
+
+only_wrote() {
+	local now
+	now=$(git status --porcelain -uall)
+	[ "$now" = "$([ $# -eq 0 ] || printf '?? %s\n' "$@" | LC_ALL=C sort)" ] ||
+		die "in the tree: $now"
+}
+
 expect() {
 	local want=$1 got=0
 	shift
@@ -68,6 +102,25 @@ hasnt() {
 	case "$out$err" in
 	*"$1"*) die "something says: $1" ;;
 	esac
+}
+
+await() {
+	local try
+	for try in $(seq 300); do
+		if "$@" >/dev/null 2>&1; then return 0; fi
+		sleep 0.2
+	done
+	die "in $try tries never: $*"
+}
+
+has_container() {
+	[ -n "$(docker ps -q --filter "label=ohbuild.target=$1" \
+		--filter "name=-$2\$")" ]
+}
+
+container_of() {
+	await has_container "$@"
+	docker ps -q --filter "label=ohbuild.target=$1" --filter "name=-$2\$"
 }
 
 # Containers, networks and volumes of builds whose ohbuild has ended.
@@ -96,6 +149,7 @@ no_leftovers() {
 #   run COMMAND                 the tool `terminal`
 #   create PATH FILE            the tool `file_editor`: the bytes of FILE
 #   delay MS ...                any of these after a pause
+#   after SECONDS ...           any of these with a Retry-After header
 #   raw TEXT                    an answer that is not JSON
 cassette() {
 	mkdir -p cassettes

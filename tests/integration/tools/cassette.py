@@ -57,6 +57,9 @@ def reply(number, line):
     if verb == "delay":
         ms, _, rest = rest.partition(" ")
         return {**reply(number, rest), "delay_ms": int(ms)}
+    if verb == "after":
+        seconds, _, rest = rest.partition(" ")
+        return {**reply(number, rest), "headers": {"retry-after": seconds}}
     if verb == "raw":
         return {"status": 200, "headers": {}, "body_text": rest}
     if verb == "status":
