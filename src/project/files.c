@@ -200,8 +200,12 @@ static int git_refusal(
 		return 0;
 	return ohb_fail(err, OHB_E_IO,
 			"list the project's files: git ended with status %d: "
-			"%.*s",
-			result->status, (int)strcspn(said, "\n"), said);
+			"%.*s%s",
+			result->status, (int)strcspn(said, "\n"), said,
+			strstr(said, "dubious ownership") ?
+					"; if you trust its owner: git config "
+					"--global --add safe.directory PATH" :
+					"");
 }
 
 /* Whether a repository begins here: then a missing git is no excuse. */
