@@ -14,14 +14,15 @@
 #define INFRA_TRIES 3
 #define INFRA_WAIT_MS ((int64_t)2000)
 
-/* It waited for another target, which came out as it was. */
-static bool is_fresh_after_all(const struct ohb_work *work)
+/* It waited for another target, which came out as it was: what is known of
+ * this key still holds. */
+static bool is_known(const struct ohb_work *work)
 {
 	const struct ohb_step *step = work->step;
 	const struct ohb_fact *fact = work->fact;
 
 	return !work->build->always && step->verdict == OHB_STALE &&
-			step->nwaits && fact->has_record && !fact->failed &&
+			step->nwaits && fact->has_record &&
 			ohb_digest_eq(&fact->recorded_key, &work->key);
 }
 
@@ -44,10 +45,14 @@ static int stage(struct ohb_work *work, struct ohb_error *err)
 		return -1;
 	ohb_str_add(&work->message, work->brief.data, work->brief.len);
 	ohb_work_done(work, "stage", 1, NULL);
-	if (is_fresh_after_all(work))
-		return ohb_work_end(work, OHB_END_OK,
-				"what it waited for changed nothing");
-	return OHB_NEXT_ROUND;
+	if (!is_known(work))
+		return OHB_NEXT_ROUND;
+	if (work->fact->failed)
+		return ohb_work_end(work, OHB_END_BEFORE, "%s",
+				work->fact->evidence ? work->fact->evidence :
+						       "nothing has changed");
+	return ohb_work_end(
+			work, OHB_END_OK, "what it waited for changed nothing");
 }
 
 /* Finds out, before money is spent, what no test could mend. */

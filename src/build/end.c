@@ -6,6 +6,7 @@ static const struct ohb_end_row rows[] = {
 	[OHB_END_AGENT] = { .name = "agent", .remember = true },
 	[OHB_END_SAME] = { .name = "same", .remember = true },
 	[OHB_END_BLOCKED] = { .name = "blocked", .remember = true },
+	[OHB_END_BEFORE] = { .name = "failed before" },
 	[OHB_END_CONFIG] = { .name = "config", .configuration = true },
 	[OHB_END_INFRA] = { .name = "infra", .infrastructure = true },
 	[OHB_END_CHANGED] = { .name = "changed" },

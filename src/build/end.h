@@ -14,6 +14,7 @@ enum ohb_end_class {
 	OHB_END_AGENT, /* every attempt was refused by the judge */
 	OHB_END_SAME, /* refused twice for the same reason */
 	OHB_END_BLOCKED, /* the agent says that it cannot be done */
+	OHB_END_BEFORE, /* failed with this key in an earlier build */
 	OHB_END_CONFIG, /* what openhands.yml says cannot work */
 	OHB_END_INFRA, /* engine, image, provider, disk */
 	OHB_END_CHANGED, /* an input changed while the agent worked */

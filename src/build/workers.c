@@ -169,7 +169,7 @@ void ohb_workers_run(struct ohb_build *build,
 		if (!plan->steps[i].will_build)
 			queue.states[plan->steps[i].target] = MADE;
 	run_threads(&queue, jobs);
-	ret->not_run = plan->will_build - (ret->made + ret->failed - began);
+	ret->not_run += plan->will_build - (ret->made + ret->failed - began);
 	ret->interrupted |= ohb_cancel_level(build->cancel) != 0;
 	(void)pthread_cond_destroy(&queue.changed);
 	(void)pthread_mutex_destroy(&queue.lock);
