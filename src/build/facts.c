@@ -12,6 +12,8 @@ struct gathering {
 	struct ohb_map records; /* target -> struct ohb_record */
 	const struct ohb_graph *graph;
 	struct ohb_store *store;
+	struct ohb_prediction any; /* for targets without runs of their own */
+	bool any_known;
 };
 
 /* What another target is yet to write counts as absent: all zero. */
@@ -142,10 +144,14 @@ static int predict(struct gathering *all, const struct ohb_target *target,
 		return 0;
 	if (ohb_attempt_predict(all->store, target->name, &prediction, err) < 0)
 		return -1;
-	if (prediction.runs == 0 &&
-			ohb_attempt_predict(
-					all->store, NULL, &prediction, err) < 0)
-		return -1;
+	/* It reads the whole ledger: once is enough. */
+	if (prediction.runs == 0 && !all->any_known) {
+		if (ohb_attempt_predict(all->store, NULL, &all->any, err) < 0)
+			return -1;
+		all->any_known = true;
+	}
+	if (prediction.runs == 0)
+		prediction = all->any;
 	fact->predicted_ms = prediction.duration_ms;
 	fact->predicted_usd = prediction.cost_usd;
 	fact->predicted_runs = prediction.runs;
