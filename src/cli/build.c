@@ -118,6 +118,21 @@ static void add_part(struct ohb_str *out, size_t n, const char *words)
 		ohb_str_addf(out, ", %zu %s", n, words);
 }
 
+/* What failed for want of an engine or a model is tried again anyway. */
+static void add_advice(struct ohb_cli *cli, struct ohb_str *out)
+{
+	struct ohb_selection selection = ohb_cli_selection(cli);
+	struct ohb_error ignored = OHB_ERROR_INIT;
+	struct ohb_summary now;
+
+	if (ohb_project_summary(cli->project, &selection, &now, &ignored) ==
+					0 &&
+			now.failed_before)
+		ohb_str_adds(out,
+				"ohbuild: what failed is tried again when its "
+				"sources change, or with '--retry-failed'\n");
+}
+
 /* "ohbuild: 3 targets: 2 made, 1 left alone (edited), 0 failed; $0.12, 41s" */
 static void add_result(struct ohb_str *out, const struct ohb_build_result *r,
 		int64_t duration_ms)
@@ -146,23 +161,16 @@ static int print_result(struct ohb_cli *cli, const struct ohb_build_result *r,
 		int64_t duration_ms, struct ohb_error *err)
 {
 	struct ohb_selection selection = ohb_cli_selection(cli);
-	bool idle = !(r->wanted || r->edited || r->failed || r->not_run);
-	struct ohb_summary now = { .targets = 0 };
+	struct ohb_summary now;
 	ohb_autostr out = OHB_STR_INIT;
 
-	/* What failed for want of an engine or a model is tried again. */
-	if ((idle || r->failed) &&
-			ohb_project_summary(cli->project, &selection, &now,
-					err) < 0)
-		return -1;
-	if (!idle) {
+	if (r->wanted || r->edited || r->failed || r->not_run) {
 		add_result(&out, r, duration_ms);
-		if (now.failed_before)
-			ohb_str_adds(&out,
-					"ohbuild: what failed is tried again "
-					"when its sources change, or with "
-					"'--retry-failed'\n");
+		if (r->failed && !r->interrupted)
+			add_advice(cli, &out);
 	} else {
+		if (ohb_project_summary(cli->project, &selection, &now, err))
+			return -1;
 		ohb_str_adds(&out, "ohbuild: nothing to do (");
 		ohb_words_count(&out, now.fresh, "target");
 		ohb_str_adds(&out, " fresh)\n");

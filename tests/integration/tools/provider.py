@@ -1,0 +1,79 @@
+"""A provider of models that answers from cassettes.
+
+provider.py FOLDER KEY STATE
+
+The k-th request for model M gets the k-th reply of FOLDER/M.jsonl, the last
+one again and again.  Who has not KEY is refused.  STATE/port is written when
+it answers; STATE/requests gets a JSON line for every request, before it is
+answered.
+"""
+
+import json
+import os
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+folder, key, state = sys.argv[1:]
+lock = threading.Lock()
+counts = {}
+
+
+def next_reply(model):
+    with open(os.path.join(folder, model + ".jsonl"), encoding="utf-8") as file:
+        replies = file.read().splitlines()[1:]
+    with lock:
+        number = counts.get(model, 0)
+        counts[model] = number + 1
+    return json.loads(replies[min(number, len(replies) - 1)])
+
+
+class Provider(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, format, *args):
+        pass
+
+    def do_POST(self):
+        text = self.rfile.read(int(self.headers["content-length"]))
+        request = json.loads(text)
+        authorized = self.headers["authorization"] == "Bearer " + key
+        line = {
+            "path": self.path,
+            "authorized": authorized,
+            "body": request,
+        }
+        with lock, open(
+            os.path.join(state, "requests"), "a", encoding="utf-8"
+        ) as file:
+            file.write(json.dumps(line) + "\n")
+        reply = {"status": 401, "headers": {}, "body": {"error": "wrong key"}}
+        if authorized:
+            reply = next_reply(request["model"])
+        self.answer(reply)
+
+    def answer(self, reply):
+        time.sleep(reply.get("delay_ms", 0) / 1000)
+        body = reply.get("body_text")
+        if body is None:
+            body = json.dumps(reply["body"])
+        body = body.encode()
+        try:
+            self.send_response(reply["status"])
+            for name, value in reply["headers"].items():
+                self.send_header(name, value)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+        except OSError:
+            self.close_connection = True
+
+
+server = ThreadingHTTPServer(("127.0.0.1", 0), Provider)
+server.daemon_threads = True
+with open(os.path.join(state, "port.new"), "w", encoding="utf-8") as file:
+    file.write(str(server.server_port))
+os.rename(os.path.join(state, "port.new"), os.path.join(state, "port"))
+server.serve_forever()
