@@ -282,10 +282,35 @@ static int collect_one(struct ohb_stage *stage, struct ohb_sandbox *sandbox,
 	return result;
 }
 
+/* What was collected is as large as the workspace: only what is kept gets
+ * bytes of its own. */
+static void keep(struct ohb_stage *stage, const struct ohb_file *file,
+		struct ohb_fileset *set)
+{
+	struct ohb_file copy = *file;
+
+	copy.path = ohb_arena_strdup(&stage->arena, file->path);
+	if (file->data)
+		copy.data = ohb_arena_strndup(
+				&stage->arena, file->data, file->len);
+	if (file->target)
+		copy.target = ohb_arena_strdup(&stage->arena, file->target);
+	ohb_fileset_put(set, &copy);
+}
+
+/* The names of strays are all that is wanted of them. */
+static void keep_name(struct ohb_stage *stage, const char *path,
+		enum ohb_tar_kind kind, struct ohb_fileset *set)
+{
+	const struct ohb_file file = { .path = path, .kind = kind };
+
+	keep(stage, &file, set);
+}
+
 /* Declared outputs of what the agent left; the rest is compared only. */
-static void sort_out(const struct ohb_stage *stage,
-		const struct ohb_target *target, const struct ohb_fileset *all,
-		struct ohb_fileset *outputs, struct ohb_fileset *strays)
+static void sort_out(struct ohb_stage *stage, const struct ohb_target *target,
+		const struct ohb_fileset *all, struct ohb_fileset *outputs,
+		struct ohb_fileset *strays)
 {
 	size_t i, k;
 
@@ -296,20 +321,18 @@ static void sort_out(const struct ohb_stage *stage,
 		if (ohb_starts(file->path, ".git/"))
 			continue;
 		if (is_output(target, file->path)) {
-			ohb_fileset_put(outputs, file);
+			keep(stage, file, outputs);
 			continue;
 		}
 		was = ohb_fileset_find(&stage->inputs, file->path);
 		if (!was || !ohb_digest_eq(&was->digest, &file->digest))
-			ohb_fileset_put(strays, file);
+			keep_name(stage, file->path, file->kind, strays);
 		for (k = 0; k < target->noutputs; k++) {
-			size_t len = strlen(target->outputs[k]);
-			struct ohb_file dir = { .path = target->outputs[k],
-				.kind = OHB_TAR_DIR };
+			const char *path = target->outputs[k];
 
-			if (strncmp(file->path, dir.path, len) == 0 &&
-					file->path[len] == '/')
-				ohb_fileset_put(outputs, &dir);
+			if (ohb_starts(file->path, path) &&
+					file->path[strlen(path)] == '/')
+				keep_name(stage, path, OHB_TAR_DIR, outputs);
 		}
 	}
 }
@@ -318,6 +341,7 @@ int ohb_stage_collect(struct ohb_stage *stage, const struct ohb_target *target,
 		struct ohb_sandbox *sandbox, struct ohb_fileset *ret_outputs,
 		struct ohb_fileset *ret_strays, struct ohb_error *err)
 {
+	struct ohb_arena arena = OHB_ARENA_INIT;
 	struct ohb_fileset all = OHB_FILESET_INIT;
 	ohb_autostr tar = OHB_STR_INIT;
 	size_t i;
@@ -335,9 +359,10 @@ int ohb_stage_collect(struct ohb_stage *stage, const struct ohb_target *target,
 		return 0;
 	}
 	result = ohb_fileset_load_tar(&all, tar.data, tar.len, "project/",
-			OHB_MAX_INPUT_FILE, &stage->arena, err);
+			OHB_MAX_INPUT_FILE, &arena, err);
 	if (result == 0)
 		sort_out(stage, target, &all, ret_outputs, ret_strays);
 	ohb_fileset_release(&all);
+	ohb_arena_release(&arena);
 	return result;
 }

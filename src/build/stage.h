@@ -40,9 +40,10 @@ int ohb_stage_put(const struct ohb_stage *stage,
 
 /*
  * Takes the declared outputs out of an agent's sandbox, as they are (the
- * judge's scope step says what is wrong with them).  Files that were written
- * elsewhere become strays, which are not taken; none are known when the
- * workspace grew too large to look at.
+ * judge's scope step says what is wrong with them); they live as long as the
+ * stage.  Files that were written elsewhere become strays, names without
+ * bytes, which are not taken; none are known when the workspace grew too
+ * large to look at.
  */
 int ohb_stage_collect(struct ohb_stage *stage, const struct ohb_target *target,
 		struct ohb_sandbox *sandbox, struct ohb_fileset *ret_outputs,

@@ -89,30 +89,47 @@ static int judge_strangers(struct ohb_trial *trial, const char *step,
 				"leaves the project as it was (build output "
 				"belongs into .gitignore)",
 				strangers->paths[i]);
-		finding->file = strangers->paths[i];
+		finding->file = ohb_arena_strdup(
+				trial->arena, strangers->paths[i]);
 		finding->name = "tree modified";
 	}
 	return 0;
 }
 
+/* So much lies there that it cannot be looked at: no test may do that. */
+static void overgrown(struct ohb_trial *trial, const char *step)
+{
+	ohb_trial_add(trial, step,
+			"tree modified: the step left more in the project than "
+			"can be compared (%llu MiB in all)",
+			OHB_MAX_WORKSPACE >> 20)
+			->name = "tree modified";
+}
+
 int ohb_tree_judge(struct ohb_trial *trial, const char *step,
 		struct ohb_error *err)
 {
+	struct ohb_arena arena = OHB_ARENA_INIT; /* the tree is large */
 	struct ohb_fileset now = OHB_FILESET_INIT;
 	struct strangers strangers = { .paths = NULL };
 	ohb_autostr tar = OHB_STR_INIT;
 	int result = -1;
 
 	if (ohb_sandbox_get(trial->sandbox, ".", OHB_MAX_WORKSPACE, &tar, err) <
-			0)
-		return ohb_fail_context(
-				err, "compare the tree after '%s'", step);
+			0) {
+		if (err->code != OHB_E_LIMIT)
+			return ohb_fail_context(err,
+					"compare the tree after '%s'", step);
+		overgrown(trial, step);
+		return 0;
+	}
 	if (ohb_fileset_load_tar(&now, tar.data, tar.len, "project/",
-			    OHB_MAX_INPUT_FILE, trial->arena, err) == 0) {
+			    OHB_MAX_INPUT_FILE, &arena, err) == 0) {
 		compare(trial, step, &now, &strangers);
 		result = judge_strangers(trial, step, &strangers, err);
 	}
 	free(strangers.paths);
 	ohb_fileset_release(&now);
+	ohb_arena_release(&arena);
 	return result;
 }

@@ -199,6 +199,8 @@ static const struct {
 	{ "echo x >new\n", "sh {test}", NULL,
 			"tree modified: the step wrote 'new'" },
 	{ "mkdir build && echo x >build/new\n", "sh {test}", NULL, NULL },
+	{ "truncate -s 2G large\n", "sh {test}", NULL,
+			"tree modified: the step left more" },
 	{ "echo 'tests/test_a.sh:3:7: error: no such thing' >&2; exit 1\n",
 			"sh {test}", NULL,
 			"test: tests/test_a.sh:3: error: no such thing" },
