@@ -361,6 +361,17 @@ static int begin_anyway(struct building *building, bool *ret_unclean,
 	return begin(building, ret_unclean, err);
 }
 
+/* Those that failed before and are not tried again. */
+static size_t failures_kept(const struct ohb_plan *plan)
+{
+	size_t i, count = 0;
+
+	for (i = 0; i < plan->nsteps; i++)
+		count += plan->steps[i].verdict == OHB_FAILED_BEFORE &&
+				!plan->steps[i].will_build;
+	return count;
+}
+
 static int build(struct building *building, struct ohb_error *err)
 {
 	struct ohb_build_result *result = building->result;
@@ -373,7 +384,7 @@ static int build(struct building *building, struct ohb_error *err)
 		return -1;
 	result->wanted = plan->will_build;
 	result->edited = plan->counts[OHB_EDITED];
-	result->failed = plan->counts[OHB_FAILED_BEFORE];
+	result->failed = failures_kept(plan);
 	result->not_run = plan->counts[OHB_BLOCKED];
 	announce(building);
 	if (plan->will_build)
