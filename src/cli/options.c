@@ -192,6 +192,7 @@ static int set_progress(struct parser *p, const char *value)
 			value);
 }
 
+/* A flag ignores the value. */
 static int set(struct parser *p, const struct row *row, const char *value)
 {
 	struct ohb_options *options = p->options;
@@ -248,7 +249,7 @@ static int parse_long(struct parser *p, const char *word)
 				"option '--%s' needs a value: '--%s=%s'",
 				row->option.name, row->option.name,
 				row->option.arg);
-	return set(p, row, value);
+	return set(p, row, value ? value : "");
 }
 
 /* "-kn", "-j4", "-j" "4", "-kj4" */
@@ -265,7 +266,7 @@ static int parse_letters(struct parser *p, const char *word)
 					"'ohbuild --help'",
 					*letter, word);
 		if (!row->option.arg) {
-			if (set(p, row, NULL))
+			if (set(p, row, ""))
 				return -1;
 			continue;
 		}

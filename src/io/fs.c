@@ -285,8 +285,6 @@ static void temp_name(const char *base, char name[NAME_MAX + 1])
 			(unsigned long long)random);
 }
 
-/* The header's signature; an object for one call would say no more. */
-/* NOLINTNEXTLINE(readability-function-size) */
 bool ohb_fs_is_temp(const char *path, const char **ret_base, size_t *ret_len)
 {
 	static const char mark[] = ".ohb-";
@@ -303,6 +301,8 @@ bool ohb_fs_is_temp(const char *path, const char **ret_base, size_t *ret_len)
 	return true;
 }
 
+/* The header's signature; an object for one call would say no more. */
+/* NOLINTNEXTLINE(readability-function-size) */
 int ohb_fs_write_temp(int dirfd, const char *path, const void *data, size_t len,
 		mode_t mode, char **ret_temp, struct ohb_error *err)
 {

@@ -264,6 +264,7 @@ static void XMLCALL on_text(void *userdata, const XML_Char *text, int len)
 		add_text(reader, text, (size_t)len);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the signature of expat */
 static void XMLCALL on_entity(void *userdata, const XML_Char *name,
 		int parameter, const XML_Char *value, int len,
 		const XML_Char *base, const XML_Char *system,

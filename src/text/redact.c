@@ -100,7 +100,7 @@ size_t ohb_redact_apply(const struct ohb_redact *redact, struct ohb_str *text)
 						 form->data, form->len))) {
 			char *behind = at + form->len;
 
-			memcpy(at, "***", 3);
+			memset(at, '*', 3);
 			memmove(at + 3, behind,
 					text->len - (size_t)(behind - text->data));
 			ohb_str_cut(text, text->len - form->len + 3);

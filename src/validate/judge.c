@@ -185,7 +185,7 @@ static void add_normalised(struct ohb_str *out, const char *text)
 			digits = 2 +
 					strspn(text + i + 2,
 							"0123456789abcdefABCDEF");
-		ohb_str_addc(out, digits ? '#' : text[i]);
+		ohb_str_add(out, digits ? "#" : text + i, 1);
 	}
 }
 

@@ -105,6 +105,7 @@ START_TEST(no_other_option_is_there)
 	size_t found = 0;
 
 	read_document(documents[_i].path, &text);
+	ck_assert_ptr_nonnull(text.data);
 	for (at = text.data; (at = strstr(at, needle)); at += prefix) {
 		for (len = 0; in_name(at[prefix + len]);)
 			len++;

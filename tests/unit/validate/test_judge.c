@@ -234,19 +234,19 @@ static char large[OHB_MAX_OUTPUT_FILE + 1];
 
 static const struct {
 	enum ohb_tar_kind kind;
+	mode_t mode;
 	const char *data;
 	size_t len;
-	mode_t mode;
 	const char *says;
 } shapes[] = {
-	{ OHB_TAR_DIR, "", 0, 0755, "is a directory" },
-	{ OHB_TAR_LINK, "/etc/passwd", 11, 0777, "is a symbolic link" },
-	{ OHB_TAR_OTHER, "", 0, 0644, "is not a regular file" },
-	{ OHB_TAR_FILE, "", 0, 0644, "is empty" },
-	{ OHB_TAR_FILE, "exit 0\n\xff", 8, 0644, "is not UTF-8" },
-	{ OHB_TAR_FILE, "exit\0 0\n", 8, 0644, "is not UTF-8" },
-	{ OHB_TAR_FILE, "exit 0\n", 7, 04755, "set-user-id" },
-	{ OHB_TAR_FILE, large, sizeof(large), 0644, "larger than 1 MiB" },
+	{ OHB_TAR_DIR, 0755, "", 0, "is a directory" },
+	{ OHB_TAR_LINK, 0777, "/etc/passwd", 11, "is a symbolic link" },
+	{ OHB_TAR_OTHER, 0644, "", 0, "is not a regular file" },
+	{ OHB_TAR_FILE, 0644, "", 0, "is empty" },
+	{ OHB_TAR_FILE, 0644, "exit 0\n\xff", 8, "is not UTF-8" },
+	{ OHB_TAR_FILE, 0644, "exit\0 0\n", 8, "is not UTF-8" },
+	{ OHB_TAR_FILE, 04755, "exit 0\n", 7, "set-user-id" },
+	{ OHB_TAR_FILE, 0644, large, sizeof(large), "larger than 1 MiB" },
 };
 
 START_TEST(judges_shapes)
