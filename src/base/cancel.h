@@ -13,7 +13,7 @@
 
 struct ohb_cancel {
 	atomic_int level; /* 0 go on, 1 stop in order, 2 stop at once */
-	int fd;		  /* eventfd; -1 when there is none */
+	int fd; /* eventfd; -1 when there is none */
 };
 
 static inline int ohb_cancel_level(const struct ohb_cancel *cancel)

@@ -3,18 +3,18 @@
 
 /* Every maximum in one list: what a stranger controls is bounded by these. */
 
-#define OHB_MAX_PATH 4096	       /* bytes of a path in the project */
-#define OHB_MAX_DIAGNOSTICS 20	       /* configuration errors shown at once */
+#define OHB_MAX_PATH 4096 /* bytes of a path in the project */
+#define OHB_MAX_DIAGNOSTICS 20 /* configuration errors shown at once */
 
 /* openhands.yml */
 #define OHB_MAX_YAML_BYTES (4u << 20)
-#define OHB_MAX_YAML_NODES 200000u     /* after aliases are expanded */
+#define OHB_MAX_YAML_NODES 200000u /* after aliases are expanded */
 #define OHB_MAX_YAML_DEPTH 64u
-#define OHB_MAX_SCALAR (256u << 10)    /* bytes of one value */
+#define OHB_MAX_SCALAR (256u << 10) /* bytes of one value */
 #define OHB_MAX_INCLUDES 64u
-#define OHB_MAX_PROMPT (256u << 10)    /* bytes after expansion */
+#define OHB_MAX_PROMPT (256u << 10) /* bytes after expansion */
 #define OHB_MAX_TARGETS 1000000u
-#define OHB_MAX_OUTPUTS 64u	       /* outputs of one target */
+#define OHB_MAX_OUTPUTS 64u /* outputs of one target */
 #define OHB_MAX_JOBS 256u
 
 /* files */
@@ -28,14 +28,14 @@
 #define OHB_MAX_JSON_DEPTH 256u
 #define OHB_MAX_HTTP_HEADERS (64u << 10)
 #define OHB_MAX_HTTP_BODY (64u << 20)
-#define OHB_MAX_REPORT (64u << 20)     /* a JUnit file */
+#define OHB_MAX_REPORT (64u << 20) /* a JUnit file */
 #define OHB_MAX_REPORT_CASES 1000000u
 #define OHB_MAX_EXEC_OUTPUT (1u << 20) /* kept of one stream: head and tail */
 #define OHB_MAX_CASSETTE (256u << 20)
-#define OHB_MAX_EVENTS 100000u	       /* of one conversation */
+#define OHB_MAX_EVENTS 100000u /* of one conversation */
 #define OHB_MAX_TRAJECTORY (64u << 20) /* bytes kept of them */
 
 /* what we say to the agent */
-#define OHB_MAX_DIGEST (8u << 10)      /* the judge's text, bytes */
+#define OHB_MAX_DIGEST (8u << 10) /* the judge's text, bytes */
 
 #endif

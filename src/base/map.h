@@ -13,9 +13,9 @@ struct ohb_map {
 	size_t count, cap; /* cap is 0 or a power of two */
 };
 
-#define OHB_MAP_INIT                                                           \
-	{                                                                      \
-		.slots = NULL, .count = 0, .cap = 0                            \
+#define OHB_MAP_INIT                                \
+	{                                           \
+		.slots = NULL, .count = 0, .cap = 0 \
 	}
 
 /* The value under key, or NULL. */

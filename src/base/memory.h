@@ -30,9 +30,9 @@ struct ohb_arena {
 	struct ohb_arena_block *head;
 };
 
-#define OHB_ARENA_INIT                                                         \
-	{                                                                      \
-		.head = NULL                                                   \
+#define OHB_ARENA_INIT       \
+	{                    \
+		.head = NULL \
 	}
 
 void *ohb_arena_alloc(struct ohb_arena *arena, size_t size); /* zeroed */

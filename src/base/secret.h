@@ -18,8 +18,8 @@ void ohb_secret_free(struct ohb_secret *secret); /* NULL is allowed */
 const char *ohb_secret_reveal(const struct ohb_secret *secret);
 size_t ohb_secret_len(const struct ohb_secret *secret);
 /* Compares in time that depends on len only. */
-bool ohb_secret_matches(const struct ohb_secret *secret, const char *data,
-		size_t len);
+bool ohb_secret_matches(
+		const struct ohb_secret *secret, const char *data, size_t len);
 void ohb_wipe(void *data, size_t len);
 
 #endif

@@ -18,9 +18,9 @@ struct ohb_str {
 	size_t len, cap;
 };
 
-#define OHB_STR_INIT                                                           \
-	{                                                                      \
-		.data = NULL, .len = 0, .cap = 0                               \
+#define OHB_STR_INIT                             \
+	{                                        \
+		.data = NULL, .len = 0, .cap = 0 \
 	}
 
 void ohb_str_add(struct ohb_str *str, const void *data, size_t len);
@@ -29,9 +29,9 @@ void ohb_str_addc(struct ohb_str *str, char c);
 void ohb_str_addf(struct ohb_str *str, const char *fmt, ...) OHB_PRINTF(2, 3);
 void ohb_str_addv(struct ohb_str *str, const char *fmt, va_list ap)
 		OHB_PRINTF(2, 0);
-void ohb_str_clear(struct ohb_str *str);	       /* keeps the memory */
-void ohb_str_cut(struct ohb_str *str, size_t len);     /* to at most len */
-const char *ohb_str_cstr(const struct ohb_str *str);   /* never NULL */
+void ohb_str_clear(struct ohb_str *str); /* keeps the memory */
+void ohb_str_cut(struct ohb_str *str, size_t len); /* to at most len */
+const char *ohb_str_cstr(const struct ohb_str *str); /* never NULL */
 char *ohb_str_take(struct ohb_str *str); /* the caller frees; str is empty */
 void ohb_str_release(struct ohb_str *str);
 #define ohb_autostr __attribute__((cleanup(ohb_str_release))) struct ohb_str

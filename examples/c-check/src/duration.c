@@ -53,7 +53,7 @@ static int parse_unit(const char **text, size_t first)
 		len++;
 	for (size_t i = first; i < NUNITS; i++) {
 		if (strlen(units[i].name) == len &&
-		    memcmp(units[i].name, *text, len) == 0) {
+				memcmp(units[i].name, *text, len) == 0) {
 			*text += len;
 			return (int)i;
 		}

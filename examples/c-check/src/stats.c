@@ -44,11 +44,12 @@ static size_t count_up_to(const struct ring *ring, uint64_t limit)
 	return n;
 }
 
-bool stats_percentile(const struct ring *ring, unsigned percent,
-		uint64_t *sample)
+bool stats_percentile(
+		const struct ring *ring, unsigned percent, uint64_t *sample)
 {
 	size_t count = ring_count(ring);
-	size_t rank = count / 100 * percent + (count % 100 * percent + 99) / 100;
+	size_t rank = count / 100 * percent +
+			(count % 100 * percent + 99) / 100;
 	uint64_t candidate;
 	bool found = false;
 

@@ -14,7 +14,7 @@ bool stats_mean(const struct ring *ring, uint64_t *mean);
  * The smallest sample that at least percent of the samples do not exceed
  * (nearest rank).  percent is 1 to 100.
  */
-bool stats_percentile(const struct ring *ring, unsigned percent,
-		uint64_t *sample);
+bool stats_percentile(
+		const struct ring *ring, unsigned percent, uint64_t *sample);
 
 #endif
