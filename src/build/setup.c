@@ -178,7 +178,8 @@ static int load_models(struct ohb_setup *setup,
 	size_t i;
 
 	setup->models = ohb_alloc(config->nmodels * sizeof(*setup->models));
-	setup->keys = ohb_alloc(config->nmodels * sizeof(*setup->keys));
+	setup->keys = ohb_alloc(
+			config->nmodels * sizeof(struct ohb_secret *));
 	for (i = 0; i < config->nmodels; i++) {
 		const struct ohb_model_config *model = &config->models[i];
 		bool has_key = model->key_env || model->key_file ||
