@@ -30,6 +30,7 @@ enum ohb_outcome_class {
 	OHB_RUN_RATE_LIMIT,
 	OHB_RUN_TRANSIENT, /* provider not there, 5xx, time-outs */
 	OHB_RUN_DIED, /* the container or its server is gone */
+	OHB_RUN_NO_ANSWER, /* our limit, and no model had answered */
 	OHB_RUN_INTERRUPTED, /* Ctrl-C */
 	OHB_RUN_UNKNOWN,
 };

@@ -30,6 +30,9 @@ static const struct {
 			"run ohbuild again later, or add another model" },
 	[OHB_RUN_DIED] = { "died", OHB_ACT_RETRY_LATER,
 			"see whether the image and 'agent.memory' are right" },
+	[OHB_RUN_NO_ANSWER] = { "no answer of a model", OHB_ACT_END_TARGET,
+			"see whether its provider works, or raise "
+			"'agent.timeout'" },
 	[OHB_RUN_INTERRUPTED] = { "interrupted", OHB_ACT_END_BUILD,
 			"run ohbuild again" },
 	[OHB_RUN_UNKNOWN] = { "unknown", OHB_ACT_END_TARGET, see_log },

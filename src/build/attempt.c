@@ -154,13 +154,28 @@ static void correct(struct ohb_work *work, struct ohb_outcome *outcome)
 			ohb_str_cstr(&words));
 }
 
+static uint64_t answers(const struct ohb_work *work)
+{
+	struct ohb_usage usage;
+
+	ohb_grant_usage(work->session.grant, &usage);
+	return usage.requests;
+}
+
 static int converse(struct ohb_work *work, struct ohb_outcome *outcome,
 		struct ohb_error *err)
 {
+	uint64_t before = answers(work);
+
 	ohb_work_begin(work, "agent");
 	if (ohb_agent_run(work->session.agent, work->message.data,
 			    work->message.len, outcome, err) < 0)
 		return -1;
+	/* An agent that was not answered has done nothing wrong. */
+	if ((outcome->class == OHB_RUN_TIMEOUT ||
+			    outcome->class == OHB_RUN_SILENT) &&
+			answers(work) == before)
+		outcome->class = OHB_RUN_NO_ANSWER;
 	correct(work, outcome);
 	ohb_work_done(work, "agent", outcome->class == OHB_RUN_FINISHED,
 			outcome->class == OHB_RUN_FINISHED ? NULL :
