@@ -40,8 +40,8 @@ static json_t *blob_text(const struct ohb_asked *asked,
 	return found ? ohb_json_bytes(bytes.data, bytes.len) : json_null();
 }
 
-static void add_words(json_t *array, const char *who, const char *words,
-		size_t len)
+static void add_words(
+		json_t *array, const char *who, const char *words, size_t len)
 {
 	ohb_autostr clean = OHB_STR_INIT;
 	json_t *object;
@@ -115,6 +115,29 @@ static json_t *conversation(const struct ohb_asked *asked,
 	return array;
 }
 
+/* What it wrote; refused or not. */
+static json_t *written(const struct ohb_asked *asked,
+		const struct ohb_attempt *attempt, struct ohb_error *err)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < attempt->nwritten; i++) {
+		const struct ohb_written *file = &attempt->written[i];
+		json_t *bytes = blob_text(asked, &file->blob, err), *object;
+
+		if (!bytes) {
+			json_decref(array);
+			return NULL;
+		}
+		object = json_object();
+		set(object, "path", text(file->path));
+		set(object, "text", bytes);
+		(void)json_array_append_new(array, object);
+	}
+	return array;
+}
+
 static const char *class_of(const struct ohb_attempt *attempt)
 {
 	switch (attempt->state) {
@@ -132,13 +155,15 @@ static json_t *one(const struct ohb_asked *asked,
 		const struct ohb_attempt *attempt, struct ohb_error *err)
 {
 	char when[OHB_TIME_TEXT];
-	json_t *object, *prompt, *events;
+	json_t *object, *prompt, *events, *files;
 
 	prompt = blob_text(asked, &attempt->prompt, err);
 	events = conversation(asked, &attempt->trajectory, err);
-	if (!prompt || !events) {
+	files = written(asked, attempt, err);
+	if (!prompt || !events || !files) {
 		json_decref(prompt);
 		json_decref(events);
+		json_decref(files);
 		return NULL;
 	}
 	object = json_object();
@@ -160,6 +185,7 @@ static json_t *one(const struct ohb_asked *asked,
 	set(object, "digest", text(attempt->findings));
 	set(object, "prompt", prompt);
 	set(object, "conversation", events);
+	set(object, "written", files);
 	return object;
 }
 

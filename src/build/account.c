@@ -82,20 +82,24 @@ static void keep_trajectory(struct ohb_work *work)
 	work->told = text.len;
 }
 
-/* What an attempt wrote is kept, also when it was refused. */
-static int keep_outputs(struct ohb_work *work, struct ohb_error *err)
+int ohb_account_outputs(struct ohb_work *work, struct ohb_error *err)
 {
-	size_t i;
+	struct ohb_written *written = ohb_arena_alloc(&work->stage.arena,
+			work->outputs.count * sizeof(*written));
+	size_t i, n = 0;
 
 	for (i = 0; i < work->outputs.count; i++) {
 		const struct ohb_file *file = &work->outputs.files[i];
-		struct ohb_digest blob;
 
-		if (file->data &&
-				ohb_blob_add(work->build->store, file->data,
-						file->len, &blob, err) < 0)
+		if (!file->data)
+			continue;
+		if (ohb_blob_add(work->build->store, file->data, file->len,
+				    &written[n].blob, err) < 0)
 			return -1;
+		written[n++].path = file->path;
 	}
+	work->row.written = written;
+	work->row.nwritten = n;
 	return 0;
 }
 
@@ -131,7 +135,6 @@ int ohb_account_close(struct ohb_work *work, const char *class,
 			});
 	if (keep_text(work, work->message.data, work->message.len,
 			    &work->row.prompt, err) < 0 ||
-			keep_outputs(work, err) < 0 ||
 			ohb_attempt_end(work->build->store, &work->row, err) <
 					0)
 		return -1;

@@ -42,7 +42,7 @@ static int collect(struct ohb_work *work, struct ohb_error *err)
 	if (result == 0)
 		warn_of_strays(work, &strays);
 	ohb_fileset_release(&strays);
-	return result;
+	return result < 0 ? -1 : ohb_account_outputs(work, err);
 }
 
 static int judge(struct ohb_work *work, struct ohb_error *err)

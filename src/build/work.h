@@ -58,6 +58,9 @@ struct ohb_judge_spec ohb_work_judge_spec(
  * one. */
 int ohb_account_open(struct ohb_work *work, const char *container,
 		struct ohb_error *err) OHB_MUST_CHECK;
+/* Keeps what the attempt wrote, whatever becomes of it. */
+int ohb_account_outputs(
+		struct ohb_work *work, struct ohb_error *err) OHB_MUST_CHECK;
 /* Adds what the session used since it was last asked. */
 void ohb_account_usage(struct ohb_work *work);
 int ohb_account_close(struct ohb_work *work, const char *class,

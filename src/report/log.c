@@ -87,6 +87,22 @@ static void add_numbers(json_t *attempt, struct ohb_str *out)
 			(long long)ohb_json_int(attempt, "tokens_out", 0));
 }
 
+/* Names, or all of it. */
+static void add_written(json_t *attempt, bool verbose, struct ohb_str *out)
+{
+	json_t *file;
+	size_t i;
+
+	json_array_foreach(ohb_json_at(attempt, "written"), i, file)
+	{
+		ohb_str_adds(out, "  wrote ");
+		ohb_words_line(out, ohb_json_text(file, "path"));
+		ohb_str_adds(out, verbose ? ":\n" : "\n");
+		if (verbose && ohb_json_text(file, "text"))
+			add_block(out, ohb_json_text(file, "text"));
+	}
+}
+
 static void add_attempt(json_t *attempt, const struct ohb_answer_style *style,
 		struct ohb_str *out)
 {
@@ -113,6 +129,7 @@ static void add_attempt(json_t *attempt, const struct ohb_answer_style *style,
 		ohb_str_adds(out, "  conversation:\n");
 	json_array_foreach(ohb_json_at(attempt, "conversation"), i, said)
 			add_said(said, style->verbose, out);
+	add_written(attempt, style->verbose, out);
 	add_titled(out, "judge", ohb_json_text(attempt, "digest"));
 }
 

@@ -63,6 +63,27 @@ static int update_end(struct ohb_store *store,
 	return ohb_sql_run(&q, err);
 }
 
+static int insert_written(struct ohb_store *store,
+		const struct ohb_attempt *attempt, struct ohb_error *err)
+{
+	ohb_autosql q = OHB_SQL_INIT;
+	size_t i;
+
+	if (ohb_sql_prepare(&q, store,
+			    "INSERT INTO written(attempt, path, blob) "
+			    "VALUES(?, ?, ?)",
+			    err) < 0)
+		return -1;
+	for (i = 0; i < attempt->nwritten; i++) {
+		ohb_sql_bind_int(&q, attempt->id);
+		ohb_sql_bind_text(&q, attempt->written[i].path);
+		ohb_sql_bind_digest(&q, &attempt->written[i].blob);
+		if (ohb_sql_run(&q, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int ohb_attempt_end(struct ohb_store *store, const struct ohb_attempt *attempt,
 		struct ohb_error *err)
 {
@@ -75,6 +96,8 @@ int ohb_attempt_end(struct ohb_store *store, const struct ohb_attempt *attempt,
 		return ohb_fail(err, OHB_E_MISSING,
 				"no attempt %lld is open in the ledger",
 				(long long)attempt->id);
+	if (insert_written(store, attempt, err) < 0)
+		return -1;
 	return ohb_tx_commit(&tx, "attempt-end", err);
 }
 
@@ -106,6 +129,37 @@ static void take_attempt(struct ohb_sql *q, struct ohb_arena *arena,
 		ret->state = OHB_ATTEMPT_ABANDONED;
 }
 
+static int load_written(struct ohb_store *store, struct ohb_arena *arena,
+		struct ohb_attempt *attempt, struct ohb_error *err)
+{
+	ohb_autosql q = OHB_SQL_INIT;
+	ohb_autofree struct ohb_written *items = NULL;
+	struct ohb_written *copy;
+	size_t n = 0, cap = 0;
+	int row;
+
+	if (ohb_sql_prepare(&q, store,
+			    "SELECT path, blob FROM written WHERE attempt = ? "
+			    "ORDER BY path",
+			    err) < 0)
+		return -1;
+	ohb_sql_bind_int(&q, attempt->id);
+	while ((row = ohb_sql_step(&q, err)) > 0) {
+		struct ohb_written *item =
+				ohb_grow(&items, &cap, n++, sizeof(*items));
+
+		item->path = ohb_sql_take_text(&q, arena);
+		item->blob = ohb_sql_take_digest(&q);
+	}
+	if (row < 0 || n == 0)
+		return row;
+	copy = ohb_arena_alloc(arena, n * sizeof(*copy));
+	memcpy(copy, items, n * sizeof(*copy));
+	attempt->written = copy;
+	attempt->nwritten = n;
+	return 0;
+}
+
 int ohb_attempt_load(struct ohb_store *store, const char *target, size_t max,
 		struct ohb_arena *arena, struct ohb_attempts *ret,
 		struct ohb_error *err)
@@ -114,7 +168,7 @@ int ohb_attempt_load(struct ohb_store *store, const char *target, size_t max,
 	ohb_autosql q = OHB_SQL_INIT;
 	ohb_autofree struct ohb_attempt *items = NULL;
 	struct ohb_attempt *copy = NULL;
-	size_t n = 0, cap = 0;
+	size_t n = 0, cap = 0, i;
 	int row;
 
 	if (ohb_sql_prepare(&q, store,
@@ -135,6 +189,9 @@ int ohb_attempt_load(struct ohb_store *store, const char *target, size_t max,
 	}
 	if (row < 0)
 		return -1;
+	for (i = 0; i < n; i++)
+		if (load_written(store, arena, &items[i], err) < 0)
+			return -1;
 	if (n) {
 		copy = ohb_arena_alloc(arena, n * sizeof(*copy));
 		memcpy(copy, items, n * sizeof(*copy));

@@ -53,8 +53,17 @@ static const char version_1[] =
 		"CREATE INDEX attempts_target ON attempts(target, id);"
 		"CREATE INDEX attempts_open ON attempts(id) WHERE state = 0;";
 
+/* What an attempt wrote, whether it was taken or not. */
+static const char version_2[] =
+		"CREATE TABLE written("
+		"  attempt INTEGER NOT NULL REFERENCES attempts(id),"
+		"  path TEXT NOT NULL,"
+		"  blob BLOB NOT NULL REFERENCES blobs(digest),"
+		"  PRIMARY KEY(attempt, path)) STRICT, WITHOUT ROWID;";
+
 const struct ohb_migration ohb_migrations[] = {
 	{ .sql = version_1 },
+	{ .sql = version_2 },
 };
 const size_t ohb_nmigrations = OHB_ARRAY_LEN(ohb_migrations);
 
@@ -156,7 +165,7 @@ int ohb_schema_check(struct ohb_store *store, struct ohb_error *err)
 {
 	if (ohb_sql_exec(store,
 			    "SELECT 1 FROM meta, blobs, records, versions, "
-			    "renames, attempts LIMIT 0",
+			    "renames, attempts, written LIMIT 0",
 			    err) < 0) {
 		store->damaged = true;
 		return -1;

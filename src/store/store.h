@@ -182,6 +182,11 @@ enum ohb_attempt_state {
 	OHB_ATTEMPT_ABANDONED, /* its ohbuild died: counts as never made */
 };
 
+struct ohb_written { /* by an attempt, into its sandbox */
+	const char *path;
+	struct ohb_digest blob; /* there already */
+};
+
 struct ohb_attempt {
 	int64_t id; /* of the row */
 	/* known at its start, before there is a container */
@@ -201,6 +206,8 @@ struct ohb_attempt {
 	int64_t ended_ms, duration_ms;
 	const char *findings; /* the judge's text, or NULL */
 	struct ohb_digest trajectory, prompt; /* blobs; zero: none */
+	const struct ohb_written *written; /* declared outputs, sorted */
+	size_t nwritten;
 };
 
 struct ohb_attempts {

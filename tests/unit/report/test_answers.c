@@ -181,7 +181,8 @@ END_TEST
 	"\"cost_usd\":0.08,\"tokens_in\":100,\"tokens_out\":20,"         \
 	"\"digest\":\"one\\n\\ntwo\\n\",\"prompt\":\"Do.\","             \
 	"\"conversation\":[{\"who\":\"agent\",\"what\":\"runs: make\"}," \
-	"{\"who\":\"tool\",\"what\":\"a\\nb\"}]}"
+	"{\"who\":\"tool\",\"what\":\"a\\nb\"}],"                        \
+	"\"written\":[{\"path\":\"t/a.c\",\"text\":\"int x;\\n\"}]}"
 
 static const char attempts[] =
 		"{\"targets\":[{\"name\":\"t/a.c\",\"attempts\":[" ATTEMPT(
@@ -209,7 +210,8 @@ static const struct {
 	{ attempts, 0, false,
 			LOG("2") "  conversation:\n"
 				 "    agent: runs: make\n"
-				 "    tool: a b\n" JUDGE },
+				 "    tool: a b\n"
+				 "  wrote t/a.c\n" JUDGE },
 	{ attempts, 1, true,
 			LOG("1") "  prompt:\n"
 				 "    Do.\n"
@@ -217,7 +219,9 @@ static const struct {
 				 "    agent: runs: make\n"
 				 "    tool:\n"
 				 "    a\n"
-				 "    b\n" JUDGE },
+				 "    b\n"
+				 "  wrote t/a.c:\n"
+				 "    int x;\n" JUDGE },
 	{ attempts, 3, false, NULL }, /* only an older run has it */
 	{ never, 0, false, "t/a.c: never run\n" },
 	{ never, 1, false, NULL },

@@ -39,11 +39,13 @@ START_TEST(life)
 {
 	struct ohb_store *store = open_as(OHB_STORE_WRITE);
 	struct ohb_attempt attempt = some_attempt("t", "run-1");
+	struct ohb_written written[] = { { .path = "t/a" }, { .path = "t/b" } };
 	struct ohb_attempts all;
 
 	attempt.id = add(store, &attempt);
 	all = load(store, "t", 0);
 	ck_assert_uint_eq(all.count, 1);
+	ck_assert_uint_eq(all.items[0].nwritten, 0);
 	ck_assert_int_eq(all.items[0].state, OHB_ATTEMPT_OPEN);
 	ck_assert_str_eq(all.items[0].container, "ohb-1-1-agent");
 	ck_assert_str_eq(all.items[0].owner, attempt.owner);
@@ -63,6 +65,12 @@ START_TEST(life)
 	ck_assert_int_eq(ohb_blob_add(store, "traj", 4, &attempt.trajectory,
 					 &err),
 			0);
+	ck_assert_int_eq(ohb_blob_add(store, "a\n", 2, &written[0].blob, &err),
+			0);
+	ck_assert_int_eq(ohb_blob_add(store, "b\n", 2, &written[1].blob, &err),
+			0);
+	attempt.written = written;
+	attempt.nwritten = 2;
 	ck_assert_int_eq(ohb_attempt_end(store, &attempt, &err), 0);
 	all = load(store, "t", 0);
 	ck_assert_uint_eq(all.count, 1);
@@ -78,6 +86,11 @@ START_TEST(life)
 	ck_assert_int_eq(all.items[0].duration_ms, 200);
 	ck_assert_str_eq(all.items[0].findings, "all good");
 	ck_assert(same(&all.items[0].trajectory, "traj"));
+	ck_assert_uint_eq(all.items[0].nwritten, 2);
+	ck_assert_str_eq(all.items[0].written[0].path, "t/a");
+	ck_assert(same(&all.items[0].written[0].blob, "a\n"));
+	ck_assert_str_eq(all.items[0].written[1].path, "t/b");
+	ck_assert(same(&all.items[0].written[1].blob, "b\n"));
 	/* once only */
 	ck_assert_int_eq(ohb_attempt_end(store, &attempt, &err), -1);
 	ck_assert_int_eq(err.code, OHB_E_MISSING);

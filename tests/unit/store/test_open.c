@@ -428,7 +428,7 @@ START_TEST(newer)
 	ck_assert_int_eq(err.code, OHB_E_STATE);
 	ck_assert_ptr_nonnull(strstr(err.msg,
 			"written by a newer ohbuild (schema 99, this one knows "
-			"1)"));
+			"2)"));
 	after = whole_tree();
 	ck_assert(ohb_digest_eq(&before, &after));
 }
@@ -440,11 +440,13 @@ START_TEST(migrates)
 	struct ohb_store *store = open_as(OHB_STORE_WRITE);
 	const struct ohb_migration steps[] = {
 		{ .sql = "SELECT no_such_function()" },
+		{ .sql = "SELECT no_such_function()" },
 		{ .sql = "ALTER TABLE meta ADD COLUMN extra TEXT;"
 			 "UPDATE meta SET extra = value || '!'" },
 		{ .sql = "ALTER TABLE meta RENAME TO meta3" },
 	};
 	const struct ohb_migration bad[] = {
+		{ .sql = "" },
 		{ .sql = "" },
 		{ .sql = "ALTER TABLE meta RENAME TO meta2" },
 		{ .sql = "no sql" },
@@ -456,15 +458,15 @@ START_TEST(migrates)
 
 	save_meta(store, "1");
 	/* all or nothing */
-	ck_assert_int_eq(ohb_schema_migrate(store, bad, 3, &err), -1);
+	ck_assert_int_eq(ohb_schema_migrate(store, bad, 4, &err), -1);
 	ck_assert_int_eq(ohb_schema_version(store, &version, &err), 0);
-	ck_assert_uint_eq(version, 1);
+	ck_assert_uint_eq(version, 2);
 	check_meta(store, "1");
 	/* a copy that is in the way is made again */
-	ck_assert_msg(ohb_schema_migrate(store, steps, 3, &err) == 0, "%s",
+	ck_assert_msg(ohb_schema_migrate(store, steps, 4, &err) == 0, "%s",
 			err.msg);
 	ck_assert_int_eq(ohb_schema_version(store, &version, &err), 0);
-	ck_assert_uint_eq(version, 3);
+	ck_assert_uint_eq(version, 4);
 	ck_assert_int_eq(ohb_sql_prepare(&q, store, "SELECT extra FROM meta3",
 					 &err),
 			0);
@@ -473,7 +475,7 @@ START_TEST(migrates)
 	ohb_sql_release(&q);
 	ohb_store_close(store);
 	/* the copy is the old one */
-	ohb_str_addf(&path, "%s/.ohbuild/state.db.v1", project_path);
+	ohb_str_addf(&path, "%s/.ohbuild/state.db.v2", project_path);
 	ck_assert_int_eq(sqlite3_open_v2(path.data, &old, SQLITE_OPEN_READONLY,
 					 NULL),
 			SQLITE_OK);
@@ -481,6 +483,35 @@ START_TEST(migrates)
 					 NULL),
 			SQLITE_OK);
 	sqlite3_close(old);
+}
+END_TEST
+
+/* As the version before wrote it: whoever reads sees it as it would be. */
+START_TEST(from_version_1)
+{
+	static const enum ohb_store_mode modes[] = { OHB_STORE_READ,
+		OHB_STORE_WRITE };
+	struct ohb_store *store = open_as(OHB_STORE_WRITE);
+	struct ohb_attempt attempt = { .run = "r",
+		.target = "t",
+		.number = 1,
+		.owner = "1",
+		.class = "ok",
+		.cost_usd = 2 };
+	struct ohb_attempts all;
+
+	ck_assert_int_eq(
+			ohb_attempt_add(store, &attempt, &attempt.id, &err), 0);
+	ck_assert_int_eq(ohb_attempt_end(store, &attempt, &err), 0);
+	ohb_store_close(store);
+	raw_sql("DROP TABLE written; PRAGMA user_version = 1");
+	store = open_as(modes[_i]);
+	ck_assert_int_eq(
+			ohb_attempt_load(store, "t", 0, &arena, &all, &err), 0);
+	ck_assert_uint_eq(all.count, 1);
+	ck_assert_double_eq(all.items[0].cost_usd, 2);
+	ck_assert_uint_eq(all.items[0].nwritten, 0);
+	ohb_store_close(store);
 }
 END_TEST
 
@@ -600,6 +631,7 @@ int main(void)
 	tcase_add_test(tc, damaged_inside);
 	tcase_add_loop_test(tc, newer, 0, 2);
 	tcase_add_test(tc, migrates);
+	tcase_add_loop_test(tc, from_version_1, 0, 2);
 	tcase_add_test(tc, hot_journal);
 	tcase_add_test(tc, looks_after_a_death);
 	return run_suite(tc);
