@@ -109,21 +109,6 @@ static int write_all(struct writing *writing, const char *target,
 	return 0;
 }
 
-static int rename_all(int dirfd, const struct ohb_rename *renames, size_t n,
-		struct ohb_error *err)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		if (ohb_fs_rename(dirfd, renames[i].temp, renames[i].path,
-				    err) < 0)
-			return ohb_fail_context(err, "put '%s' in place",
-					renames[i].path);
-		ohb_failpoint("commit-renamed");
-	}
-	return 0;
-}
-
 /* 1: path holds the digest; 0 it does not, or is not there. */
 static int holds(int dirfd, const char *path, const struct ohb_digest *digest,
 		struct ohb_error *err)
@@ -151,6 +136,37 @@ static int is_old(
 	if (ohb_fs_stat(dirfd, row->path, &info, err) < 0)
 		return -1;
 	return info.kind == OHB_FS_ABSENT;
+}
+
+/* Judging takes minutes, and a person may save a file at any time: looked at
+ * as late as can be. */
+static int put_in_place(
+		int dirfd, const struct ohb_rename *row, struct ohb_error *err)
+{
+	int old = is_old(dirfd, row, err);
+
+	if (old < 0)
+		return -1;
+	if (!old)
+		return ohb_fail(err, OHB_E_EXISTS,
+				"'%s' was written by somebody else meanwhile: "
+				"it is left as it is",
+				row->path);
+	if (ohb_fs_rename(dirfd, row->temp, row->path, err) < 0)
+		return ohb_fail_context(err, "put '%s' in place", row->path);
+	ohb_failpoint("commit-renamed");
+	return 0;
+}
+
+static int rename_all(int dirfd, const struct ohb_rename *renames, size_t n,
+		struct ohb_error *err)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (put_in_place(dirfd, &renames[i], err) < 0)
+			return -1;
+	return 0;
 }
 
 /* Whether every file of the commit is in place, or waits for a place in which

@@ -59,17 +59,18 @@ static void add_output(struct ohb_fileset *set, const char *path,
 	ohb_fileset_put(set, &file);
 }
 
-/* t/a was there, executable; t/b was not. */
+/* t/a was there, executable; t/b was not, unless we wrote it. */
 static int commit(void)
 {
 	struct ohb_stage stage = { .previous = OHB_FILESET_INIT };
 	struct ohb_fileset outputs = OHB_FILESET_INIT;
 	struct ohb_record record = some_record("t/a");
-	static const char *const previous[] = { "t/a" };
+	static const char *const previous[] = { "t/a", "t/b" };
 	int result;
 
-	ck_assert_int_eq(ohb_fileset_load(&stage.previous, project, previous, 1,
-					 &arena, &err),
+	ck_assert_int_eq(ohb_fileset_load(&stage.previous, project, previous,
+					 holds("t/b", NEW_B) ? 2 : 1, &arena,
+					 &err),
 			0);
 	add_output(&outputs, "t/a", NEW_A, 0644);
 	add_output(&outputs, "t/b", NEW_B, 0755);
@@ -309,6 +310,25 @@ START_TEST(cannot_rename)
 }
 END_TEST
 
+/* Somebody wrote it since the stage: it is not overwritten. */
+START_TEST(written_meanwhile)
+{
+	put("t/a", OLD, 0755);
+	put("t/b", PERSON, 0644);
+	store = open_as(OHB_STORE_WRITE);
+	ck_assert_int_eq(commit(), -1);
+	ck_assert_int_eq(err.code, OHB_E_EXISTS);
+	ck_assert_msg(strstr(err.msg, "'t/b'"), "%s", err.msg);
+	ck_assert(holds("t/a", OLD) && holds("t/b", PERSON) && !is_recorded());
+	ck_assert_uint_eq(temps("t/a"), 0);
+	recover();
+	ck_assert_str_eq(ohb_str_cstr(&said), "");
+	ck_assert_int_eq(ohb_fs_unlink(project, "t/b", &err), 0);
+	ck_assert_msg(commit() == 0, "%s", err.msg);
+	end();
+}
+END_TEST
+
 /* Names that were cut are swept, too; a person's file is not. */
 START_TEST(sweeps_what_is_ours)
 {
@@ -343,6 +363,7 @@ int main(void)
 	tcase_add_loop_test(tc, killed_while_mending, 0, 4);
 #endif
 	tcase_add_test(tc, cannot_rename);
+	tcase_add_test(tc, written_meanwhile);
 	tcase_add_test(tc, sweeps_what_is_ours);
 	return run_suite(tc);
 }
