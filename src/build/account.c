@@ -180,14 +180,14 @@ struct ohb_record ohb_account_record(struct ohb_work *work,
 	};
 }
 
-/* A failure with evidence is not paid for twice. */
-void ohb_account_failure(struct ohb_work *work)
+void ohb_account_end(struct ohb_work *work)
 {
 	const struct ohb_end_row *row = ohb_end_row(work->end->class);
 	struct ohb_error err = OHB_ERROR_INIT;
 	struct ohb_record record;
 
-	if (ohb_account_close(work, row->name, work->end->reason, &err) < 0)
+	if (ohb_account_close(work, row->made ? "ok" : row->name,
+			    work->end->reason, &err) < 0)
 		ohb_emit_warning(work->build->emitter, work->target->name,
 				"the ledger: %s", err.msg);
 	if (!row->remember)

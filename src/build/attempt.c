@@ -260,7 +260,7 @@ static void carry(struct ohb_work *work)
 		(void)ohb_work_end(work, ohb_end_of_error(&err), "%s", err.msg);
 	work->end->attempts = work->attempt;
 	work->end->duration_ms = ohb_clock_mono_ms() - work->started_ms;
-	ohb_account_failure(work);
+	ohb_account_end(work);
 }
 
 void ohb_attempt_run(struct ohb_build *build, const struct ohb_target *target,

@@ -169,17 +169,7 @@ int ohb_proof_look(struct ohb_work *work, const struct ohb_outcome *outcome,
 			(void)ohb_work_end(work, OHB_END_BUG,
 					"suspected bug: %s",
 					ohb_str_cstr(&bug));
-		result = commit(work, err);
-		if (result < 0)
-			return -1;
-		return ohb_account_close(work,
-				       ohb_end_row(work->end->class)->made ?
-						       "ok" :
-						       ohb_end_row(work->end->class)
-								       ->name,
-				       work->end->reason, err) < 0 ?
-				-1 :
-				OHB_NEXT_END;
+		return commit(work, err);
 	}
 	if (ohb_account_close(work, "agent", work->judgement.summary, err) < 0)
 		return -1;

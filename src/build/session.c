@@ -64,30 +64,10 @@ static int open_grant(struct ohb_session *session, struct ohb_error *err)
 			build->gateway, &options, &session->grant, err);
 }
 
-/* A new random key: 32 hex digits. */
-static struct ohb_secret *random_key(void)
-{
-	static const char digits[] = "0123456789abcdef";
-	unsigned char bytes[16];
-	char text[33];
-	struct ohb_secret *secret;
-	size_t i;
-
-	ohb_random(bytes, sizeof(bytes));
-	for (i = 0; i < sizeof(bytes); i++) {
-		text[2 * i] = digits[bytes[i] >> 4];
-		text[2 * i + 1] = digits[bytes[i] & 15];
-	}
-	text[32] = '\0';
-	secret = ohb_secret_new(text, 32);
-	ohb_wipe(text, sizeof(text));
-	return secret;
-}
-
 static int open_sandbox(struct ohb_session *session, struct ohb_error *err)
 {
 	const struct ohb_agent_config *config = &session->build->config->agent;
-	struct ohb_secret *disk = random_key();
+	struct ohb_secret *disk = ohb_random_secret();
 	ohb_autostr session_key = OHB_STR_INIT, disk_key = OHB_STR_INIT;
 	const char *env[] = {
 		NULL,
@@ -156,9 +136,9 @@ int ohb_session_open(struct ohb_session *session, struct ohb_build *build,
 	*session = (struct ohb_session){
 		.build = build,
 		.target = target,
-		.attempt = 1,
+		.attempt = session->attempt,
 		.name = name,
-		.key = random_key(),
+		.key = ohb_random_secret(),
 	};
 	if (open_grant(session, err) < 0 || open_sandbox(session, err) < 0 ||
 			ohb_stage_put(stage, target, session->sandbox, err) < 0)

@@ -6,6 +6,8 @@
  * its container, its server.  Everything is given back by close.
  */
 
+#include <stdatomic.h>
+
 #include "agent/agent.h"
 #include "build/build.h"
 #include "build/stage.h"
@@ -13,7 +15,8 @@
 struct ohb_session {
 	struct ohb_build *build;
 	const struct ohb_target *target;
-	unsigned attempt; /* for events */
+	atomic_uint attempt; /* of its events; set by the worker, read by
+				the gateway's threads */
 	char *name; /* of the container */
 	struct ohb_gateway_model *models;
 	struct ohb_secret *key; /* of the agent-server */
@@ -22,7 +25,7 @@ struct ohb_session {
 	struct ohb_agent *agent;
 };
 
-/* name is taken over, also on failure.  Close it in every case. */
+/* attempt is set already.  name is taken over, also on failure.  Close it in every case. */
 int ohb_session_open(struct ohb_session *session, struct ohb_build *build,
 		const struct ohb_target *target, const struct ohb_stage *stage,
 		char *name, struct ohb_error *err) OHB_MUST_CHECK;

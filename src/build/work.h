@@ -68,9 +68,9 @@ int ohb_account_close(struct ohb_work *work, const char *class,
 struct ohb_record ohb_account_record(struct ohb_work *work,
 		enum ohb_record_status status, const char *class,
 		const char *evidence);
-/* At the end of a target that was not made: a failure with evidence is not
- * paid for twice. */
-void ohb_account_failure(struct ohb_work *work);
+/* At the end of a target: closes its last row, and remembers a failure with
+ * evidence, which is not paid for twice. */
+void ohb_account_end(struct ohb_work *work);
 
 /* proof.c: collects, judges and commits, whatever the agent says of it. */
 int ohb_proof_look(struct ohb_work *work, const struct ohb_outcome *outcome,

@@ -9,8 +9,6 @@
 #include "io/clock.h"
 #include "io/wait.h"
 
-#define TOKEN_BYTES 32
-
 /* One request on its way; repeats of it wait for its answer. */
 struct ohb_flight {
 	struct ohb_flight *next;
@@ -19,25 +17,6 @@ struct ohb_flight {
 	int landed;
 	struct ohb_answer answer;
 };
-
-static struct ohb_secret *new_token(void)
-{
-	static const char digits[] = "0123456789abcdef";
-	unsigned char bytes[TOKEN_BYTES];
-	char text[2 * TOKEN_BYTES];
-	struct ohb_secret *token;
-	size_t i;
-
-	ohb_random(bytes, sizeof(bytes));
-	for (i = 0; i < sizeof(bytes); i++) {
-		text[2 * i] = digits[bytes[i] >> 4];
-		text[2 * i + 1] = digits[bytes[i] & 15];
-	}
-	token = ohb_secret_new(text, sizeof(text));
-	ohb_wipe(bytes, sizeof(bytes));
-	ohb_wipe(text, sizeof(text));
-	return token;
-}
 
 static void free_grant(struct ohb_grant *grant)
 {
@@ -73,7 +52,7 @@ int ohb_gateway_grant(struct ohb_gateway *gateway,
 	grant->gateway = gateway;
 	grant->options = *options;
 	grant->options.target = NULL;
-	grant->token = new_token();
+	grant->token = ohb_random_secret();
 
 	pthread_mutex_lock(&gateway->lock);
 	grant->next = gateway->grants;

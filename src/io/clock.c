@@ -6,6 +6,8 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "base/digest.h"
+
 static int64_t now_ms(clockid_t clock)
 {
 	struct timespec now;
@@ -53,4 +55,17 @@ void ohb_random(void *data, unsigned long len)
 		at += n;
 		len -= (unsigned long)n;
 	}
+}
+
+struct ohb_secret *ohb_random_secret(void)
+{
+	struct ohb_digest bits;
+	char hex[OHB_DIGEST_HEX];
+	struct ohb_secret *secret;
+
+	ohb_random(bits.bytes, sizeof(bits.bytes));
+	secret = ohb_secret_new(ohb_digest_hex(&bits, hex), sizeof(hex) - 1);
+	ohb_wipe(&bits, sizeof(bits));
+	ohb_wipe(hex, sizeof(hex));
+	return secret;
 }
