@@ -201,6 +201,7 @@ static const struct {
 	{ OHB_RUN_RATE_LIMIT, OHB_ACT_RETRY_LATER, "rate limit" },
 	{ OHB_RUN_TRANSIENT, OHB_ACT_RETRY_LATER, "transient" },
 	{ OHB_RUN_DIED, OHB_ACT_RETRY_LATER, "died" },
+	{ OHB_RUN_NO_ANSWER, OHB_ACT_END_TARGET, "no answer of a model" },
 	{ OHB_RUN_INTERRUPTED, OHB_ACT_END_BUILD, "interrupted" },
 	{ OHB_RUN_UNKNOWN, OHB_ACT_END_TARGET, "unknown" },
 };
@@ -211,6 +212,7 @@ START_TEST(actions)
 	ck_assert_int_eq(ends[_i].class, _i);
 	ck_assert_int_eq(ohb_outcome_action(ends[_i].class), ends[_i].action);
 	ck_assert_str_eq(ohb_outcome_name(ends[_i].class), ends[_i].name);
+	ck_assert_str_ne(ohb_outcome_cure(ends[_i].class), "");
 }
 END_TEST
 
