@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# label: alone
 # kill -9 at the points of the order that survives a crash, with a real agent:
 # nothing half-written, nothing lost, nothing paid for twice, nothing left.
 # Points of which nothing lies between are one; tests/unit has each.

@@ -1,6 +1,7 @@
 /*
  * The sandbox against the real Docker Engine, with a tiny image.  Fails where
  * no engine answers.
+ * label: alone
  */
 #include <arpa/inet.h>
 #include <check.h>
