@@ -155,12 +155,28 @@ expect 2 "$OHBUILD" -j 1 --retry-failed --replay cassettes \
 [ -z "$(line "target_started last")" ] || die "last was begun"
 has "1 failed, 1 not run"
 
+say "a test that came back as it was: what waited for it is not made anew"
+rm tests/first_test.sh cassettes/tests__second_test.sh.jsonl
+expect 0 "$OHBUILD" -j 2 --replay cassettes --events "$scratch/events" second
+[ "$(ended first) $(ended second)" = "ok ok" ] || die "first, second"
+grep -q "what it waited for changed nothing" "$scratch/events" ||
+	die "second was made anew"
+order "target_ended first" "target_started second"
+
 say "-B makes anew what is fresh; -s is silent"
+{ cat "$scratch/good"; echo "# anew"; } >"$scratch/anew"
+cassette tests/first_test.sh <<END
+run echo '# anew' >>/workspace/project/tests/first_test.sh
+finish written
+END
 expect 0 "$OHBUILD" -B -s --replay cassettes --events "$scratch/events" first
 [ -z "$out$err" ] || die "-s says something"
 [ "$(ended first)" = ok ] || die "first was not made"
+cmp -s tests/first_test.sh "$scratch/anew" || die "it is the old one"
 
-say "what waited for it is fresh all the same"
-expect 0 "$OHBUILD" -q second
+say "and what has it for an input is stale"
+expect 1 "$OHBUILD" -q second
+expect 0 "$OHBUILD" why tests/second_test.sh
+has tests/first_test.sh
 no_leftovers
 say passed
