@@ -1,16 +1,10 @@
 #include "ask/ask.h"
 
-#include <string.h>
-
+#include "ask/document.h"
 #include "build/brief.h"
 #include "io/clock.h"
 #include "text/json.h"
 #include "validate/judge.h"
-
-static json_t *text(const char *value)
-{
-	return value ? ohb_json_bytes(value, strlen(value)) : json_null();
-}
 
 static json_t *texts(const char *const *values, size_t n)
 {
@@ -18,7 +12,7 @@ static json_t *texts(const char *const *values, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		(void)json_array_append_new(array, text(values[i]));
+		ohb_json_append(array, ohb_json_string(values[i]));
 	return array;
 }
 
@@ -29,13 +23,12 @@ static json_t *hex(const struct ohb_digest *digest)
 	return json_string(ohb_digest_hex(digest, digits));
 }
 
-/* Unknown is null, never 0. */
-static json_t *money(double usd)
+json_t *ohb_ask_money(double usd)
 {
 	return usd < 0 ? json_null() : json_real(usd);
 }
 
-static json_t *moment(int64_t wall_ms)
+json_t *ohb_ask_moment(int64_t wall_ms)
 {
 	char digits[OHB_TIME_TEXT];
 
@@ -43,17 +36,12 @@ static json_t *moment(int64_t wall_ms)
 			     json_null();
 }
 
-static void set(json_t *object, const char *key, json_t *value)
-{
-	(void)json_object_set_new(object, key, value);
-}
-
-static json_t *document(const char *question)
+json_t *ohb_ask_document(const char *question)
 {
 	json_t *root = json_object();
 
-	set(root, "ohbuild", json_integer(1));
-	set(root, "question", json_string(question));
+	ohb_json_set(root, "ohbuild", json_integer(1));
+	ohb_json_set(root, "question", json_string(question));
 	return root;
 }
 
@@ -65,9 +53,10 @@ static json_t *parts(const struct ohb_parts *list)
 	for (i = 0; i < list->count; i++) {
 		json_t *part = json_object();
 
-		set(part, "part", text(list->items[i].name));
-		set(part, "digest", hex(&list->items[i].digest));
-		(void)json_array_append_new(array, part);
+		ohb_json_set(part, "part",
+				ohb_json_string(list->items[i].name));
+		ohb_json_set(part, "digest", hex(&list->items[i].digest));
+		ohb_json_append(array, part);
 	}
 	return array;
 }
@@ -86,17 +75,17 @@ static json_t *changes(const struct ohb_step *step)
 		const struct ohb_change *change = &step->changes[i];
 		json_t *item = json_object();
 
-		set(item, "part", text(change->part));
-		set(item, "change", json_string(kinds[change->kind]));
-		set(item, "old",
+		ohb_json_set(item, "part", ohb_json_string(change->part));
+		ohb_json_set(item, "change", json_string(kinds[change->kind]));
+		ohb_json_set(item, "old",
 				change->kind == OHB_PART_ADDED ?
 						json_null() :
 						hex(&change->before));
-		set(item, "new",
+		ohb_json_set(item, "new",
 				change->kind == OHB_PART_REMOVED ?
 						json_null() :
 						hex(&change->after));
-		(void)json_array_append_new(array, item);
+		ohb_json_append(array, item);
 	}
 	return array;
 }
@@ -105,12 +94,13 @@ static json_t *predicted(const struct ohb_fact *fact)
 {
 	json_t *object = json_object();
 
-	set(object, "ms",
+	ohb_json_set(object, "ms",
 			fact->predicted_ms < 0 ?
 					json_null() :
 					json_integer(fact->predicted_ms));
-	set(object, "cost_usd", money(fact->predicted_usd));
-	set(object, "runs", json_integer((json_int_t)fact->predicted_runs));
+	ohb_json_set(object, "cost_usd", ohb_ask_money(fact->predicted_usd));
+	ohb_json_set(object, "runs",
+			json_integer((json_int_t)fact->predicted_runs));
 	return object;
 }
 
@@ -121,8 +111,9 @@ static json_t *names_of(
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		(void)json_array_append_new(
-				array, text(graph->targets[targets[i]].name));
+		ohb_json_append(array,
+				ohb_json_string(graph->targets[targets[i]]
+								.name));
 	return array;
 }
 
@@ -132,14 +123,16 @@ static json_t *state_of(
 	const struct ohb_target *target = &asked->graph->targets[step->target];
 	json_t *object = json_object();
 
-	set(object, "name", text(target->name));
-	set(object, "module", text(target->module->name));
-	set(object, "verdict", json_string(ohb_verdict_name(step->verdict)));
-	set(object, "because", text(step->because));
-	set(object, "will_build", json_boolean(step->will_build));
-	set(object, "predicted", predicted(&asked->facts->items[step->target]));
-	set(object, "changed", changes(step));
-	set(object, "waits_for",
+	ohb_json_set(object, "name", ohb_json_string(target->name));
+	ohb_json_set(object, "module", ohb_json_string(target->module->name));
+	ohb_json_set(object, "verdict",
+			json_string(ohb_verdict_name(step->verdict)));
+	ohb_json_set(object, "because", ohb_json_string(step->because));
+	ohb_json_set(object, "will_build", json_boolean(step->will_build));
+	ohb_json_set(object, "predicted",
+			predicted(&asked->facts->items[step->target]));
+	ohb_json_set(object, "changed", changes(step));
+	ohb_json_set(object, "waits_for",
 			names_of(asked->graph, step->waits_for, step->nwaits));
 	return object;
 }
@@ -149,34 +142,37 @@ static json_t *summary(const struct ohb_asked *asked)
 	const size_t *counts = asked->plan->counts;
 	json_t *object = json_object();
 
-	set(object, "targets", json_integer((json_int_t)asked->plan->nsteps));
-	set(object, "fresh", json_integer((json_int_t)counts[OHB_FRESH]));
-	set(object, "to_build",
+	ohb_json_set(object, "targets",
+			json_integer((json_int_t)asked->plan->nsteps));
+	ohb_json_set(object, "fresh",
+			json_integer((json_int_t)counts[OHB_FRESH]));
+	ohb_json_set(object, "to_build",
 			json_integer((json_int_t)asked->plan->will_build));
-	set(object, "edited", json_integer((json_int_t)counts[OHB_EDITED]));
-	set(object, "failed_before",
+	ohb_json_set(object, "edited",
+			json_integer((json_int_t)counts[OHB_EDITED]));
+	ohb_json_set(object, "failed_before",
 			json_integer((json_int_t)counts[OHB_FAILED_BEFORE]));
-	set(object, "blocked", json_integer((json_int_t)counts[OHB_BLOCKED]));
+	ohb_json_set(object, "blocked",
+			json_integer((json_int_t)counts[OHB_BLOCKED]));
 	return object;
 }
 
 static void finish_states(const struct ohb_asked *asked, json_t *root)
 {
-	set(root, "orphans",
+	ohb_json_set(root, "orphans",
 			texts(asked->facts->orphans, asked->facts->norphans));
-	set(root, "summary", summary(asked));
+	ohb_json_set(root, "summary", summary(asked));
 }
 
 json_t *ohb_ask_status(const struct ohb_asked *asked, struct ohb_error *err)
 {
-	json_t *root = document("status"), *array = json_array();
+	json_t *root = ohb_ask_document("status"), *array = json_array();
 	size_t i;
 
 	(void)err;
 	for (i = 0; i < asked->plan->nsteps; i++)
-		(void)json_array_append_new(
-				array, state_of(asked, &asked->plan->steps[i]));
-	set(root, "targets", array);
+		ohb_json_append(array, state_of(asked, &asked->plan->steps[i]));
+	ohb_json_set(root, "targets", array);
 	finish_states(asked, root);
 	return root;
 }
@@ -194,16 +190,19 @@ static json_t *last_run(const struct ohb_asked *asked, const char *name,
 		object = json_null();
 	if (found > 0) {
 		object = json_object();
-		set(object, "status",
+		ohb_json_set(object, "status",
 				json_string(record.status == OHB_RECORD_OK ?
 								"ok" :
 								"failed"));
-		set(object, "class", text(record.class));
-		set(object, "reason", text(record.evidence));
-		set(object, "finished_at", moment(record.finished_ms));
-		set(object, "model", text(record.model));
-		set(object, "cost_usd", money(record.cost_usd));
-		set(object, "attempts", json_integer(record.attempts));
+		ohb_json_set(object, "class", ohb_json_string(record.class));
+		ohb_json_set(object, "reason",
+				ohb_json_string(record.evidence));
+		ohb_json_set(object, "finished_at",
+				ohb_ask_moment(record.finished_ms));
+		ohb_json_set(object, "model", ohb_json_string(record.model));
+		ohb_json_set(object, "cost_usd",
+				ohb_ask_money(record.cost_usd));
+		ohb_json_set(object, "attempts", json_integer(record.attempts));
 	}
 	ohb_arena_release(&arena);
 	return object;
@@ -211,19 +210,19 @@ static json_t *last_run(const struct ohb_asked *asked, const char *name,
 
 json_t *ohb_ask_why(const struct ohb_asked *asked, struct ohb_error *err)
 {
-	json_t *root = document("why"), *array = json_array();
+	json_t *root = ohb_ask_document("why"), *array = json_array();
 	size_t i;
 
-	set(root, "targets", array);
+	ohb_json_set(root, "targets", array);
 	for (i = 0; i < asked->plan->nsteps; i++) {
 		const struct ohb_step *step = &asked->plan->steps[i];
 		const struct ohb_fact *fact =
 				&asked->facts->items[step->target];
 		json_t *object = state_of(asked, step), *last;
 
-		set(object, "parts", parts(&fact->parts));
-		set(object, "key", hex(&fact->key));
-		set(object, "recorded_key",
+		ohb_json_set(object, "parts", parts(&fact->parts));
+		ohb_json_set(object, "key", hex(&fact->key));
+		ohb_json_set(object, "recorded_key",
 				fact->has_record ? hex(&fact->recorded_key) :
 						   json_null());
 		last = last_run(asked, asked->graph->targets[step->target].name,
@@ -233,8 +232,8 @@ json_t *ohb_ask_why(const struct ohb_asked *asked, struct ohb_error *err)
 			json_decref(root);
 			return NULL;
 		}
-		set(object, "last", last);
-		(void)json_array_append_new(array, object);
+		ohb_json_set(object, "last", last);
+		ohb_json_append(array, object);
 	}
 	finish_states(asked, root);
 	return root;
@@ -242,7 +241,7 @@ json_t *ohb_ask_why(const struct ohb_asked *asked, struct ohb_error *err)
 
 json_t *ohb_ask_list(const struct ohb_asked *asked, struct ohb_error *err)
 {
-	json_t *root = document("list"), *array = json_array();
+	json_t *root = ohb_ask_document("list"), *array = json_array();
 	size_t i;
 
 	(void)err;
@@ -254,22 +253,24 @@ json_t *ohb_ask_list(const struct ohb_asked *asked, struct ohb_error *err)
 		if (!asked->selected[i])
 			continue;
 		object = json_object();
-		set(object, "name", text(target->name));
-		set(object, "module", text(module->name));
-		set(object, "sources",
+		ohb_json_set(object, "name", ohb_json_string(target->name));
+		ohb_json_set(object, "module", ohb_json_string(module->name));
+		ohb_json_set(object, "sources",
 				texts(target->sources, target->nsources));
-		set(object, "outputs",
+		ohb_json_set(object, "outputs",
 				texts(target->outputs, target->noutputs));
-		set(object, "inputs", texts(target->inputs, target->ninputs));
-		set(object, "needs",
+		ohb_json_set(object, "inputs",
+				texts(target->inputs, target->ninputs));
+		ohb_json_set(object, "needs",
 				names_of(asked->graph, target->needs,
 						target->nneeds));
-		set(object, "tags",
+		ohb_json_set(object, "tags",
 				texts(module->tags.items, module->tags.count));
-		set(object, "priority", json_integer(module->priority));
-		(void)json_array_append_new(array, object);
+		ohb_json_set(object, "priority",
+				json_integer(module->priority));
+		ohb_json_append(array, object);
 	}
-	set(root, "targets", array);
+	ohb_json_set(root, "targets", array);
 	return root;
 }
 
@@ -287,14 +288,16 @@ static json_t *steps_of(const struct ohb_target *target,
 		const struct ohb_step_config *step = &target->module->steps[i];
 		json_t *object = json_object();
 
-		set(object, "step",
+		ohb_json_set(object, "step",
 				json_string(ohb_step_kind_name(step->kind)));
-		set(object, "command", text(lines[i]));
-		set(object, "junit", text(step->junit));
-		set(object, "min", json_integer(step->min));
-		set(object, "max_skipped", json_integer(step->max_skipped));
-		set(object, "timeout_ms", json_integer(step->timeout_ms));
-		(void)json_array_append_new(array, object);
+		ohb_json_set(object, "command", ohb_json_string(lines[i]));
+		ohb_json_set(object, "junit", ohb_json_string(step->junit));
+		ohb_json_set(object, "min", json_integer(step->min));
+		ohb_json_set(object, "max_skipped",
+				json_integer(step->max_skipped));
+		ohb_json_set(object, "timeout_ms",
+				json_integer(step->timeout_ms));
+		ohb_json_append(array, object);
 	}
 	return array;
 }
@@ -307,9 +310,11 @@ static json_t *models_of(const struct ohb_target *target)
 	for (i = 0; i < target->nmodels; i++) {
 		json_t *object = json_object();
 
-		set(object, "id", text(target->models[i]->id));
-		set(object, "base_url", text(target->models[i]->base_url));
-		(void)json_array_append_new(array, object);
+		ohb_json_set(object, "id",
+				ohb_json_string(target->models[i]->id));
+		ohb_json_set(object, "base_url",
+				ohb_json_string(target->models[i]->base_url));
+		ohb_json_append(array, object);
 	}
 	return array;
 }
@@ -319,22 +324,24 @@ static json_t *agent_of(const struct ohb_config *config)
 	const struct ohb_agent_config *agent = &config->agent;
 	json_t *object = json_object();
 
-	set(object, "image", text(agent->image));
-	set(object, "sandbox",
+	ohb_json_set(object, "image", ohb_json_string(agent->image));
+	ohb_json_set(object, "sandbox",
 			json_string(agent->sandbox == OHB_SANDBOX_DOCKER ?
 							"docker" :
 							"process"));
-	set(object, "network",
+	ohb_json_set(object, "network",
 			json_string(agent->network == OHB_NETWORK_OPEN ?
 							"open" :
 							"gateway"));
-	set(object, "max_iterations", json_integer(agent->max_iterations));
-	set(object, "timeout_ms", json_integer(agent->timeout_ms));
-	set(object, "idle_timeout_ms", json_integer(agent->idle_timeout_ms));
-	set(object, "memory_bytes",
+	ohb_json_set(object, "max_iterations",
+			json_integer(agent->max_iterations));
+	ohb_json_set(object, "timeout_ms", json_integer(agent->timeout_ms));
+	ohb_json_set(object, "idle_timeout_ms",
+			json_integer(agent->idle_timeout_ms));
+	ohb_json_set(object, "memory_bytes",
 			json_integer((json_int_t)agent->memory_bytes));
-	set(object, "cpus", json_real(agent->cpus));
-	set(object, "attempts", json_integer(config->limits.attempts));
+	ohb_json_set(object, "cpus", json_real(agent->cpus));
+	ohb_json_set(object, "attempts", json_integer(config->limits.attempts));
 	return object;
 }
 
@@ -386,29 +393,32 @@ static json_t *show_one(const struct ohb_asked *asked, size_t at,
 		return NULL;
 	}
 	object = json_object();
-	set(object, "name", text(target->name));
-	set(object, "module", text(target->module->name));
-	set(object, "key", hex(&fact->key));
-	set(object, "parts", parts(&fact->parts));
-	set(object, "sources", texts(target->sources, target->nsources));
-	set(object, "outputs", texts(target->outputs, target->noutputs));
-	set(object, "inputs", texts(target->inputs, target->ninputs));
-	set(object, "workspace", texts(target->workspace, target->nworkspace));
-	set(object, "prompt", ohb_json_bytes(prompt.data, prompt.len));
-	set(object, "steps", steps);
-	set(object, "validate_in", judged_in(target->module));
-	set(object, "models", models_of(target));
-	set(object, "agent", agent_of(asked->config));
+	ohb_json_set(object, "name", ohb_json_string(target->name));
+	ohb_json_set(object, "module", ohb_json_string(target->module->name));
+	ohb_json_set(object, "key", hex(&fact->key));
+	ohb_json_set(object, "parts", parts(&fact->parts));
+	ohb_json_set(object, "sources",
+			texts(target->sources, target->nsources));
+	ohb_json_set(object, "outputs",
+			texts(target->outputs, target->noutputs));
+	ohb_json_set(object, "inputs", texts(target->inputs, target->ninputs));
+	ohb_json_set(object, "workspace",
+			texts(target->workspace, target->nworkspace));
+	ohb_json_set(object, "prompt", ohb_json_bytes(prompt.data, prompt.len));
+	ohb_json_set(object, "steps", steps);
+	ohb_json_set(object, "validate_in", judged_in(target->module));
+	ohb_json_set(object, "models", models_of(target));
+	ohb_json_set(object, "agent", agent_of(asked->config));
 	return object;
 }
 
 json_t *ohb_ask_show(const struct ohb_asked *asked, struct ohb_error *err)
 {
 	struct ohb_arena arena = OHB_ARENA_INIT;
-	json_t *root = document("show"), *array = json_array();
+	json_t *root = ohb_ask_document("show"), *array = json_array();
 	size_t i;
 
-	set(root, "targets", array);
+	ohb_json_set(root, "targets", array);
 	for (i = 0; i < asked->graph->count; i++) {
 		json_t *object;
 
@@ -420,7 +430,7 @@ json_t *ohb_ask_show(const struct ohb_asked *asked, struct ohb_error *err)
 			root = NULL;
 			break;
 		}
-		(void)json_array_append_new(array, object);
+		ohb_json_append(array, object);
 	}
 	ohb_arena_release(&arena);
 	return root;

@@ -2,22 +2,12 @@
 
 #include "agent/event.h"
 #include "ask/ask.h"
-#include "io/clock.h"
+#include "ask/document.h"
 #include "text/json.h"
 #include "text/utf8.h"
 
 #define MAX_ATTEMPTS 100
 #define MAX_RESULT ((size_t)4000) /* bytes shown of what a tool answered */
-
-static void set(json_t *object, const char *key, json_t *value)
-{
-	(void)json_object_set_new(object, key, value);
-}
-
-static json_t *text(const char *value)
-{
-	return value ? ohb_json_bytes(value, strlen(value)) : json_null();
-}
 
 static bool is_zero(const struct ohb_digest *digest)
 {
@@ -50,9 +40,9 @@ static void add_words(
 	if (clean.len == 0)
 		return;
 	object = json_object();
-	set(object, "who", json_string(who));
-	set(object, "what", ohb_json_bytes(clean.data, clean.len));
-	(void)json_array_append_new(array, object);
+	ohb_json_set(object, "who", json_string(who));
+	ohb_json_set(object, "what", ohb_json_bytes(clean.data, clean.len));
+	ohb_json_append(array, object);
 }
 
 /* One event of the server, when it says anything to a person. */
@@ -131,9 +121,9 @@ static json_t *written(const struct ohb_asked *asked,
 			return NULL;
 		}
 		object = json_object();
-		set(object, "path", text(file->path));
-		set(object, "text", bytes);
-		(void)json_array_append_new(array, object);
+		ohb_json_set(object, "path", ohb_json_string(file->path));
+		ohb_json_set(object, "text", bytes);
+		ohb_json_append(array, object);
 	}
 	return array;
 }
@@ -154,7 +144,6 @@ static const char *class_of(const struct ohb_attempt *attempt)
 static json_t *one(const struct ohb_asked *asked,
 		const struct ohb_attempt *attempt, struct ohb_error *err)
 {
-	char when[OHB_TIME_TEXT];
 	json_t *object, *prompt, *events, *files;
 
 	prompt = blob_text(asked, &attempt->prompt, err);
@@ -167,25 +156,22 @@ static json_t *one(const struct ohb_asked *asked,
 		return NULL;
 	}
 	object = json_object();
-	set(object, "run", text(attempt->run));
-	set(object, "attempt", json_integer(attempt->number));
-	set(object, "class", text(class_of(attempt)));
-	set(object, "reason", text(attempt->reason));
-	set(object, "model", text(attempt->model));
-	set(object, "started_at",
-			json_string(ohb_clock_format(
-					attempt->started_ms, when)));
-	set(object, "duration_ms", json_integer(attempt->duration_ms));
-	set(object, "cost_usd",
-			attempt->cost_usd < 0 ? json_null() :
-						json_real(attempt->cost_usd));
-	set(object, "tokens_in", json_integer((json_int_t)attempt->tokens_in));
-	set(object, "tokens_out",
+	ohb_json_set(object, "run", ohb_json_string(attempt->run));
+	ohb_json_set(object, "attempt", json_integer(attempt->number));
+	ohb_json_set(object, "class", ohb_json_string(class_of(attempt)));
+	ohb_json_set(object, "reason", ohb_json_string(attempt->reason));
+	ohb_json_set(object, "model", ohb_json_string(attempt->model));
+	ohb_json_set(object, "started_at", ohb_ask_moment(attempt->started_ms));
+	ohb_json_set(object, "duration_ms", json_integer(attempt->duration_ms));
+	ohb_json_set(object, "cost_usd", ohb_ask_money(attempt->cost_usd));
+	ohb_json_set(object, "tokens_in",
+			json_integer((json_int_t)attempt->tokens_in));
+	ohb_json_set(object, "tokens_out",
 			json_integer((json_int_t)attempt->tokens_out));
-	set(object, "digest", text(attempt->findings));
-	set(object, "prompt", prompt);
-	set(object, "conversation", events);
-	set(object, "written", files);
+	ohb_json_set(object, "digest", ohb_json_string(attempt->findings));
+	ohb_json_set(object, "prompt", prompt);
+	ohb_json_set(object, "conversation", events);
+	ohb_json_set(object, "written", files);
 	return object;
 }
 
@@ -204,7 +190,7 @@ static json_t *all_of(const struct ohb_asked *asked, const char *target,
 		json_t *object = one(asked, &attempts.items[i], err);
 
 		if (object) {
-			(void)json_array_append_new(array, object);
+			ohb_json_append(array, object);
 			continue;
 		}
 		json_decref(array);
@@ -216,12 +202,10 @@ static json_t *all_of(const struct ohb_asked *asked, const char *target,
 
 json_t *ohb_ask_log(const struct ohb_asked *asked, struct ohb_error *err)
 {
-	json_t *root = json_object(), *array = json_array();
+	json_t *root = ohb_ask_document("log"), *array = json_array();
 	size_t i;
 
-	set(root, "ohbuild", json_integer(1));
-	set(root, "question", json_string("log"));
-	set(root, "targets", array);
+	ohb_json_set(root, "targets", array);
 	for (i = 0; i < asked->graph->count; i++) {
 		const char *name = asked->graph->targets[i].name;
 		json_t *object, *attempts;
@@ -234,9 +218,9 @@ json_t *ohb_ask_log(const struct ohb_asked *asked, struct ohb_error *err)
 			return NULL;
 		}
 		object = json_object();
-		set(object, "name", text(name));
-		set(object, "attempts", attempts);
-		(void)json_array_append_new(array, object);
+		ohb_json_set(object, "name", ohb_json_string(name));
+		ohb_json_set(object, "attempts", attempts);
+		ohb_json_append(array, object);
 	}
 	return root;
 }

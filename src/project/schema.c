@@ -1,7 +1,5 @@
-#include <jansson.h>
-#include <stdlib.h>
-
 #include "project/reader.h"
+#include "text/json.h"
 
 /* schema/openhands.schema.json: JSON Schema draft 7, which editors know. */
 
@@ -9,23 +7,11 @@
 
 static json_t *schema_of_keys(const struct ohb_keys *keys);
 
-static void set(json_t *object, const char *name, json_t *value)
-{
-	if (json_object_set_new(object, name, value) < 0)
-		abort(); /* out of memory, or the table is not UTF-8 */
-}
-
-static void append(json_t *array, json_t *value)
-{
-	if (json_array_append_new(array, value) < 0)
-		abort();
-}
-
 static json_t *typed(const char *type)
 {
 	json_t *schema = json_object();
 
-	set(schema, "type", json_string(type));
+	ohb_json_set(schema, "type", json_string(type));
 	return schema;
 }
 
@@ -33,9 +19,9 @@ static json_t *any_of(json_t *first, json_t *second)
 {
 	json_t *schema = json_object(), *both = json_array();
 
-	append(both, first);
-	append(both, second);
-	set(schema, "anyOf", both);
+	ohb_json_append(both, first);
+	ohb_json_append(both, second);
+	ohb_json_set(schema, "anyOf", both);
 	return schema;
 }
 
@@ -43,7 +29,7 @@ static json_t *pattern_of(const char *pattern)
 {
 	json_t *schema = typed("string");
 
-	set(schema, "pattern", json_string(pattern));
+	ohb_json_set(schema, "pattern", json_string(pattern));
 	return schema;
 }
 
@@ -52,17 +38,17 @@ static json_t *text_of(const struct ohb_form *form)
 {
 	json_t *schema = typed("string"), *types = json_array();
 
-	append(types, json_string("string"));
-	append(types, json_string("number"));
+	ohb_json_append(types, json_string("string"));
+	ohb_json_append(types, json_string("number"));
 	if (!form)
-		append(types, json_string("boolean"));
+		ohb_json_append(types, json_string("boolean"));
 	if (!form || form->number)
-		set(schema, "type", json_incref(types));
+		ohb_json_set(schema, "type", json_incref(types));
 	json_decref(types);
 	if (form)
-		set(schema, "pattern", json_string(form->pattern));
+		ohb_json_set(schema, "pattern", json_string(form->pattern));
 	else
-		set(schema, "minLength", json_integer(1));
+		ohb_json_set(schema, "minLength", json_integer(1));
 	return schema;
 }
 
@@ -70,11 +56,12 @@ static json_t *list_of(const struct ohb_key *key, json_t *items)
 {
 	json_t *schema = typed("array");
 
-	set(schema, "items", items);
+	ohb_json_set(schema, "items", items);
 	if (key->flags & OHB_KEY_NOT_EMPTY)
-		set(schema, "minItems", json_integer(1));
+		ohb_json_set(schema, "minItems", json_integer(1));
 	if (key->max > 0)
-		set(schema, "maxItems", json_integer((json_int_t)key->max));
+		ohb_json_set(schema, "maxItems",
+				json_integer((json_int_t)key->max));
 	return schema;
 }
 
@@ -84,8 +71,8 @@ static json_t *choices_of(const struct ohb_choice *choice)
 
 	for (; choice->name; choice++)
 		if (!choice->instead)
-			append(names, json_string(choice->name));
-	set(schema, "enum", names);
+			ohb_json_append(names, json_string(choice->name));
+	ohb_json_set(schema, "enum", names);
 	return schema;
 }
 
@@ -103,8 +90,8 @@ static json_t *range_of(const struct ohb_key *key, const char *type)
 {
 	json_t *schema = typed(type);
 
-	set(schema, "minimum", number(key->min));
-	set(schema, "maximum", number(key->max));
+	ohb_json_set(schema, "minimum", number(key->min));
+	ohb_json_set(schema, "maximum", number(key->max));
 	return schema;
 }
 
@@ -153,8 +140,8 @@ static json_t *has(const char *name)
 {
 	json_t *schema = json_object(), *names = json_array();
 
-	append(names, json_string(name));
-	set(schema, "required", names);
+	ohb_json_append(names, json_string(name));
+	ohb_json_set(schema, "required", names);
 	return schema;
 }
 
@@ -162,14 +149,14 @@ static json_t *schema_of_key(const struct ohb_key *key)
 {
 	json_t *schema = json_object(), *kind = schema_of_kind(key);
 
-	set(schema, "description", json_string(key->about));
+	ohb_json_set(schema, "description", json_string(key->about));
 	if (json_object_update(schema, kind) < 0)
 		abort();
 	json_decref(kind);
 	if (key->keys == &ohb_step_keys)
-		set(schema, "contains", has("test"));
+		ohb_json_set(schema, "contains", has("test"));
 	if (key->fallback)
-		set(schema, "default", default_of(key));
+		ohb_json_set(schema, "default", default_of(key));
 	return schema;
 }
 
@@ -185,22 +172,22 @@ static json_t *schema_of_keys(const struct ohb_keys *keys)
 
 		if (key->flags & (keys->without | OHB_KEY_LATER))
 			continue;
-		set(properties, key->name, schema_of_key(key));
+		ohb_json_set(properties, key->name, schema_of_key(key));
 		if (key->flags & OHB_KEY_REQUIRED)
-			append(required, json_string(key->name));
+			ohb_json_append(required, json_string(key->name));
 		if (key->flags & OHB_KEY_STEP)
-			append(one_of, has(key->name));
+			ohb_json_append(one_of, has(key->name));
 		if (key->needs)
-			set(needs, key->name, has(key->needs));
+			ohb_json_set(needs, key->name, has(key->needs));
 	}
-	set(schema, "additionalProperties", json_false());
-	set(schema, "properties", properties);
+	ohb_json_set(schema, "additionalProperties", json_false());
+	ohb_json_set(schema, "properties", properties);
 	if (json_array_size(required))
-		set(schema, "required", json_incref(required));
+		ohb_json_set(schema, "required", json_incref(required));
 	if (json_array_size(one_of))
-		set(schema, "oneOf", json_incref(one_of));
+		ohb_json_set(schema, "oneOf", json_incref(one_of));
 	if (json_object_size(needs))
-		set(schema, "dependencies", json_incref(needs));
+		ohb_json_set(schema, "dependencies", json_incref(needs));
 	json_decref(required);
 	json_decref(one_of);
 	json_decref(needs);
@@ -213,9 +200,9 @@ void ohb_config_schema(struct ohb_str *out)
 	       *keys = schema_of_keys(&ohb_document_keys);
 	char *text;
 
-	set(schema, "$schema", json_string(DRAFT));
-	set(schema, "title", json_string("openhands.yml"));
-	set(schema, "description",
+	ohb_json_set(schema, "$schema", json_string(DRAFT));
+	ohb_json_set(schema, "title", json_string("openhands.yml"));
+	ohb_json_set(schema, "description",
 			json_string("What ohbuild reads: which tests are made "
 				    "from which sources, by which models, and "
 				    "what judges them."));

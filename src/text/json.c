@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -177,6 +178,24 @@ json_t *ohb_json_bytes(const char *data, size_t len)
 	json = json_stringn(ohb_str_cstr(&text), text.len);
 	assert(json);
 	return json;
+}
+
+json_t *ohb_json_string(const char *text)
+{
+	return text ? ohb_json_bytes(text, strlen(text)) : json_null();
+}
+
+/* These fail for want of memory only, which ends us everywhere. */
+void ohb_json_set(json_t *object, const char *key, json_t *value)
+{
+	if (json_object_set_new(object, key, value) < 0)
+		abort();
+}
+
+void ohb_json_append(json_t *array, json_t *value)
+{
+	if (json_array_append_new(array, value) < 0)
+		abort();
 }
 
 static int add_piece(const char *data, size_t len, void *userdata)

@@ -36,6 +36,13 @@ double ohb_json_number(json_t *json, const char *path, double otherwise);
  * so that foreign output always has a JSON form.  New reference. */
 json_t *ohb_json_bytes(const char *data, size_t len);
 
+/* The same of a C string; null for NULL. */
+json_t *ohb_json_string(const char *text);
+
+/* Take value over; the key is UTF-8. */
+void ohb_json_set(json_t *object, const char *key, json_t *value);
+void ohb_json_append(json_t *array, json_t *value);
+
 /* Appends the compact form; keys keep their order. */
 void ohb_json_add(struct ohb_str *out, const json_t *json);
 
