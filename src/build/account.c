@@ -12,6 +12,7 @@ int ohb_account_open(struct ohb_work *work, const char *container,
 	char owner[OHB_OWNER_TEXT];
 
 	ohb_owner_self(owner);
+	work->row_ms = ohb_clock_mono_ms();
 	work->row = (struct ohb_attempt){
 		.run = work->build->run,
 		.target = work->target->name,
@@ -106,7 +107,6 @@ int ohb_account_outputs(struct ohb_work *work, struct ohb_error *err)
 int ohb_account_close(struct ohb_work *work, const char *class,
 		const char *reason, struct ohb_error *err)
 {
-	int64_t now = ohb_clock_wall_ms();
 	ohb_autostr text = OHB_STR_INIT;
 
 	if (!work->row.id)
@@ -117,8 +117,8 @@ int ohb_account_close(struct ohb_work *work, const char *class,
 	ohb_redact_apply(work->build->redact, &text);
 	work->row.class = class;
 	work->row.reason = ohb_str_cstr(&text);
-	work->row.ended_ms = now;
-	work->row.duration_ms = now - work->row.started_ms;
+	work->row.ended_ms = ohb_clock_wall_ms();
+	work->row.duration_ms = ohb_clock_mono_ms() - work->row_ms;
 	ohb_emit(work->build->emitter,
 			&(struct ohb_event){
 					.type = OHB_EV_ATTEMPT_ENDED,

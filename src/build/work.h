@@ -30,6 +30,7 @@ struct ohb_work {
 	struct ohb_fileset outputs; /* as collected last */
 	struct ohb_judgement judgement; /* of them */
 	struct ohb_attempt row; /* of the ledger, while its id is not 0 */
+	int64_t row_ms; /* monotonic, when the row was begun */
 	struct ohb_usage before; /* of the session, when last asked */
 	size_t told; /* bytes of the session's events that are kept already */
 	struct ohb_str brief; /* the first message */
