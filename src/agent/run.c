@@ -28,6 +28,7 @@ struct run {
 	size_t calls; /* tools that are at work */
 	bool arrived; /* our message is in the list of events */
 	bool begun; /* this run, not the one before */
+	bool timely; /* the status was read after that was known */
 	bool woken;
 	bool failed;
 	char kind[32]; /* of the error: classification */
@@ -49,7 +50,9 @@ static void take_event(void *userdata, const struct ohb_agent_event *event)
 		run->calls++;
 		break;
 	case OHB_EVENT_RESULT:
-		run->calls -= run->calls > 0;
+		if (!run->calls)
+			return; /* of the run before */
+		run->calls--;
 		break;
 	case OHB_EVENT_PROMPT:
 		run->arrived = true;
@@ -115,6 +118,7 @@ static int look(struct run *run, struct ohb_error *err)
 	ohb_autoanswer answer = OHB_ANSWER_INIT;
 	int news;
 
+	run->timely = run->begun;
 	if (ohb_server_ask(&agent->server, agent->path, NULL, run->cancel,
 			    &answer, err) < 0 ||
 			ohb_server_check(&answer, agent->path, err) < 0)
@@ -201,7 +205,7 @@ static bool wake(struct run *run)
 /*
  * The outcome by what the server answered, if it is one.  Just after a
  * message the status may be that of the run before: an end is believed when
- * this run is known to have begun, or after a time of grace.
+ * this run was known to have begun, or after a time of grace.
  */
 static bool is_over(struct run *run)
 {
@@ -222,7 +226,7 @@ static bool is_over(struct run *run)
 		run->resting_ms = now;
 		return false;
 	}
-	if (ended && run->begun) {
+	if (ended && run->timely) {
 		end_by_status(run);
 		return true;
 	}

@@ -308,6 +308,22 @@ static const struct way {
 			.message = "new",
 	},
 	{
+			.name = "nor the one that was read before this began",
+			.script.statuses = "error running finished",
+			.script.events = { PROMPT, RUNNING,
+					FAKE_FROM(3) FINISHES("new") },
+			.class = OHB_RUN_FINISHED,
+			.message = "new",
+	},
+	{
+			.name = "a result of the run before begins nothing",
+			.script.statuses = "paused paused running finished",
+			.script.events = { PROMPT, RESULT,
+					FAKE_FROM(4) FINISHES("new") },
+			.class = OHB_RUN_FINISHED,
+			.message = "new",
+	},
+	{
 			.name = "over before one looks",
 			.script.statuses = "finished",
 			.script.events = { PROMPT, RUNNING, FINISHES("quick") },
