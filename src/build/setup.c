@@ -178,8 +178,7 @@ static int load_models(struct ohb_setup *setup,
 	size_t i;
 
 	setup->models = ohb_alloc(config->nmodels * sizeof(*setup->models));
-	setup->keys = ohb_alloc(
-			config->nmodels * sizeof(struct ohb_secret *));
+	setup->keys = ohb_alloc(config->nmodels * sizeof(struct ohb_secret *));
 	for (i = 0; i < config->nmodels; i++) {
 		const struct ohb_model_config *model = &config->models[i];
 		bool has_key = model->key_env || model->key_file ||
@@ -291,19 +290,30 @@ void ohb_setup_close(struct ohb_setup *setup)
 	free(build->images);
 }
 
+static void sweep(struct ohb_setup *setup, enum ohb_engine_kind kind,
+		struct ohb_engine **engine)
+{
+	struct ohb_error err = OHB_ERROR_INIT;
+
+	if (open_engine(setup, kind, engine, &err) < 0)
+		ohb_emit_warning(setup->build.emitter, NULL,
+				"what a killed build left could not be "
+				"removed: %s",
+				err.msg);
+}
+
 void ohb_setup_sweep(struct ohb_setup *setup)
 {
 	struct ohb_build *build = &setup->build;
 	bool docker = build->config->agent.sandbox == OHB_SANDBOX_DOCKER;
-	struct ohb_error err = OHB_ERROR_INIT;
+	size_t i;
 
+	for (i = 0; i < build->config->nmodules; i++)
+		docker |= build->config->modules[i].validate_in == OHB_IN_IMAGE;
 	name_run(setup);
-	if (open_engine(setup, docker ? OHB_ENGINE_DOCKER : OHB_ENGINE_PROCESS,
-			    docker ? &build->docker : &build->process,
-			    &err) < 0)
-		ohb_emit_warning(build->emitter, NULL,
-				"what a killed build left could not be "
-				"removed: %s",
-				err.msg);
+	if (docker)
+		sweep(setup, OHB_ENGINE_DOCKER, &build->docker);
+	/* Asks for nothing but a look into the temporary folder. */
+	sweep(setup, OHB_ENGINE_PROCESS, &build->process);
 	ohb_setup_close(setup);
 }
