@@ -166,6 +166,8 @@ bool ohb_server_is_gone(const struct ohb_server *server, struct ohb_str *why)
 		ohb_str_adds(why,
 				"the agent's container ran out of memory: "
 				"raise 'agent.memory'");
+	else if (state.status < 0)
+		ohb_str_adds(why, "the agent-server ended");
 	else
 		ohb_str_addf(why, "the agent's container ended with status %d",
 				state.status);
