@@ -185,6 +185,9 @@ static int converse(struct ohb_work *work, struct ohb_outcome *outcome,
 
 static int end_run(struct ohb_work *work, const struct ohb_outcome *outcome)
 {
+	/* What was paid for is kept, good or not, while there is time. */
+	if (outcome->class != OHB_RUN_INTERRUPTED)
+		ohb_proof_keep(work);
 	return ohb_work_end(work, ohb_end_of_outcome(outcome->class),
 			"%s: %s; %s", ohb_outcome_name(outcome->class),
 			outcome->detail, ohb_outcome_cure(outcome->class));
@@ -198,10 +201,10 @@ static int again(struct ohb_work *work, const struct ohb_outcome *outcome,
 				    "while. Go on with the task where you "
 				    "were.";
 
-	if (ohb_account_close(work, "infra", outcome->detail, err) < 0)
-		return -1;
 	if (work->infra >= INFRA_TRIES)
 		return end_run(work, outcome);
+	if (ohb_account_close(work, "infra", outcome->detail, err) < 0)
+		return -1;
 	ohb_work_begin(work, "wait");
 	if (ohb_wait_ms(work->build->cancel, INFRA_WAIT_MS << work->infra++,
 			    err) < 0)

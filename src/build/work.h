@@ -73,7 +73,10 @@ struct ohb_record ohb_account_record(struct ohb_work *work,
  * evidence, which is not paid for twice. */
 void ohb_account_end(struct ohb_work *work);
 
-/* proof.c: collects, judges and commits, whatever the agent says of it. */
+/* proof.c: what was written goes into the ledger unseen; if it cannot be had,
+ * the target has ended with a better reason already. */
+void ohb_proof_keep(struct ohb_work *work);
+/* Collects, judges and commits, whatever the agent says of it. */
 int ohb_proof_look(struct ohb_work *work, const struct ohb_outcome *outcome,
 		struct ohb_error *err) OHB_MUST_CHECK;
 
