@@ -113,12 +113,12 @@ only=$(git status --porcelain)
 no_leftovers
 
 say "a model that has not answered when the time is over"
-with "$agent" 20s
+with "$agent" 60s
 mkdir "$scratch/mute"
 cp cassettes/* "$scratch/mute"
 sed -i '2s/^{/{"delay_ms":100000,/' "$scratch/mute"/*
 expect 4 "$OHBUILD" --replay "$scratch/mute"
-has "no answer of a model: no end after 20 s"
+has "no answer of a model: no end after 60 s"
 has "'agent.timeout'"
 expect 1 "$OHBUILD" check
 hasnt "failed before"

@@ -9,7 +9,7 @@
 #   say TEXT, die TEXT
 #   expect STATUS CMD...   runs CMD, keeps $out and $err, dies on another status
 #   has TEXT / hasnt TEXT  of $out and $err of the last expect
-#   await CMD...      runs CMD until it succeeds, for at most 60 s
+#   await CMD...      runs CMD until it succeeds, for 2 minutes
 #   container_of TARGET ROLE   its id, when it is there (agent, base, judge)
 #   no_leftovers      nothing of this project's builds is left in the engine
 #   cassette TARGET REPLY...   writes cassettes/<target>.jsonl; see below
@@ -106,7 +106,7 @@ hasnt() {
 
 await() {
 	local try
-	for try in $(seq 300); do
+	for try in $(seq 600); do
 		if "$@" >/dev/null 2>&1; then return 0; fi
 		sleep 0.2
 	done
