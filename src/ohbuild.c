@@ -82,6 +82,11 @@ int ohb_project_open(const struct ohb_project_options *options,
 		return -1;
 	}
 	project->root = realpath(dir, NULL);
+	if (!project->root) {
+		(void)ohb_fail_errno(err, errno, "find the folder '%s'", dir);
+		ohb_project_free(project);
+		return -1;
+	}
 	if (ohb_cancel_init(&project->cancel, err) == 0 &&
 			load(project, file, err) == 0) {
 		*ret = project;

@@ -358,13 +358,6 @@ static json_t *judged_in(const struct ohb_module_config *module)
 	return json_sprintf("image %s", module->validate_image);
 }
 
-static const char *agent_dir(const struct ohb_config *config)
-{
-	return config->agent.sandbox == OHB_SANDBOX_DOCKER ?
-			"/workspace/project" :
-			"(a temporary folder)";
-}
-
 static int output_exists(
 		const struct ohb_target *target, const struct ohb_fact *fact)
 {
@@ -386,9 +379,8 @@ static json_t *show_one(const struct ohb_asked *asked, size_t at,
 
 	if (!steps)
 		return NULL;
-	if (ohb_brief_make(target, agent_dir(asked->config),
-			    output_exists(target, fact), arena, &prompt,
-			    err) < 0) {
+	if (ohb_brief_make(target, asked->config, output_exists(target, fact),
+			    arena, &prompt, err) < 0) {
 		json_decref(steps);
 		return NULL;
 	}

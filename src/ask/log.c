@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "agent/agent.h"
 #include "agent/event.h"
 #include "ask/ask.h"
 #include "ask/document.h"
@@ -52,7 +53,7 @@ static void add_event(json_t *array, json_t *json)
 	ohb_autostr line = OHB_STR_INIT;
 	const char *words;
 
-	ohb_agent_event_read(json, "/workspace/project", &event, &line);
+	ohb_agent_event_read(json, OHB_PROJECT_DIR, &event, &line);
 	switch (event.kind) {
 	case OHB_EVENT_ACTION:
 		add_words(array, "agent", ohb_str_cstr(&line), line.len);

@@ -28,11 +28,6 @@ static bool is_known(const struct ohb_work *work)
 
 static int stage(struct ohb_work *work, struct ohb_error *err)
 {
-	const char *dir = work->build->config->agent.sandbox ==
-					OHB_SANDBOX_DOCKER ?
-			"/workspace/project" :
-			".";
-
 	ohb_work_begin(work, "stage");
 	if (ohb_stage_load(&work->stage, work->build->dirfd, work->target,
 			    err) < 0)
@@ -40,8 +35,9 @@ static int stage(struct ohb_work *work, struct ohb_error *err)
 	work->parts = ohb_facts_of_stage(&work->stage, work->target,
 			work->build->config, &work->stage.arena);
 	work->key = ohb_key_of(&work->parts);
-	if (ohb_brief_make(work->target, dir, work->stage.previous.count > 0,
-			    &work->stage.arena, &work->brief, err) < 0)
+	if (ohb_brief_make(work->target, work->build->config,
+			    work->stage.previous.count > 0, &work->stage.arena,
+			    &work->brief, err) < 0)
 		return -1;
 	ohb_str_add(&work->message, work->brief.data, work->brief.len);
 	ohb_work_done(work, "stage", 1, NULL);

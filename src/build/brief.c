@@ -1,15 +1,19 @@
 #include "build/brief.h"
 
 #include "agent/prompt.h"
+#include "sandbox/sandbox.h"
 #include "validate/judge.h"
 
-int ohb_brief_make(const struct ohb_target *target, const char *dir, int exists,
+int ohb_brief_make(const struct ohb_target *target,
+		const struct ohb_config *config, int exists,
 		struct ohb_arena *arena, struct ohb_str *out,
 		struct ohb_error *err)
 {
 	struct ohb_prompt prompt = {
 		.task = target->prompt,
-		.dir = dir,
+		.dir = config->agent.sandbox == OHB_SANDBOX_DOCKER ?
+				OHB_PROJECT_DIR :
+				".",
 		.sources = target->sources,
 		.nsources = target->nsources,
 		.outputs = target->outputs,

@@ -5,9 +5,9 @@
 #include "project/graph.h"
 
 /* The first message to the agent, word for word: `show` prints the same.
- * dir is where the project lies in the sandbox; exists says whether an older
- * version of an output is there. */
-int ohb_brief_make(const struct ohb_target *target, const char *dir, int exists,
+ * exists says whether an older version of an output is there. */
+int ohb_brief_make(const struct ohb_target *target,
+		const struct ohb_config *config, int exists,
 		struct ohb_arena *arena, struct ohb_str *out,
 		struct ohb_error *err) OHB_MUST_CHECK;
 

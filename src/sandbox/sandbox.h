@@ -79,7 +79,10 @@ int ohb_sandbox_open(struct ohb_engine *engine,
 /* Removes it with its volumes.  NULL allowed. */
 void ohb_sandbox_close(struct ohb_sandbox *sandbox);
 
-/* "/workspace/project", or the folder's path: where put and exec begin. */
+/* In a container; each folder of a process has its own. */
+#define OHB_PROJECT_DIR "/workspace/project"
+
+/* OHB_PROJECT_DIR, or the folder's path: where put and exec begin. */
 const char *ohb_sandbox_dir(const struct ohb_sandbox *sandbox);
 /* Agent: "http://address:port" of its server. */
 const char *ohb_sandbox_url(const struct ohb_sandbox *sandbox);
