@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# label: busy
 # Agents that do nothing, do it wrong, cheat, hang, go round in circles or give
 # up; and what is said and done about it.
 set -e

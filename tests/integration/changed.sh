@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# label: busy
 # What changes while agents work, what waits for what, and what is chosen.
 set -eu
 # shellcheck source=tests/integration/lib.sh

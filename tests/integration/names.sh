@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# label: busy
 # Prompts and file names of any bytes, from openhands.yml to the model and
 # back into the tree.  Nothing of them is ever run.
 set -eu

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# label: busy
 # A provider that refuses, is busy, broken, silent or not there, over real
 # HTTP; and its key, which nobody but the provider may see.
 set -e
