@@ -30,6 +30,7 @@ status 402 {"error":{"message":"You are out of credits"}}
 END
 expect 4 "$OHBUILD" --replay cassettes
 has 'credits'
+# shellcheck disable=SC2119 # nothing at all
 only_wrote
 [ "$(written 1)" = 'exit 1 # first' ] || die "first: $(written 1)"
 [ "$(written 2)" = 'exit 0 # second' ] || die "second: $(written 2)"
