@@ -22,6 +22,7 @@ server=$(docker run -d --network none --cap-add NET_ADMIN --user 0 -e "ENTRY=
 trap 'docker rm -f "$server" >"$scratch/removed"; cleanup' EXIT
 docker run --rm --network host --pid host --cap-add NET_ADMIN --user 0 \
 	--entrypoint sh "$busybox" -ec "
+	ip link del ohbworld 2>/dev/null || :
 	ip link add ohbworld type veth
 	peer=\$(ip link | sed -n 's/.*: \([^ :]*\)@ohbworld:.*/\1/p')
 	ip link set \$peer netns $(docker inspect -f '{{.State.Pid}}' "$server")
