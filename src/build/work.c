@@ -97,7 +97,6 @@ struct ohb_judge_spec ohb_work_judge_spec(
 		.inputs = &work->stage.inputs,
 		.memory_bytes = build->config->agent.memory_bytes,
 		.cpus = build->config->agent.cpus,
-		.cancel = build->cancel,
 		.ignored = build->git ? ohb_work_ignored : NULL,
 		.on_step = on_judge_step,
 		.userdata = work,

@@ -343,8 +343,6 @@ int ohb_command_judge(struct ohb_trial *trial,
 		add_output(trial, command->step, what, &result);
 	} else if (found == 0 && command->report) {
 		found = read_report(trial, command, &report, err);
-		ret->cases = report.count;
-		ret->skipped = report.skipped;
 		if (found > 0)
 			judge_report(trial, command, &report, &result);
 		else if (found == 0 && result.status != 0)

@@ -11,7 +11,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/cancel.h"
 #include "base/memory.h"
 #include "io/fileset.h"
 #include "project/graph.h"
@@ -38,7 +37,6 @@ struct ohb_step_result {
 	const char *command; /* expanded; NULL for scope */
 	int ok;
 	int64_t duration_ms;
-	size_t cases, skipped; /* of a test step */
 };
 
 struct ohb_judgement {
@@ -61,7 +59,6 @@ struct ohb_judge_spec {
 	const struct ohb_fileset *inputs; /* pristine; own outputs not in it */
 	uint64_t memory_bytes;
 	double cpus;
-	struct ohb_cancel *cancel;
 	/* Whether git ignores each path (sets ignored[i]); NULL: nothing is
 	 * known and new files are allowed. */
 	int (*ignored)(void *userdata, const char *const *paths, size_t n,

@@ -52,8 +52,7 @@ int ohb_command_report(const struct ohb_target *target,
 		const struct ohb_step_config *config, const char *report,
 		struct ohb_arena *arena, const char **ret_path,
 		struct ohb_error *err) OHB_MUST_CHECK;
-/* Runs it and adds what it found; ret_result gets its output for callers
- * that read it themselves. */
+/* Runs it and adds what it found; ret gets how long it took. */
 int ohb_command_judge(struct ohb_trial *trial,
 		const struct ohb_command *command, struct ohb_step_result *ret,
 		struct ohb_error *err) OHB_MUST_CHECK;

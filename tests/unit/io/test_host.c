@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "io/clock.h"
 #include "io/fs.h"
 #include "io/stray.h"
 
@@ -152,6 +153,20 @@ START_TEST(lists_a_folder_and_reads_the_end_of_a_file)
 }
 END_TEST
 
+START_TEST(makes_secrets)
+{
+	struct ohb_secret *one = ohb_random_secret();
+	struct ohb_secret *other = ohb_random_secret();
+	const char *text = ohb_secret_reveal(one);
+
+	ck_assert_uint_eq(strlen(text), 32);
+	ck_assert_uint_eq(strspn(text, "0123456789abcdef"), 32);
+	ck_assert_str_ne(text, ohb_secret_reveal(other));
+	ohb_secret_free(one);
+	ohb_secret_free(other);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("io/host");
@@ -164,6 +179,7 @@ int main(void)
 	tcase_add_test(tcase, finds_a_free_port);
 	tcase_add_test(tcase, kills_what_carries_the_mark);
 	tcase_add_test(tcase, lists_a_folder_and_reads_the_end_of_a_file);
+	tcase_add_test(tcase, makes_secrets);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

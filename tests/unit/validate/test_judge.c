@@ -138,7 +138,6 @@ static void subject(struct subject *s, const char *build, const char *test,
 		.name = "judge",
 		.target = &s->target,
 		.inputs = &s->inputs,
-		.cancel = &cancel,
 		.ignored = ignored,
 	};
 }
