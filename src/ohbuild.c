@@ -382,7 +382,7 @@ static int build(struct building *building, struct ohb_error *err)
 	struct ohb_build_result *result = building->result;
 	const struct ohb_plan *plan = &building->view.plan;
 	struct ohb_error ignored = OHB_ERROR_INIT;
-	bool unclean = false;
+	bool unclean = false, clean = true;
 	int status = 0;
 
 	if (begin_anyway(building, &unclean, err) < 0)
@@ -395,11 +395,11 @@ static int build(struct building *building, struct ohb_error *err)
 	if (plan->will_build)
 		status = run(building, err);
 	else if (unclean)
-		ohb_setup_sweep(&building->setup);
+		clean = ohb_setup_sweep(&building->setup);
 	if (plan->will_build)
 		ohb_setup_close(&building->setup);
 	/* Only now is nothing of ours left behind. */
-	if ((plan->will_build || unclean) &&
+	if (clean && (plan->will_build || unclean) &&
 			ohb_meta_save(building->store, RUNNING, "", &ignored) <
 					0)
 		ohb_emit_warning(&building->emitter, NULL, "%s", ignored.msg);

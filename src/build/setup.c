@@ -290,30 +290,33 @@ void ohb_setup_close(struct ohb_setup *setup)
 	free(build->images);
 }
 
-static void sweep(struct ohb_setup *setup, enum ohb_engine_kind kind,
+static bool sweep(struct ohb_setup *setup, enum ohb_engine_kind kind,
 		struct ohb_engine **engine)
 {
 	struct ohb_error err = OHB_ERROR_INIT;
 
-	if (open_engine(setup, kind, engine, &err) < 0)
-		ohb_emit_warning(setup->build.emitter, NULL,
-				"what a killed build left could not be "
-				"removed: %s",
-				err.msg);
+	if (open_engine(setup, kind, engine, &err) == 0)
+		return true;
+	ohb_emit_warning(setup->build.emitter, NULL,
+			"what a killed build left could not be removed: %s",
+			err.msg);
+	return false;
 }
 
-void ohb_setup_sweep(struct ohb_setup *setup)
+bool ohb_setup_sweep(struct ohb_setup *setup)
 {
 	struct ohb_build *build = &setup->build;
 	bool docker = build->config->agent.sandbox == OHB_SANDBOX_DOCKER;
+	bool clean = true;
 	size_t i;
 
 	for (i = 0; i < build->config->nmodules; i++)
 		docker |= build->config->modules[i].validate_in == OHB_IN_IMAGE;
 	name_run(setup);
 	if (docker)
-		sweep(setup, OHB_ENGINE_DOCKER, &build->docker);
+		clean = sweep(setup, OHB_ENGINE_DOCKER, &build->docker);
 	/* Asks for nothing but a look into the temporary folder. */
-	sweep(setup, OHB_ENGINE_PROCESS, &build->process);
+	clean &= sweep(setup, OHB_ENGINE_PROCESS, &build->process);
 	ohb_setup_close(setup);
+	return clean;
 }

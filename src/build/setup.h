@@ -28,7 +28,8 @@ int ohb_setup_open(struct ohb_setup *setup,
 		struct ohb_error *err) OHB_MUST_CHECK;
 void ohb_setup_close(struct ohb_setup *setup);
 
-/* Removes what a killed build left in the engine; a failure is a warning. */
-void ohb_setup_sweep(struct ohb_setup *setup);
+/* Removes what a killed build left in the engines.  False, with a warning,
+ * when one could not be asked: something may still be there. */
+bool ohb_setup_sweep(struct ohb_setup *setup);
 
 #endif

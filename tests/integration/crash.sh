@@ -159,13 +159,22 @@ mended() {
 say "from then on: what was paid for is kept"
 version=1
 for point in commit-begun commit-renamed commit-all-renamed commit-end \
-	commit-ended attempt-end attempt-ended; do
+	commit-ended attempt-end; do
 	version=$((version + 1))
 	script $version
 	echo "# $version" >>src/a.sh
 	killed $point
 	mended $version
 done
+
+say "what an engine that does not answer still holds is not forgotten"
+version=$((version + 1))
+script $version
+echo "# $version" >>src/a.sh
+killed attempt-ended
+expect 0 env DOCKER_HOST=unix:///nowhere "$OHBUILD"
+has "could not be removed"
+mended $version
 
 say "killed while it mends"
 version=$((version + 1))
