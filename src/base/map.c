@@ -60,6 +60,20 @@ void *ohb_map_add(struct ohb_map *map, const char *key, void *value)
 	return slot->value;
 }
 
+int ohb_map_each(const struct ohb_map *map,
+		int (*fn)(void *userdata, const char *key, void *value),
+		void *userdata)
+{
+	size_t i;
+
+	for (i = 0; i < map->cap; i++)
+		if (map->slots[i].key &&
+				fn(userdata, map->slots[i].key,
+						map->slots[i].value) < 0)
+			return -1;
+	return 0;
+}
+
 void ohb_map_release(struct ohb_map *map)
 {
 	free(map->slots);

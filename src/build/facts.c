@@ -12,6 +12,7 @@ struct gathering {
 	struct ohb_map records; /* target -> struct ohb_record */
 	const struct ohb_graph *graph;
 	struct ohb_store *store;
+	struct ohb_stats *stats;
 	struct ohb_prediction any; /* for targets without runs of their own */
 	bool any_known;
 };
@@ -20,11 +21,15 @@ struct gathering {
 static int digest_of(struct gathering *all, const char *path,
 		struct ohb_digest *ret, struct ohb_error *err)
 {
-	if (ohb_fs_digest(all->dirfd, path, ret, err) == 0)
-		return 0;
-	if (err->code != OHB_E_MISSING ||
-			!ohb_map_get(&all->graph->by_name, path))
+	enum ohb_fs_kind kind;
+
+	if (ohb_stats_look(all->stats, all->dirfd, path, &kind, ret, err) < 0)
 		return -1;
+	if (kind == OHB_FS_FILE || kind == OHB_FS_LINK)
+		return 0;
+	/* For its words of what is wrong. */
+	if (kind != OHB_FS_ABSENT || !ohb_map_get(&all->graph->by_name, path))
+		return ohb_fs_digest(all->dirfd, path, ret, err);
 	*ret = (struct ohb_digest){ .bytes = { 0 } };
 	return 0;
 }
@@ -64,20 +69,19 @@ static int output_state(struct gathering *all, const struct ohb_record *record,
 		struct ohb_error *err)
 {
 	const struct ohb_record_output *known = recorded(record, path);
-	struct ohb_fs_info info;
 	struct ohb_digest digest;
+	enum ohb_fs_kind kind;
 
-	if (ohb_fs_stat(all->dirfd, path, &info, err) < 0)
+	if (ohb_stats_look(all->stats, all->dirfd, path, &kind, &digest, err) <
+			0)
 		return -1;
-	if (info.kind == OHB_FS_ABSENT) {
+	if (kind == OHB_FS_ABSENT) {
 		*ret = OHB_OUTPUT_ABSENT;
 		return 0;
 	}
 	*ret = known ? OHB_OUTPUT_DIFFERENT : OHB_OUTPUT_UNKNOWN;
-	if (!known || (info.kind != OHB_FS_FILE && info.kind != OHB_FS_LINK))
+	if (!known || (kind != OHB_FS_FILE && kind != OHB_FS_LINK))
 		return 0;
-	if (ohb_fs_digest(all->dirfd, path, &digest, err) < 0)
-		return -1;
 	if (ohb_digest_eq(&digest, &known->digest))
 		*ret = OHB_OUTPUT_AS_RECORDED;
 	return 0;
@@ -232,15 +236,21 @@ int ohb_facts_gather(int dirfd, const struct ohb_graph *graph,
 	size_t n = 0, i;
 	int result = ohb_record_load(store, arena, &records, &n, err);
 
+	if (result == 0)
+		result = ohb_stats_open(store, &all.stats, err);
+
 	for (i = 0; result == 0 && i < n; i++)
 		add_to(&all, &records[i]);
 	for (i = 0; result == 0 && i < graph->count; i++)
 		result = gather_one(&all, config, &graph->targets[i], &items[i],
 				err);
+	if (result == 0)
+		result = ohb_stats_save(all.stats, err);
 	if (result == 0) {
 		find_orphans(graph, records, n, arena, &facts);
 		*ret = facts;
 	}
+	ohb_stats_free(all.stats);
 	ohb_map_release(&all.digests);
 	ohb_map_release(&all.records);
 	return result;

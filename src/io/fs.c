@@ -129,6 +129,11 @@ static enum ohb_fs_kind kind_of(mode_t mode)
 	return S_ISLNK(mode) ? OHB_FS_LINK : OHB_FS_OTHER;
 }
 
+static int64_t nanoseconds(const struct timespec *time)
+{
+	return (int64_t)time->tv_sec * 1000000000 + time->tv_nsec;
+}
+
 int ohb_fs_stat(int dirfd, const char *path, struct ohb_fs_info *ret,
 		struct ohb_error *err)
 {
@@ -144,6 +149,10 @@ int ohb_fs_stat(int dirfd, const char *path, struct ohb_fs_info *ret,
 		.kind = kind_of(st.st_mode),
 		.size = (uint64_t)st.st_size,
 		.mode = st.st_mode & 07777,
+		.dev = st.st_dev,
+		.ino = st.st_ino,
+		.mtime_ns = nanoseconds(&st.st_mtim),
+		.ctime_ns = nanoseconds(&st.st_ctim),
 	};
 	return 0;
 }

@@ -48,6 +48,10 @@ struct ohb_fs_info {
 	enum ohb_fs_kind kind; /* of the name itself: a link is not followed */
 	uint64_t size;
 	mode_t mode;
+	/* which file it is, and when its bytes and its inode last changed,
+	 * in nanoseconds since the epoch */
+	uint64_t dev, ino;
+	int64_t mtime_ns, ctime_ns;
 };
 
 /* An absent file is kind OHB_FS_ABSENT, not an error. */

@@ -53,13 +53,19 @@ static const char version_1[] =
 		"CREATE INDEX attempts_target ON attempts(target, id);"
 		"CREATE INDEX attempts_open ON attempts(id) WHERE state = 0;";
 
-/* What an attempt wrote, whether it was taken or not. */
+/* written: what an attempt wrote, whether it was taken or not.  stats: the
+ * stat cache; its paths are bytes. */
 static const char version_2[] =
 		"CREATE TABLE written("
 		"  attempt INTEGER NOT NULL REFERENCES attempts(id),"
 		"  path TEXT NOT NULL,"
 		"  blob BLOB NOT NULL REFERENCES blobs(digest),"
-		"  PRIMARY KEY(attempt, path)) STRICT, WITHOUT ROWID;";
+		"  PRIMARY KEY(attempt, path)) STRICT, WITHOUT ROWID;"
+		"CREATE TABLE stats(path BLOB PRIMARY KEY NOT NULL,"
+		"  dev INTEGER NOT NULL, ino INTEGER NOT NULL,"
+		"  size INTEGER NOT NULL, mode INTEGER NOT NULL,"
+		"  mtime_ns INTEGER NOT NULL, ctime_ns INTEGER NOT NULL,"
+		"  digest BLOB NOT NULL) STRICT, WITHOUT ROWID;";
 
 const struct ohb_migration ohb_migrations[] = {
 	{ .sql = version_1 },
@@ -165,7 +171,7 @@ int ohb_schema_check(struct ohb_store *store, struct ohb_error *err)
 {
 	if (ohb_sql_exec(store,
 			    "SELECT 1 FROM meta, blobs, records, versions, "
-			    "renames, attempts, written LIMIT 0",
+			    "renames, attempts, written, stats LIMIT 0",
 			    err) < 0) {
 		store->damaged = true;
 		return -1;

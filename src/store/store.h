@@ -27,6 +27,7 @@
 #include "base/digest.h"
 #include "base/memory.h"
 #include "base/str.h"
+#include "io/fs.h"
 
 struct ohb_store;
 
@@ -239,6 +240,32 @@ struct ohb_prediction {
 int ohb_attempt_predict(struct ohb_store *store, const char *target,
 		struct ohb_prediction *ret,
 		struct ohb_error *err) OHB_MUST_CHECK;
+
+/*
+ * The stat cache saves reading a file again.  Content decides: an entry is
+ * believed only when device, inode, size, mode and both times are what they
+ * were, and is kept only when the file had rested before it was read, so
+ * that a later write cannot bear the same times.  "Now" is the time of a
+ * file just written beside the database, never a clock.  Can be lost at any
+ * time: it is made again.
+ */
+struct ohb_stats;
+
+/* Loads what is known; works on a store that only reads. */
+int ohb_stats_open(struct ohb_store *store, struct ohb_stats **ret,
+		struct ohb_error *err) OHB_MUST_CHECK;
+/* What stands at the path, and the digest that ohb_fs_digest would give it;
+ * the digest is set for files and links only. */
+int ohb_stats_look(struct ohb_stats *stats, int dirfd, const char *path,
+		enum ohb_fs_kind *ret_kind, struct ohb_digest *ret,
+		struct ohb_error *err) OHB_MUST_CHECK;
+/* Keeps what was learnt, in one transaction; nothing when the store only
+ * reads or all was known. */
+int ohb_stats_save(
+		struct ohb_stats *stats, struct ohb_error *err) OHB_MUST_CHECK;
+/* How many files had to be read, and may be known next time. */
+size_t ohb_stats_learnt(const struct ohb_stats *stats);
+void ohb_stats_free(struct ohb_stats *stats); /* NULL is allowed */
 
 /*
  * Small facts about the store itself, as text.

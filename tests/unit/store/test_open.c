@@ -504,7 +504,8 @@ START_TEST(from_version_1)
 			ohb_attempt_add(store, &attempt, &attempt.id, &err), 0);
 	ck_assert_int_eq(ohb_attempt_end(store, &attempt, &err), 0);
 	ohb_store_close(store);
-	raw_sql("DROP TABLE written; PRAGMA user_version = 1");
+	raw_sql("DROP TABLE written; DROP TABLE stats; "
+		"PRAGMA user_version = 1");
 	store = open_as(modes[_i]);
 	ck_assert_int_eq(
 			ohb_attempt_load(store, "t", 0, &arena, &all, &err), 0);
