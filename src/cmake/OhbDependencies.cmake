@@ -10,8 +10,7 @@ set(OHB_LIBRARIES
 	"jansson        libjansson-dev       jansson-devel       jansson"
 	"libarchive     libarchive-dev       libarchive-devel    libarchive"
 	"libmicrohttpd  libmicrohttpd-dev    libmicrohttpd-devel libmicrohttpd"
-	"expat          libexpat1-dev        expat-devel         expat"
-	"libcrypto      libssl-dev           openssl-devel       openssl@3")
+	"expat          libexpat1-dev        expat-devel         expat")
 set(OHB_TEST_LIBRARIES
 	"check          check                check-devel         check")
 
