@@ -194,7 +194,7 @@ int ohb_project_ask(struct ohb_project *project, enum ohb_question question,
 	ohb_arena_release(&view.arena);
 	if (!json)
 		return -1;
-	ohb_json_add(&text, json);
+	ohb_json_add_rounded(&text, json);
 	*ret_json = ohb_str_take(&text);
 	return 0;
 }

@@ -204,13 +204,22 @@ static int add_piece(const char *data, size_t len, void *userdata)
 	return 0;
 }
 
-void ohb_json_add(struct ohb_str *out, const json_t *json)
+static void dump(struct ohb_str *out, const json_t *json, size_t flags)
 {
 	int result = json_dump_callback(json, add_piece, out,
-			JSON_COMPACT | JSON_ENCODE_ANY |
-					JSON_REAL_PRECISION(12));
+			JSON_COMPACT | JSON_ENCODE_ANY | flags);
 
 	/* Fails only for NULL and for a value that contains itself. */
 	assert(result == 0);
 	(void)result;
+}
+
+void ohb_json_add(struct ohb_str *out, const json_t *json)
+{
+	dump(out, json, 0);
+}
+
+void ohb_json_add_rounded(struct ohb_str *out, const json_t *json)
+{
+	dump(out, json, JSON_REAL_PRECISION(12));
 }

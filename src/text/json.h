@@ -43,7 +43,11 @@ json_t *ohb_json_string(const char *text);
 void ohb_json_set(json_t *object, const char *key, json_t *value);
 void ohb_json_append(json_t *array, json_t *value);
 
-/* Appends the compact form; keys keep their order. */
+/* Appends the compact form; keys keep their order, and numbers every digit:
+ * what others sent goes on as it came. */
 void ohb_json_add(struct ohb_str *out, const json_t *json);
+/* The same with numbers of 12 digits, for what we tell ourselves: 0.08 is not
+ * shown as 0.080000000000000002. */
+void ohb_json_add_rounded(struct ohb_str *out, const json_t *json);
 
 #endif
