@@ -150,7 +150,7 @@ static const struct ohb_key agent_rows[] = {
 	{
 			.name = "network",
 			.about = "What an agent reaches: the model gateway and "
-				 "nothing else, or everything.",
+				 "services of this machine, or the world.",
 			.kind = OHB_KEY_CHOICE,
 			.choices = networks,
 			.fallback = "gateway",
