@@ -156,7 +156,7 @@ static void add_row(const struct ohb_table_row *row, const size_t *widths,
 			ohb_words_color(out, colored && column == 1, OHB_PLAIN);
 			spaces = 0;
 		}
-		if (widths[column])
+		if (widths[column] || width)
 			spaces += 2;
 		if (width < widths[column])
 			spaces += widths[column] - width;
