@@ -19,6 +19,7 @@
 #include "ohbuild/version.h"
 #include "plan/plan.h"
 #include "project/graph.h"
+#include "project/tree.h"
 #include "store/store.h"
 #include "text/json.h"
 
@@ -29,7 +30,7 @@
 struct ohb_project {
 	struct ohb_arena arena;
 	char *root;
-	int dirfd;
+	struct ohb_tree tree;
 	struct ohb_diags diags;
 	struct ohb_config config;
 	struct ohb_files files;
@@ -50,13 +51,13 @@ struct view {
 static int load(struct ohb_project *project, const char *file,
 		struct ohb_error *err)
 {
-	if (ohb_config_load(project->dirfd, file, &project->arena,
+	if (ohb_config_load(&project->tree, file, &project->arena,
 			    &project->diags, &project->config, err) < 0)
 		return -1;
-	if (ohb_files_list(project->dirfd, &project->arena, &project->files,
+	if (ohb_tree_list(&project->tree, &project->arena, &project->files,
 			    err) < 0)
 		return -1;
-	return ohb_graph_make(project->dirfd, &project->config, &project->files,
+	return ohb_graph_make(&project->tree, &project->config, &project->files,
 			&project->arena, &project->diags, &project->graph, err);
 }
 
@@ -75,8 +76,8 @@ int ohb_project_open(const struct ohb_project_options *options,
 	project->userdata = options->userdata;
 	ohb_diags_init(&project->diags, &project->arena);
 	project->cancel.fd = -1;
-	project->dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (project->dirfd < 0) {
+	project->tree.dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (project->tree.dirfd < 0) {
 		(void)ohb_fail_errno(err, errno, "open the folder '%s'", dir);
 		ohb_project_free(project);
 		return -1;
@@ -108,7 +109,7 @@ void ohb_project_free(struct ohb_project *project)
 	ohb_graph_release(&project->graph);
 	ohb_diags_release(&project->diags);
 	ohb_cancel_release(&project->cancel);
-	ohb_closep(&project->dirfd);
+	ohb_closep(&project->tree.dirfd);
 	free(project->root);
 	ohb_arena_release(&project->arena);
 	free(project);
@@ -128,7 +129,7 @@ static int look(struct ohb_project *project, struct ohb_store *store,
 	options.selected = view->selected;
 	if (ohb_graph_select(&project->graph, selection->words,
 			    selection->nwords, view->selected, err) < 0 ||
-			ohb_facts_gather(project->dirfd, &project->graph,
+			ohb_facts_gather(&project->tree, &project->graph,
 					&project->config, store, &view->arena,
 					&view->facts, err) < 0)
 		return -1;
@@ -145,7 +146,7 @@ static int open_reader(struct ohb_project *project, struct ohb_store **ret,
 		.cancel = &project->cancel,
 	};
 
-	return ohb_store_open(project->dirfd, &options, ret, err);
+	return ohb_store_open(project->tree.dirfd, &options, ret, err);
 }
 
 static json_t *answer(const struct ohb_asked *asked, enum ohb_question question,
@@ -252,7 +253,7 @@ static int open_writer(struct ohb_project *project, bool no_wait,
 		.userdata = emitter,
 	};
 
-	return ohb_store_open(project->dirfd, &options, ret, err);
+	return ohb_store_open(project->tree.dirfd, &options, ret, err);
 }
 
 /* One call of ohb_project_build. */
@@ -308,12 +309,12 @@ static int mend(struct building *building, bool *ret_unclean,
 	if (ohb_meta_find(building->store, RUNNING, &run, err) < 0)
 		return -1;
 	*ret_unclean = run.len > 0;
-	if (ohb_commit_recover(project->dirfd, building->store, on_warning,
+	if (ohb_commit_recover(project->tree.dirfd, building->store, on_warning,
 			    &building->emitter, err) < 0)
 		return -1;
-	return *ret_unclean ?
-			ohb_commit_sweep(project->dirfd, &project->graph, err) :
-			0;
+	return *ret_unclean ? ohb_commit_sweep(project->tree.dirfd,
+					      &project->graph, err) :
+			      0;
 }
 
 static int run(struct building *building, struct ohb_error *err)
@@ -422,7 +423,7 @@ int ohb_project_build(struct ohb_project *project,
 	*ret = (struct ohb_build_result){ .wanted = 0 };
 	ohb_emitter_init(&building.emitter, options->sink, options->userdata);
 	shared->root = project->root;
-	shared->dirfd = project->dirfd;
+	shared->dirfd = project->tree.dirfd;
 	shared->config = &project->config;
 	shared->graph = &project->graph;
 	shared->git = project->files.git;

@@ -218,13 +218,13 @@ static void add_to(struct gathering *all, const struct ohb_record *record)
 
 /* The header's signature; an object for one call would say no more. */
 /* NOLINTNEXTLINE(readability-function-size) */
-int ohb_facts_gather(int dirfd, const struct ohb_graph *graph,
+int ohb_facts_gather(const struct ohb_tree *tree, const struct ohb_graph *graph,
 		const struct ohb_config *config, struct ohb_store *store,
 		struct ohb_arena *arena, struct ohb_facts *ret,
 		struct ohb_error *err)
 {
 	struct gathering all = {
-		.dirfd = dirfd,
+		.dirfd = tree->dirfd,
 		.arena = arena,
 		.graph = graph,
 		.store = store,

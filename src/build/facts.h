@@ -5,11 +5,12 @@
 
 #include "build/stage.h"
 #include "plan/facts.h"
+#include "project/tree.h"
 #include "store/store.h"
 
 /* Facts of every target of the graph, in the arena.  Reads every source and
  * input once; writes nothing. */
-int ohb_facts_gather(int dirfd, const struct ohb_graph *graph,
+int ohb_facts_gather(const struct ohb_tree *tree, const struct ohb_graph *graph,
 		const struct ohb_config *config, struct ohb_store *store,
 		struct ohb_arena *arena, struct ohb_facts *ret,
 		struct ohb_error *err) OHB_MUST_CHECK;

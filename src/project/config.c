@@ -5,9 +5,9 @@
 
 #include "base/limits.h"
 #include "base/map.h"
-#include "io/fs.h"
 #include "project/model.h"
 #include "project/reader.h"
+#include "project/tree.h"
 #include "text/keyshape.h"
 #include "text/utf8.h"
 
@@ -26,7 +26,7 @@ struct source {
 
 struct loader {
 	struct ohb_reader reader;
-	int dirfd;
+	const struct ohb_tree *tree;
 	struct source *files; /* each before what it includes */
 	size_t nfiles, cfiles;
 	struct ohb_document document;
@@ -96,7 +96,7 @@ static int read_named(struct loader *loader, const char *name,
 		return ohb_diags_add(loader->reader.diags, pos, NULL,
 				"'%s' is not a file inside of the project",
 				name);
-	if (ohb_fs_read_beneath(loader->dirfd, name, max, out, &err) < 0)
+	if (ohb_tree_read(loader->tree, name, max, out, &err) < 0)
 		return ohb_diags_add(loader->reader.diags, pos,
 				"paths are relative to the project's folder",
 				"%s", err.msg);
@@ -479,8 +479,8 @@ static int read_main(
 {
 	ohb_autostr bytes = OHB_STR_INIT;
 
-	if (ohb_fs_read(loader->dirfd, name, OHB_MAX_YAML_BYTES, &bytes, err) ==
-			0) {
+	if (ohb_tree_read_anywhere(loader->tree, name, OHB_MAX_YAML_BYTES,
+			    &bytes, err) == 0) {
 		parse_file(loader, name, &bytes);
 		return 0;
 	}
@@ -494,13 +494,13 @@ static int read_main(
 	return -1;
 }
 
-int ohb_config_load(int dirfd, const char *name, struct ohb_arena *arena,
-		struct ohb_diags *diags, struct ohb_config *ret,
-		struct ohb_error *err)
+int ohb_config_load(const struct ohb_tree *tree, const char *name,
+		struct ohb_arena *arena, struct ohb_diags *diags,
+		struct ohb_config *ret, struct ohb_error *err)
 {
 	struct loader loader = {
 		.reader = { .arena = arena, .diags = diags },
-		.dirfd = dirfd,
+		.tree = tree,
 	};
 	size_t errors;
 	int status = read_main(&loader, name, err);

@@ -15,6 +15,8 @@
 #include "base/memory.h"
 #include "text/diag.h"
 
+struct ohb_tree;
+
 enum ohb_sandbox_kind { OHB_SANDBOX_DOCKER, OHB_SANDBOX_PROCESS };
 enum ohb_pull { OHB_PULL_MISSING, OHB_PULL_ALWAYS, OHB_PULL_NEVER };
 enum ohb_network { OHB_NETWORK_GATEWAY, OHB_NETWORK_OPEN };
@@ -108,14 +110,14 @@ struct ohb_config {
 };
 
 /*
- * Reads name beneath dirfd with everything it includes.  Diagnostics go to
+ * Reads name from the tree with everything it includes.  Diagnostics go to
  * diags (the caller looks at diags->nitems); -1 when there is any or the
  * file cannot be read (err set: OHB_E_CONFIG, or OHB_E_MISSING with the
  * advice how to begin).
  */
-int ohb_config_load(int dirfd, const char *name, struct ohb_arena *arena,
-		struct ohb_diags *diags, struct ohb_config *ret,
-		struct ohb_error *err) OHB_MUST_CHECK;
+int ohb_config_load(const struct ohb_tree *tree, const char *name,
+		struct ohb_arena *arena, struct ohb_diags *diags,
+		struct ohb_config *ret, struct ohb_error *err) OHB_MUST_CHECK;
 
 /* schema/openhands.schema.json, made from the key table. */
 void ohb_config_schema(struct ohb_str *out);

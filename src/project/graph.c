@@ -151,13 +151,13 @@ static struct ohb_target *place_targets(
 }
 
 /* NOLINTNEXTLINE(readability-function-size): three inputs, three for results */
-int ohb_graph_make(int dirfd, const struct ohb_config *config,
+int ohb_graph_make(const struct ohb_tree *tree, const struct ohb_config *config,
 		const struct ohb_files *files, struct ohb_arena *arena,
 		struct ohb_diags *diags, struct ohb_graph *ret,
 		struct ohb_error *err)
 {
 	struct ohb_rules rules = {
-		.dirfd = dirfd,
+		.tree = tree,
 		.config = config,
 		.files = files,
 		.arena = arena,

@@ -85,7 +85,7 @@ int ohb_files_list(int dirfd, struct ohb_arena *arena, struct ohb_files *ret,
  * a link) are diagnostics with the place of the rule; -1 when there is any.
  * config and files must live as long as the graph.
  */
-int ohb_graph_make(int dirfd, const struct ohb_config *config,
+int ohb_graph_make(const struct ohb_tree *tree, const struct ohb_config *config,
 		const struct ohb_files *files, struct ohb_arena *arena,
 		struct ohb_diags *diags, struct ohb_graph *ret,
 		struct ohb_error *err) OHB_MUST_CHECK;

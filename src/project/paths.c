@@ -1,10 +1,8 @@
 /* Places: what is a path of the project, and what is written there. */
-#include <fcntl.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/limits.h"
-#include "io/fs.h"
 #include "project/rules.h"
 
 #define MAX_NAME 255 /* bytes of one name; the same on all that matters */
@@ -86,9 +84,8 @@ enum ohb_found ohb_rules_find(struct ohb_rules *rules, const char *path,
 	const struct ohb_files *files = rules->files;
 	const char *clean = ohb_path_clean(rules->arena, path);
 	size_t i = ohb_paths_from(files->paths, files->count, clean);
-	struct ohb_fs_info info;
+	enum ohb_fs_kind kind;
 	struct ohb_error err;
-	int fd;
 
 	if (ohb_path_fault(path) || is_private(path))
 		return OHB_FOUND_OUTSIDE;
@@ -96,18 +93,12 @@ enum ohb_found ohb_rules_find(struct ohb_rules *rules, const char *path,
 		*ret_path = files->paths[i];
 		return OHB_FOUND_FILE;
 	}
-	if (ohb_fs_stat(rules->dirfd, clean, &info, &err) < 0 ||
-			info.kind == OHB_FS_ABSENT)
-		return OHB_FOUND_NOTHING;
-	if (info.kind == OHB_FS_DIR)
-		return OHB_FOUND_FOLDER;
-	if (info.kind == OHB_FS_OTHER)
-		return OHB_FOUND_NOTHING;
-	fd = ohb_fs_open_beneath(
-			rules->dirfd, clean, O_PATH | O_NOFOLLOW, &err);
-	if (fd < 0)
+	if (ohb_tree_kind(rules->tree, clean, &kind, &err) < 0)
 		return OHB_FOUND_OUTSIDE;
-	ohb_closep(&fd);
+	if (kind == OHB_FS_DIR)
+		return OHB_FOUND_FOLDER;
+	if (kind == OHB_FS_ABSENT || kind == OHB_FS_OTHER)
+		return OHB_FOUND_NOTHING;
 	*ret_path = clean;
 	return OHB_FOUND_FILE;
 }
@@ -250,21 +241,19 @@ static const char *folder_fault(struct ohb_rules *rules, const char *folder)
 	const char *known = ohb_map_get(&rules->folders, folder);
 	const char *slash = strrchr(folder, '/');
 	struct ohb_error err;
-	int fd;
+	int status;
 
 	if (known)
 		return known;
-	fd = ohb_fs_open_beneath(
-			rules->dirfd, folder, O_PATH | O_DIRECTORY, &err);
+	status = ohb_tree_folder(rules->tree, folder, &err);
 	known = "";
-	if (fd < 0 && err.code != OHB_E_MISSING)
+	if (status < 0 && err.code != OHB_E_MISSING)
 		known = "its folder is none, or a symbolic link that leads out "
 			"of the project";
-	else if (fd < 0 && slash)
+	else if (status < 0 && slash)
 		known = folder_fault(rules,
 				ohb_arena_strndup(rules->arena, folder,
 						(size_t)(slash - folder)));
-	ohb_closep(&fd);
 	return ohb_map_add(&rules->folders, folder,
 			ohb_arena_strdup(rules->arena, known));
 }

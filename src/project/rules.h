@@ -8,6 +8,7 @@
  */
 
 #include "project/graph.h"
+#include "project/tree.h"
 
 /* A target that is not finished: all but inputs, workspace, needs, models
  * and prompt is there. */
@@ -18,7 +19,7 @@ struct ohb_draft {
 };
 
 struct ohb_rules {
-	int dirfd;
+	const struct ohb_tree *tree;
 	const struct ohb_config *config;
 	const struct ohb_files *files;
 	struct ohb_arena *arena;

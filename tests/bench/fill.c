@@ -63,14 +63,17 @@ int main(void)
 	size_t i;
 
 	ohb_diags_init(&diags, &arena);
-	if (ohb_config_load(dirfd, "openhands.yml", &arena, &diags, &config,
+	if (ohb_config_load(&(struct ohb_tree){ .dirfd = dirfd },
+			    "openhands.yml", &arena, &diags, &config,
 			    &err) < 0 ||
 			ohb_files_list(dirfd, &arena, &files, &err) < 0 ||
-			ohb_graph_make(dirfd, &config, &files, &arena, &diags,
-					&graph, &err) < 0 ||
+			ohb_graph_make(&(struct ohb_tree){ .dirfd = dirfd },
+					&config, &files, &arena, &diags, &graph,
+					&err) < 0 ||
 			ohb_store_open(dirfd, &options, &store, &err) < 0 ||
-			ohb_facts_gather(dirfd, &graph, &config, store, &arena,
-					&facts, &err) < 0)
+			ohb_facts_gather(&(struct ohb_tree){ .dirfd = dirfd },
+					&graph, &config, store, &arena, &facts,
+					&err) < 0)
 		return fail(&err);
 	for (i = 0; i < graph.count; i++)
 		if (save(dirfd, store, &graph.targets[i], &facts.items[i],

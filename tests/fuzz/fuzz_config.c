@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "project/config.h"
+#include "project/tree.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -47,7 +48,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		__builtin_trap();
 	(void)snprintf(name, sizeof(name), "%d", file);
 	ohb_diags_init(&diags, &arena);
-	if (ohb_config_load(dir, name, &arena, &diags, &config, &err) == 0)
+	if (ohb_config_load(&(struct ohb_tree){ .dirfd = dir }, name, &arena,
+			    &diags, &config, &err) == 0)
 		check(&config);
 	else if (err.code != OHB_E_CONFIG || (!diags.nitems && size <= 1024))
 		__builtin_trap();

@@ -73,8 +73,9 @@ static struct ohb_facts gather(void)
 {
 	struct ohb_facts facts = { .items = NULL };
 
-	ck_assert_msg(ohb_facts_gather(project, &graph, &config, store, &arena,
-				      &facts, &err) == 0,
+	ck_assert_msg(ohb_facts_gather(&(struct ohb_tree){ .dirfd = project },
+				      &graph, &config, store, &arena, &facts,
+				      &err) == 0,
 			"%s", err.msg);
 	return facts;
 }
@@ -154,8 +155,10 @@ START_TEST(an_input_may_not_be_there_yet)
 	after = gather();
 	ck_assert(!ohb_digest_eq(&before.items[2].key, &after.items[2].key));
 	ck_assert_int_eq(unlinkat(project, "a.c", 0), 0);
-	ck_assert_int_eq(ohb_facts_gather(project, &graph, &config, store,
-					 &arena, &after, &err),
+	ck_assert_int_eq(
+			ohb_facts_gather(&(struct ohb_tree){ .dirfd = project },
+					&graph, &config, store, &arena, &after,
+					&err),
 			-1);
 	ck_assert_int_eq(err.code, OHB_E_MISSING);
 }

@@ -14,6 +14,7 @@
 
 #include "io/fs.h"
 #include "project/graph.h"
+#include "project/tree.h"
 
 #define MAX_ITEMS 6
 
@@ -126,9 +127,9 @@ static inline void write_file(const char *path)
 
 static inline int make_graph(void)
 {
-	return ohb_graph_make(project.fd, &project.config, &project.files,
-			&project.arena, &project.diags, &project.graph,
-			&project.err);
+	return ohb_graph_make(&(struct ohb_tree){ .dirfd = project.fd },
+			&project.config, &project.files, &project.arena,
+			&project.diags, &project.graph, &project.err);
 }
 
 static inline void setup(void)

@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "io/fs.h"
 #include "project/config.h"
+#include "project/tree.h"
 
 /*
  * config/NAME.yml is read; what is said about it must be config/NAME.txt,
@@ -50,7 +51,8 @@ static int open_folder(void)
 
 static int load_from(int dir, const char *name)
 {
-	int status = ohb_config_load(dir, name, &arena, &diags, &config, &err);
+	int status = ohb_config_load(&(struct ohb_tree){ .dirfd = dir }, name,
+			&arena, &diags, &config, &err);
 
 	ohb_diags_format(&diags, &said);
 	return status;

@@ -26,8 +26,9 @@ static const char *load(const char *modules)
 			"modules:\n%s",
 			modules);
 	write_text("openhands.yml", text.data);
-	ret = ohb_config_load(project.fd, "openhands.yml", &project.arena,
-			&project.diags, &project.config, &project.err);
+	ret = ohb_config_load(&(struct ohb_tree){ .dirfd = project.fd },
+			"openhands.yml", &project.arena, &project.diags,
+			&project.config, &project.err);
 	if (ret == 0)
 		ret = ohb_files_list(project.fd, &project.arena, &project.files,
 				&project.err);

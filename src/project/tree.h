@@ -1,0 +1,41 @@
+#ifndef OHB_PROJECT_TREE_H
+#define OHB_PROJECT_TREE_H
+
+/*
+ * The files of a project as they are looked at: what is on disk, or what
+ * git's index holds.  Whatever configuration, rules and facts rest on comes
+ * through here.  Paths are relative to the project's folder.
+ */
+
+#include "io/fs.h"
+#include "project/graph.h"
+
+struct ohb_staged;
+
+struct ohb_tree {
+	int dirfd; /* the project's folder */
+	struct ohb_staged *staged; /* NULL: what is on disk counts */
+};
+
+/* The project's files; see struct ohb_files. */
+int ohb_tree_list(const struct ohb_tree *tree, struct ohb_arena *arena,
+		struct ohb_files *ret, struct ohb_error *err) OHB_MUST_CHECK;
+
+/* What a name stands for; OHB_FS_ABSENT is no error, a way that leads out of
+ * the project through a link is. */
+int ohb_tree_kind(const struct ohb_tree *tree, const char *path,
+		enum ohb_fs_kind *ret, struct ohb_error *err) OHB_MUST_CHECK;
+
+/* 0 when the path is a folder, OHB_E_MISSING when it may become one. */
+int ohb_tree_folder(const struct ohb_tree *tree, const char *path,
+		struct ohb_error *err) OHB_MUST_CHECK;
+
+/* Appends the bytes of a file to out.  OHB_E_LIMIT above max; OHB_E_MISSING.
+ * `anywhere`: on disk the path may also lead out of the project. */
+int ohb_tree_read(const struct ohb_tree *tree, const char *path, size_t max,
+		struct ohb_str *out, struct ohb_error *err) OHB_MUST_CHECK;
+int ohb_tree_read_anywhere(const struct ohb_tree *tree, const char *path,
+		size_t max, struct ohb_str *out,
+		struct ohb_error *err) OHB_MUST_CHECK;
+
+#endif
