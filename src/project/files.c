@@ -1,12 +1,9 @@
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/limits.h"
 #include "io/fs.h"
-#include "io/process.h"
+#include "io/git.h"
 #include "project/graph.h"
 
 /* Never part of a project, on any level. */
@@ -87,66 +84,6 @@ static void finish(struct listing *listing, struct ohb_files *ret)
 	}
 }
 
-/* The repository is found from the folder, in the hook of another one or of
- * this one (whose index may be a temporary one) as in a shell. */
-static bool is_dropped(const char *variable)
-{
-	static const char *const names[] = {
-		"GIT_DIR=",
-		"GIT_WORK_TREE=",
-		"GIT_IMPLICIT_WORK_TREE=",
-		"GIT_COMMON_DIR=",
-		"GIT_INDEX_FILE=",
-		"GIT_OBJECT_DIRECTORY=",
-		"GIT_ALTERNATE_OBJECT_DIRECTORIES=",
-		"GIT_PREFIX=",
-		"GIT_INTERNAL_SUPER_PREFIX=",
-		"GIT_LITERAL_PATHSPECS=",
-		"LC_ALL=",
-		"LANGUAGE=",
-	};
-	size_t i;
-
-	for (i = 0; i < OHB_ARRAY_LEN(names); i++)
-		if (ohb_starts(variable, names[i]))
-			return true;
-	return false;
-}
-
-static const char **git_environment(void)
-{
-	size_t count = 0, kept = 0, i;
-	const char **env;
-
-	while (environ[count])
-		count++;
-	env = ohb_alloc((count + 3) * sizeof(*env));
-	for (i = 0; i < count; i++)
-		if (!is_dropped(environ[i]))
-			env[kept++] = environ[i];
-	env[kept++] = "LC_ALL=C"; /* its messages are read */
-	env[kept] = "GIT_OPTIONAL_LOCKS=0";
-	return env;
-}
-
-struct output {
-	struct ohb_str text;
-	bool too_long;
-};
-
-static void keep_output(
-		void *userdata, int stream, const char *data, size_t len)
-{
-	struct output *output = userdata;
-
-	if (stream != 1 || output->too_long)
-		return;
-	if (len > OHB_MAX_FILE_LIST - output->text.len)
-		output->too_long = true;
-	else
-		ohb_str_add(&output->text, data, len);
-}
-
 /*
  * One record of `git ls-files -t -s`: "? path" for an untracked file, else
  * "<tag> <mode> <object> <stage>\t<path>" where the tag R says deleted and S
@@ -192,7 +129,7 @@ static int add_records(struct listing *listing, const struct ohb_str *text,
 
 /* What went wrong: nothing when there is no repository, which is 0. */
 static int git_refusal(
-		const struct ohb_process_result *result, struct ohb_error *err)
+		const struct ohb_git_result *result, struct ohb_error *err)
 {
 	const char *said = ohb_str_cstr(&result->err);
 
@@ -225,37 +162,24 @@ static int git_is_missing(int dirfd, struct ohb_error *err)
 /* 1 git has said it, 0 it knows nothing of this folder, -1 it failed. */
 static int list_by_git(struct listing *listing, struct ohb_error *err)
 {
-	static const char *const argv[] = { "git", "-c", "core.fsmonitor=false",
-		"ls-files", "-z", "-t", "-s", "--cached", "--others",
-		"--deleted", "--exclude-standard", NULL };
-	ohb_autofree const char **env = git_environment();
-	struct output output = { .text = OHB_STR_INIT };
-	struct ohb_process_result result;
-	char dir[64];
-	struct ohb_process_spec spec = {
-		.argv = argv,
-		.env = env,
-		.dir = listing->dirfd == AT_FDCWD ? NULL : dir,
-		.on_output = keep_output,
-		.userdata = &output,
+	static const char *const args[] = { "ls-files", "-z", "-t", "-s",
+		"--cached", "--others", "--deleted", "--exclude-standard",
+		NULL };
+	const struct ohb_git_call call = {
+		.dirfd = listing->dirfd,
+		.args = args,
+		.max_output = OHB_MAX_FILE_LIST,
 	};
+	struct ohb_git_result result;
 	int ret;
 
-	(void)snprintf(dir, sizeof(dir), "/proc/self/fd/%d", listing->dirfd);
-	if (ohb_process_run(&spec, NULL, &result, err) < 0)
+	if (ohb_git_run(&call, &result, err) < 0)
 		return err->code == OHB_E_MISSING ?
 				git_is_missing(listing->dirfd, err) :
 				-1;
-	if (result.status != 0)
-		ret = git_refusal(&result, err);
-	else if (output.too_long)
-		ret = ohb_fail(err, OHB_E_LIMIT,
-				"list the project's files: more than %u bytes",
-				OHB_MAX_FILE_LIST);
-	else
-		ret = add_records(listing, &output.text, err);
-	ohb_process_result_release(&result);
-	ohb_str_release(&output.text);
+	ret = result.status == 0 ? add_records(listing, &result.out, err) :
+				   git_refusal(&result, err);
+	ohb_git_result_release(&result);
 	return ret < 0 ? -1 : listing->count > 0;
 }
 

@@ -1,0 +1,131 @@
+#include "io/git.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "io/process.h"
+
+/* The repository is found from the folder, in the hook of another one or of
+ * this one (whose index may be a temporary one) as in a shell. */
+static bool is_dropped(const char *variable)
+{
+	static const char *const names[] = {
+		"GIT_DIR=",
+		"GIT_WORK_TREE=",
+		"GIT_IMPLICIT_WORK_TREE=",
+		"GIT_COMMON_DIR=",
+		"GIT_INDEX_FILE=",
+		"GIT_OBJECT_DIRECTORY=",
+		"GIT_ALTERNATE_OBJECT_DIRECTORIES=",
+		"GIT_PREFIX=",
+		"GIT_INTERNAL_SUPER_PREFIX=",
+		"GIT_LITERAL_PATHSPECS=",
+		"GIT_GLOB_PATHSPECS=",
+		"GIT_NOGLOB_PATHSPECS=",
+		"GIT_ICASE_PATHSPECS=",
+		"GIT_EXTERNAL_DIFF=",
+		"LC_ALL=",
+		"LANGUAGE=",
+	};
+	size_t i;
+
+	for (i = 0; i < OHB_ARRAY_LEN(names); i++)
+		if (ohb_starts(variable, names[i]))
+			return true;
+	return false;
+}
+
+static const char **environment(void)
+{
+	size_t count = 0, kept = 0, i;
+	const char **env;
+
+	while (environ[count])
+		count++;
+	env = ohb_alloc((count + 3) * sizeof(*env));
+	for (i = 0; i < count; i++)
+		if (!is_dropped(environ[i]))
+			env[kept++] = environ[i];
+	env[kept++] = "LC_ALL=C"; /* its messages are read */
+	env[kept] = "GIT_OPTIONAL_LOCKS=0";
+	return env;
+}
+
+/* "git -c core.fsmonitor=false …": a hook of the repository is not run. */
+static const char **command(const char *const *args)
+{
+	size_t count = 0, i;
+	const char **argv;
+
+	while (args[count])
+		count++;
+	argv = ohb_alloc((count + 4) * sizeof(*argv));
+	argv[0] = "git";
+	argv[1] = "-c";
+	argv[2] = "core.fsmonitor=false";
+	for (i = 0; i < count; i++)
+		argv[3 + i] = args[i];
+	return argv;
+}
+
+struct output {
+	struct ohb_str text;
+	size_t max;
+	bool too_long;
+};
+
+static void keep_output(
+		void *userdata, int stream, const char *data, size_t len)
+{
+	struct output *output = userdata;
+
+	if (stream != 1 || output->too_long)
+		return;
+	if (len > output->max - output->text.len)
+		output->too_long = true;
+	else
+		ohb_str_add(&output->text, data, len);
+}
+
+int ohb_git_run(const struct ohb_git_call *call, struct ohb_git_result *ret,
+		struct ohb_error *err)
+{
+	ohb_autofree const char **env = environment();
+	ohb_autofree const char **argv = command(call->args);
+	struct output output = { .max = call->max_output };
+	struct ohb_process_result result;
+	char dir[64];
+	struct ohb_process_spec spec = {
+		.argv = argv,
+		.env = env,
+		.dir = call->dirfd == AT_FDCWD ? NULL : dir,
+		.input = call->input,
+		.input_len = call->input_len,
+		.on_output = keep_output,
+		.userdata = &output,
+	};
+
+	(void)snprintf(dir, sizeof(dir), "/proc/self/fd/%d", call->dirfd);
+	if (ohb_process_run(&spec, NULL, &result, err) < 0) {
+		ohb_str_release(&output.text);
+		return -1;
+	}
+	*ret = (struct ohb_git_result){
+		.status = result.status, .out = output.text, .err = result.err
+	};
+	result.err = (struct ohb_str)OHB_STR_INIT;
+	ohb_process_result_release(&result);
+	if (!output.too_long)
+		return 0;
+	ohb_git_result_release(ret);
+	return ohb_fail(err, OHB_E_LIMIT, "git %s: it says more than %zu bytes",
+			call->args[0], call->max_output);
+}
+
+void ohb_git_result_release(struct ohb_git_result *result)
+{
+	ohb_str_release(&result->out);
+	ohb_str_release(&result->err);
+}

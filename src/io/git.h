@@ -1,0 +1,32 @@
+#ifndef OHB_IO_GIT_H
+#define OHB_IO_GIT_H
+
+/*
+ * git, by argv, in a folder whose repository it finds by itself: what the
+ * environment of a hook says of another repository or index is not believed.
+ * It takes no lock that it can do without, and speaks English.
+ */
+
+#include "base/str.h"
+
+struct ohb_git_call {
+	int dirfd; /* the folder; AT_FDCWD works */
+	const char *const *args; /* behind "git", NULL-terminated */
+	const void *input; /* for stdin; NULL: none */
+	size_t input_len;
+	size_t max_output; /* bytes; more is OHB_E_LIMIT */
+};
+
+struct ohb_git_result {
+	int status; /* exit status; 128 + signal */
+	struct ohb_str out; /* all of it */
+	struct ohb_str err; /* head and tail */
+};
+
+/* Runs to its end.  No git on this machine is OHB_E_MISSING; a non-zero
+ * status is not an error. */
+int ohb_git_run(const struct ohb_git_call *call, struct ohb_git_result *ret,
+		struct ohb_error *err) OHB_MUST_CHECK;
+void ohb_git_result_release(struct ohb_git_result *result);
+
+#endif
