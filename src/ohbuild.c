@@ -70,7 +70,6 @@ int ohb_project_open(const struct ohb_project_options *options,
 	struct ohb_project *project = ohb_alloc(sizeof(*project));
 	ohb_autostr report = OHB_STR_INIT;
 
-	ohb_http_global_init();
 	*ret_report = NULL;
 	project->sink = options->sink;
 	project->userdata = options->userdata;

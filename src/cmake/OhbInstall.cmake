@@ -13,6 +13,7 @@ if(TARGET ohbuild_static)
 endif()
 
 list(JOIN OHB_MODULES " " OHB_REQUIRES)
+list(TRANSFORM CMAKE_DL_LIBS PREPEND " -l" OUTPUT_VARIABLE OHB_DL)
 foreach(dir IN ITEMS INCLUDEDIR LIBDIR)
 	cmake_path(IS_ABSOLUTE CMAKE_INSTALL_${dir} absolute)
 	if(absolute)

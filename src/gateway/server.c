@@ -1,6 +1,5 @@
 #include <arpa/inet.h>
 #include <errno.h>
-#include <microhttpd.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdbool.h>
@@ -10,8 +9,16 @@
 #include "base/limits.h"
 #include "base/memory.h"
 #include "gateway/exchange.h"
+#include "gateway/microhttpd.h"
 #include "io/wait.h"
 #include "text/json.h"
+
+static struct ohb_microhttpd libmhd;
+static struct ohb_library library = OHB_LIBRARY(&libmhd,
+		OHB_MICROHTTPD_FUNCTIONS, OHB_LIBMICROHTTPD_SONAME,
+		OHB_LIBMICROHTTPD_PACKAGE, NULL);
+OHB_LIBRARY_NOTE(OHB_LIBMICROHTTPD_SONAME, "gateway",
+		"the server that agents reach models by");
 
 /* A request that comes in. */
 struct arrival {
@@ -74,22 +81,22 @@ static enum MHD_Result send_answer(
 	enum MHD_Result result;
 	size_t len = answer->body.len;
 
-	response = MHD_create_response_from_buffer(len,
+	response = libmhd.create_response_from_buffer(len,
 			ohb_str_take(&answer->body), MHD_RESPMEM_MUST_FREE);
 	if (!response)
 		return MHD_NO;
-	(void)MHD_add_response_header(
+	(void)libmhd.add_response_header(
 			response, "Content-Type", "application/json");
 	/* A tool may run for minutes between two requests: a kept connection
 	 * would end just when the agent uses it again. */
-	(void)MHD_add_response_header(response, "Connection", "close");
+	(void)libmhd.add_response_header(response, "Connection", "close");
 	if (answer->status != MHD_HTTP_OK)
 		/* Read by the OpenAI clients: this answer is final. */
-		(void)MHD_add_response_header(
+		(void)libmhd.add_response_header(
 				response, "x-should-retry", "false");
-	result = MHD_queue_response(
+	result = libmhd.queue_response(
 			connection, (unsigned)answer->status, response);
-	MHD_destroy_response(response);
+	libmhd.destroy_response(response);
 	return result;
 }
 
@@ -97,7 +104,7 @@ static enum MHD_Result send_answer(
 static struct ohb_grant *enter(
 		struct ohb_gateway *gateway, struct MHD_Connection *connection)
 {
-	const char *text = MHD_lookup_connection_value(
+	const char *text = libmhd.lookup_connection_value(
 			connection, MHD_HEADER_KIND, "Authorization");
 
 	if (!text || strncasecmp(text, "Bearer ", 7) != 0)
@@ -185,10 +192,10 @@ static enum MHD_Result on_request(void *userdata,
 	}
 	/* The time that we hold a request is not the client's silence; setting
 	 * the limit again starts the clock anew. */
-	(void)MHD_set_connection_option(
+	(void)libmhd.set_connection_option(
 			connection, MHD_CONNECTION_OPTION_TIMEOUT, 0U);
 	answer_arrival(gateway, connection, arrival, &answer);
-	(void)MHD_set_connection_option(
+	(void)libmhd.set_connection_option(
 			connection, MHD_CONNECTION_OPTION_TIMEOUT, client_s);
 	result = send_answer(connection, &answer);
 	ohb_str_release(&answer.body);
@@ -261,7 +268,7 @@ static int listen_at(struct ohb_gateway *gateway, struct ohb_error *err)
 	if (v6)
 		flags |= MHD_USE_IPv6;
 	errno = 0;
-	gateway->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_request,
+	gateway->daemon = libmhd.start_daemon(flags, 0, NULL, NULL, on_request,
 			gateway, MHD_OPTION_SOCK_ADDR, &address.any,
 			MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
 			MHD_OPTION_CONNECTION_MEMORY_LIMIT,
@@ -278,7 +285,8 @@ static int listen_at(struct ohb_gateway *gateway, struct ohb_error *err)
 			       ohb_fail(err, OHB_E_IO,
 					       "gateway: cannot listen on '%s'",
 					       text);
-	info = MHD_get_daemon_info(gateway->daemon, MHD_DAEMON_INFO_BIND_PORT);
+	info = libmhd.get_daemon_info(
+			gateway->daemon, MHD_DAEMON_INFO_BIND_PORT);
 	if (!info || !info->port)
 		return ohb_fail(err, OHB_E_IO,
 				"gateway: the port on '%s' is not known", text);
@@ -322,7 +330,8 @@ int ohb_gateway_open(const struct ohb_gateway_options *options,
 	pthread_mutex_init(&gateway->lock, NULL);
 	pthread_cond_init(&gateway->changed, NULL);
 	gateway->closing.fd = -1;
-	if (ohb_cancel_init(&gateway->closing, err) < 0 ||
+	if (ohb_library_load(&library, err) < 0 ||
+			ohb_cancel_init(&gateway->closing, err) < 0 ||
 			listen_at(gateway, err) < 0 ||
 			start_watcher(gateway, err) < 0) {
 		ohb_gateway_close(gateway);
@@ -338,7 +347,7 @@ void ohb_gateway_close(struct ohb_gateway *gateway)
 		return;
 	ohb_grants_cancel(gateway);
 	if (gateway->daemon)
-		MHD_stop_daemon(gateway->daemon);
+		libmhd.stop_daemon(gateway->daemon);
 	if (gateway->has_watcher) {
 		ohb_cancel_raise(&gateway->closing);
 		pthread_join(gateway->watcher, NULL);

@@ -7,11 +7,10 @@
 #include <string.h>
 #include <strings.h>
 
-#include <curl/curl.h>
-
 #include "base/limits.h"
 #include "base/memory.h"
 #include "io/clock.h"
+#include "io/curl.h"
 
 /* One exchange, from the making of its handle to its end. */
 struct exchange {
@@ -29,17 +28,24 @@ struct exchange {
 	char why[CURL_ERROR_SIZE];
 };
 
-void ohb_http_global_init(void)
+static struct ohb_curl libcurl;
+
+static void begin(void)
 {
 	struct sigaction action;
 
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+	if (libcurl.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		abort();
 	/* The TLS library writes to sockets in a way that raises it. */
 	if (sigaction(SIGPIPE, NULL, &action) == 0 &&
 			action.sa_handler == SIG_DFL)
 		(void)signal(SIGPIPE, SIG_IGN);
 }
+
+static struct ohb_library library = OHB_LIBRARY(&libcurl, OHB_CURL_FUNCTIONS,
+		OHB_LIBCURL_SONAME, OHB_LIBCURL_PACKAGE, begin);
+OHB_LIBRARY_NOTE(OHB_LIBCURL_SONAME, "http",
+		"Docker Engine, agents and providers of models");
 
 void ohb_http_response_release(struct ohb_http_response *response)
 {
@@ -54,15 +60,16 @@ static void headers_free(struct curl_slist *headers)
 
 	for (at = headers; at; at = at->next)
 		ohb_wipe(at->data, strlen(at->data));
-	curl_slist_free_all(headers);
+	libcurl.slist_free_all(headers);
 }
 
 static void exchange_release(struct exchange *x)
 {
-	if (x->multi && x->easy)
-		(void)curl_multi_remove_handle(x->multi, x->easy);
-	curl_easy_cleanup(x->easy);
-	(void)curl_multi_cleanup(x->multi);
+	if (!x->easy)
+		return; /* nor is there a library */
+	(void)libcurl.multi_remove_handle(x->multi, x->easy);
+	libcurl.easy_cleanup(x->easy);
+	(void)libcurl.multi_cleanup(x->multi);
 	headers_free(x->headers);
 	ohb_http_response_release(&x->response);
 }
@@ -95,7 +102,7 @@ static size_t on_data(char *data, size_t size, size_t count, void *userdata)
 	long status = 0;
 
 	x->last_ms = ohb_clock_mono_ms();
-	(void)curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
+	(void)libcurl.easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
 	if (request->on_body && status / 100 == 2) {
 		x->ended_early = request->on_body(request->userdata, data,
 						 len) < 0;
@@ -122,24 +129,24 @@ static void show_url(
 		{ CURLUPART_PORT, ":" },
 		{ CURLUPART_PATH, "" },
 	};
-	CURLU *url = curl_url();
+	CURLU *url = libcurl.url();
 	char *text;
 	size_t i;
 
 	ohb_str_addf(out, "%s ", request->method);
 	if (!url ||
-			curl_url_set(url, CURLUPART_URL, request->url,
+			libcurl.url_set(url, CURLUPART_URL, request->url,
 					CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
 		ohb_str_adds(out, "a URL that has not the form of one");
 	else
 		for (i = 0; i < OHB_ARRAY_LEN(parts); i++) {
-			if (curl_url_get(url, parts[i].part, &text, 0) !=
+			if (libcurl.url_get(url, parts[i].part, &text, 0) !=
 					CURLUE_OK)
 				continue;
 			ohb_str_addf(out, "%s%s", parts[i].before, text);
-			curl_free(text);
+			libcurl.free(text);
 		}
-	curl_url_cleanup(url);
+	libcurl.url_cleanup(url);
 	if (request->unix_socket)
 		ohb_str_addf(out, " at '%s'", request->unix_socket);
 }
@@ -155,20 +162,20 @@ static int fail(const struct exchange *x, struct ohb_error *err,
 
 static bool is_loopback(const char *address)
 {
-	CURLU *url = curl_url();
+	CURLU *url = libcurl.url();
 	char *host = NULL;
 	bool ret;
 
 	ret = url &&
-			curl_url_set(url, CURLUPART_URL, address, 0) ==
+			libcurl.url_set(url, CURLUPART_URL, address, 0) ==
 					CURLUE_OK &&
-			curl_url_get(url, CURLUPART_HOST, &host, 0) ==
+			libcurl.url_get(url, CURLUPART_HOST, &host, 0) ==
 					CURLUE_OK &&
 			(strcasecmp(host, "localhost") == 0 ||
 					ohb_starts(host, "127.") ||
 					ohb_streq(host, "[::1]"));
-	curl_free(host);
-	curl_url_cleanup(url);
+	libcurl.free(host);
+	libcurl.url_cleanup(url);
 	return ret;
 }
 
@@ -181,7 +188,7 @@ static int add_header(
 	if (strpbrk(header, "\r\n"))
 		return fail(x, err, OHB_E_CONFIG,
 				"a header or key has a line break");
-	more = curl_slist_append(x->headers, header);
+	more = libcurl.slist_append(x->headers, header);
 	if (!more)
 		abort();
 	x->headers = more;
@@ -223,7 +230,7 @@ static int set_headers(struct exchange *x, struct ohb_error *err)
 	if (add_header(x, "Expect:", err) < 0 ||
 			(!typed && add_header(x, type, err) < 0))
 		return -1;
-	(void)curl_easy_setopt(x->easy, CURLOPT_HTTPHEADER, x->headers);
+	(void)libcurl.easy_setopt(x->easy, CURLOPT_HTTPHEADER, x->headers);
 	return 0;
 }
 
@@ -234,16 +241,17 @@ static void set_body(struct exchange *x)
 			ohb_streq(request->method, "PUT");
 
 	if (ohb_streq(request->method, "HEAD")) {
-		(void)curl_easy_setopt(x->easy, CURLOPT_NOBODY, 1L);
+		(void)libcurl.easy_setopt(x->easy, CURLOPT_NOBODY, 1L);
 		return;
 	}
 	if (request->body || always) {
-		(void)curl_easy_setopt(x->easy, CURLOPT_POSTFIELDS,
+		(void)libcurl.easy_setopt(x->easy, CURLOPT_POSTFIELDS,
 				request->body ? request->body : "");
-		(void)curl_easy_setopt(x->easy, CURLOPT_POSTFIELDSIZE_LARGE,
+		(void)libcurl.easy_setopt(x->easy, CURLOPT_POSTFIELDSIZE_LARGE,
 				(curl_off_t)request->body_len);
 	}
-	(void)curl_easy_setopt(x->easy, CURLOPT_CUSTOMREQUEST, request->method);
+	(void)libcurl.easy_setopt(
+			x->easy, CURLOPT_CUSTOMREQUEST, request->method);
 }
 
 /* Where to, and how to know that it is the right one. */
@@ -269,7 +277,7 @@ static void set_route(struct exchange *x)
 
 	for (i = 0; i < OHB_ARRAY_LEN(texts); i++)
 		if (texts[i].value)
-			(void)curl_easy_setopt(x->easy, texts[i].option,
+			(void)libcurl.easy_setopt(x->easy, texts[i].option,
 					texts[i].value);
 }
 
@@ -294,13 +302,13 @@ static int prepare(struct exchange *x, struct ohb_error *err)
 	size_t i;
 
 	for (i = 0; i < OHB_ARRAY_LEN(numbers); i++)
-		(void)curl_easy_setopt(
+		(void)libcurl.easy_setopt(
 				x->easy, numbers[i].option, numbers[i].value);
-	(void)curl_easy_setopt(x->easy, CURLOPT_ERRORBUFFER, x->why);
-	(void)curl_easy_setopt(x->easy, CURLOPT_HEADERFUNCTION, on_header);
-	(void)curl_easy_setopt(x->easy, CURLOPT_HEADERDATA, x);
-	(void)curl_easy_setopt(x->easy, CURLOPT_WRITEFUNCTION, on_data);
-	(void)curl_easy_setopt(x->easy, CURLOPT_WRITEDATA, x);
+	(void)libcurl.easy_setopt(x->easy, CURLOPT_ERRORBUFFER, x->why);
+	(void)libcurl.easy_setopt(x->easy, CURLOPT_HEADERFUNCTION, on_header);
+	(void)libcurl.easy_setopt(x->easy, CURLOPT_HEADERDATA, x);
+	(void)libcurl.easy_setopt(x->easy, CURLOPT_WRITEFUNCTION, on_data);
+	(void)libcurl.easy_setopt(x->easy, CURLOPT_WRITEDATA, x);
 	set_route(x);
 	set_body(x);
 	return set_headers(x, err);
@@ -336,25 +344,25 @@ static enum ohb_code code_of(CURLcode code)
 /* What became of a transfer that is over. */
 static int conclude(struct exchange *x, CURLcode code, struct ohb_error *err)
 {
-	const char *why = *x->why ? x->why : curl_easy_strerror(code);
+	const char *why = *x->why ? x->why : libcurl.easy_strerror(code);
 	long errnum = 0, status = 0, connects = 0;
 
 	if (x->too_large)
 		return fail(x, err, OHB_E_LIMIT,
 				"the answer is larger than allowed");
-	(void)curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
+	(void)libcurl.easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
 	x->response.status = (int)status;
 	/* libcurl takes the end of the connection for the end of the head. */
 	if (code == CURLE_OK && !x->head_ended)
 		return fail(x, err, OHB_E_PROTOCOL, "the answer was cut off");
 	if (code == CURLE_OK || x->ended_early)
 		return 0;
-	(void)curl_easy_getinfo(x->easy, CURLINFO_OS_ERRNO, &errnum);
+	(void)libcurl.easy_getinfo(x->easy, CURLINFO_OS_ERRNO, &errnum);
 	if (code == CURLE_COULDNT_CONNECT && x->request->unix_socket &&
 			(errnum == EACCES || errnum == EPERM))
 		return fail(x, err, OHB_E_IO, "Permission denied");
 	/* Then it is what the other side speaks that is not known. */
-	(void)curl_easy_getinfo(x->easy, CURLINFO_NUM_CONNECTS, &connects);
+	(void)libcurl.easy_getinfo(x->easy, CURLINFO_NUM_CONNECTS, &connects);
 	if (code == CURLE_UNSUPPORTED_PROTOCOL && connects > 0)
 		return fail(x, err, OHB_E_PROTOCOL, why);
 	return fail(x, err, code_of(code), why);
@@ -367,7 +375,7 @@ static int patience(struct exchange *x)
 	const int64_t now = ohb_clock_mono_ms();
 	curl_off_t sent = 0;
 
-	(void)curl_easy_getinfo(x->easy, CURLINFO_SIZE_UPLOAD_T, &sent);
+	(void)libcurl.easy_getinfo(x->easy, CURLINFO_SIZE_UPLOAD_T, &sent);
 	if (sent != x->sent)
 		x->last_ms = now;
 	x->sent = sent;
@@ -385,10 +393,11 @@ static int step(struct exchange *x, CURLcode *ret_code, struct ohb_error *err)
 	CURLMsg *msg;
 	int running, left;
 
-	bad = curl_multi_perform(x->multi, &running);
+	bad = libcurl.multi_perform(x->multi, &running);
 	if (bad)
-		return fail(x, err, OHB_E_PROTOCOL, curl_multi_strerror(bad));
-	msg = curl_multi_info_read(x->multi, &left);
+		return fail(x, err, OHB_E_PROTOCOL,
+				libcurl.multi_strerror(bad));
+	msg = libcurl.multi_info_read(x->multi, &left);
 	if (!msg)
 		return 0;
 	*ret_code = msg->data.result;
@@ -414,7 +423,7 @@ static int transfer(struct exchange *x, struct ohb_cancel *cancel,
 		if (wait_ms == 0)
 			return fail(x, err, OHB_E_TIMEOUT,
 					"nothing came or went for too long");
-		(void)curl_multi_poll(
+		(void)libcurl.multi_poll(
 				x->multi, &watch, watch.fd >= 0, wait_ms, NULL);
 	}
 	return ret < 0 ? -1 : 0;
@@ -430,16 +439,18 @@ int ohb_http_do(const struct ohb_http_request *request,
 		.max_body = request->max_body ? request->max_body :
 						OHB_MAX_HTTP_BODY,
 		.last_ms = ohb_clock_mono_ms(),
-		.easy = curl_easy_init(),
-		.multi = curl_multi_init(),
 	};
 	CURLcode code = CURLE_OK;
 
+	if (ohb_library_load(&library, err) < 0)
+		return -1;
+	x.easy = libcurl.easy_init();
+	x.multi = libcurl.multi_init();
 	if (!x.easy || !x.multi)
 		abort();
 	if (prepare(&x, err) < 0)
 		return -1;
-	if (curl_multi_add_handle(x.multi, x.easy) != CURLM_OK)
+	if (libcurl.multi_add_handle(x.multi, x.easy) != CURLM_OK)
 		abort();
 	if (transfer(&x, cancel, &code, err) < 0 || conclude(&x, code, err) < 0)
 		return -1;

@@ -2,9 +2,11 @@
 #define OHB_IO_HTTP_H
 
 /*
- * HTTP requests by libcurl.  One call, one request, on the caller's thread;
- * every wait watches the cancel token.  No redirects are followed.  No proxy
- * is used for unix sockets and loopback; else the usual environment counts.
+ * HTTP requests by libcurl, which is loaded with the first one.  One call, one
+ * request, on the caller's thread; every wait watches the cancel token.  No
+ * redirects are followed.  No proxy is used for unix sockets and loopback;
+ * else the usual environment counts.  SIGPIPE is ignored from the first
+ * request on, unless it has a handler.
  */
 
 #include <stddef.h>
@@ -48,7 +50,7 @@ struct ohb_http_response {
 /*
  * Any status is success.  Fails with OHB_E_CONNECT (refused, no such socket,
  * name not found), OHB_E_TIMEOUT, OHB_E_CANCELLED, OHB_E_LIMIT,
- * OHB_E_PROTOCOL (cut in the middle).  No permission on a unix socket is
+ * OHB_E_PROTOCOL (cut in the middle), OHB_E_INFRA (no libcurl).  No permission on a unix socket is
  * OHB_E_IO with the text "Permission denied" in the message.
  */
 int ohb_http_do(const struct ohb_http_request *request,
@@ -65,9 +67,5 @@ void ohb_http_response_release(struct ohb_http_response *response);
 
 /* Percent-encodes for a path segment or a query value. */
 void ohb_http_escape(struct ohb_str *out, const char *text, size_t len);
-
-/* Once per process, before threads.  SIGPIPE is ignored from then on, unless
- * it has a handler. */
-void ohb_http_global_init(void);
 
 #endif

@@ -5,12 +5,17 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include <archive.h>
-#include <archive_entry.h>
-
 #include "base/limits.h"
 #include "base/memory.h"
+#include "io/archive.h"
 #include "io/clock.h"
+
+static struct ohb_archive libarchive;
+static struct ohb_library library = OHB_LIBRARY(&libarchive,
+		OHB_ARCHIVE_FUNCTIONS, OHB_LIBARCHIVE_SONAME,
+		OHB_LIBARCHIVE_PACKAGE, NULL);
+OHB_LIBRARY_NOTE(OHB_LIBARCHIVE_SONAME, "archive",
+		"files enter and leave sandboxes");
 
 /*
  * libarchive converts names between UTF-8 and the locale of the thread, and
@@ -42,14 +47,14 @@ static void locale_leave(struct plain_locale *locale)
 
 static int fail(struct ohb_error *err, const char *what, struct archive *from)
 {
-	const char *why = archive_error_string(from);
+	const char *why = libarchive.error_string(from);
 
 	return ohb_fail(err, OHB_E_PROTOCOL, "%s: %s", what,
 			why ? why : "unknown error");
 }
 
 struct ohb_tar_writer {
-	struct archive *archive;
+	struct archive *archive; /* NULL: not begun */
 	struct archive_entry *entry;
 	unsigned uid, gid;
 	int64_t now_ms;
@@ -68,25 +73,33 @@ static la_ssize_t take_bytes(struct archive *archive, void *userdata,
 
 struct ohb_tar_writer *ohb_tar_writer_new(unsigned uid, unsigned gid)
 {
-	in_plain_locale locale = locale_enter();
 	struct ohb_tar_writer *writer = ohb_alloc(sizeof(*writer));
 
 	writer->uid = uid;
 	writer->gid = gid;
 	writer->now_ms = ohb_clock_wall_ms();
-	writer->archive = archive_write_new();
-	writer->entry = archive_entry_new();
+	return writer;
+}
+
+static int begin(struct ohb_tar_writer *writer, struct ohb_error *err)
+{
+	if (writer->archive)
+		return 0;
+	if (ohb_library_load(&library, err) < 0)
+		return -1;
+	writer->archive = libarchive.write_new();
+	writer->entry = libarchive.entry_new();
 	if (!writer->archive || !writer->entry)
 		abort();
 	/* Each of these fails for want of memory only. */
-	if (archive_write_set_format_pax_restricted(writer->archive) !=
+	if (libarchive.write_set_format_pax_restricted(writer->archive) !=
 					ARCHIVE_OK ||
-			archive_write_set_bytes_in_last_block(
+			libarchive.write_set_bytes_in_last_block(
 					writer->archive, 1) != ARCHIVE_OK ||
-			archive_write_open2(writer->archive, writer, NULL,
+			libarchive.write_open2(writer->archive, writer, NULL,
 					take_bytes, NULL, NULL) != ARCHIVE_OK)
 		abort();
-	return writer;
+	return 0;
 }
 
 static mode_t type_of(enum ohb_tar_kind kind)
@@ -109,25 +122,28 @@ int ohb_tar_add(struct ohb_tar_writer *writer,
 {
 	in_plain_locale locale = locale_enter();
 	const size_t len = entry->kind == OHB_TAR_FILE ? entry->len : 0;
-	struct archive_entry *to = writer->entry;
+	struct archive_entry *to;
 
 	if (!type_of(entry->kind))
 		return ohb_fail(err, OHB_E_PROTOCOL,
 				"archive '%s': neither file, folder nor link",
 				entry->path);
-	archive_entry_clear(to);
-	archive_entry_copy_pathname(to, entry->path);
-	archive_entry_set_filetype(to, type_of(entry->kind));
-	archive_entry_set_perm(to, entry->mode & 07777);
-	archive_entry_set_uid(to, writer->uid);
-	archive_entry_set_gid(to, writer->gid);
-	archive_entry_set_mtime(to, (time_t)(writer->now_ms / 1000), 0);
-	archive_entry_set_size(to, (la_int64_t)len);
+	if (begin(writer, err) < 0)
+		return -1;
+	to = writer->entry;
+	libarchive.entry_clear(to);
+	libarchive.entry_copy_pathname(to, entry->path);
+	libarchive.entry_set_filetype(to, type_of(entry->kind));
+	libarchive.entry_set_perm(to, entry->mode & 07777);
+	libarchive.entry_set_uid(to, writer->uid);
+	libarchive.entry_set_gid(to, writer->gid);
+	libarchive.entry_set_mtime(to, (time_t)(writer->now_ms / 1000), 0);
+	libarchive.entry_set_size(to, (la_int64_t)len);
 	if (entry->kind == OHB_TAR_LINK)
-		archive_entry_copy_symlink(to, entry->target);
-	if (archive_write_header(writer->archive, to) < ARCHIVE_WARN ||
-			archive_write_data(writer->archive, entry->data, len) !=
-					(la_ssize_t)len) {
+		libarchive.entry_copy_symlink(to, entry->target);
+	if (libarchive.write_header(writer->archive, to) < ARCHIVE_WARN ||
+			libarchive.write_data(writer->archive, entry->data,
+					len) != (la_ssize_t)len) {
 		(void)fail(err, entry->path, writer->archive);
 		return ohb_fail_context(err, "archive");
 	}
@@ -137,11 +153,11 @@ int ohb_tar_add(struct ohb_tar_writer *writer,
 int ohb_tar_end(struct ohb_tar_writer *writer, struct ohb_str *out,
 		struct ohb_error *err)
 {
-	int ret = 0;
+	int ret = begin(writer, err);
 
-	if (archive_write_close(writer->archive) < ARCHIVE_WARN)
+	if (ret == 0 && libarchive.write_close(writer->archive) < ARCHIVE_WARN)
 		ret = fail(err, "end an archive", writer->archive);
-	else
+	if (ret == 0)
 		ohb_str_add(out, writer->bytes.data, writer->bytes.len);
 	ohb_tar_writer_free(writer);
 	return ret;
@@ -151,8 +167,10 @@ void ohb_tar_writer_free(struct ohb_tar_writer *writer)
 {
 	if (!writer)
 		return;
-	archive_entry_free(writer->entry);
-	(void)archive_write_free(writer->archive);
+	if (writer->archive) {
+		libarchive.entry_free(writer->entry);
+		(void)libarchive.write_free(writer->archive);
+	}
 	ohb_str_release(&writer->bytes);
 	free(writer);
 }
@@ -166,7 +184,8 @@ struct reader {
 
 static void reader_release(struct reader *reader)
 {
-	(void)archive_read_free(reader->archive);
+	if (reader->archive)
+		(void)libarchive.read_free(reader->archive);
 	ohb_str_release(&reader->path);
 	ohb_str_release(&reader->data);
 }
@@ -210,8 +229,8 @@ static int read_data(struct reader *reader, struct ohb_error *err)
 
 	ohb_str_clear(&reader->data);
 	ohb_str_add(&reader->data, "", 0);
-	while ((n = archive_read_data(reader->archive, chunk, sizeof(chunk))) >
-			0) {
+	while ((n = libarchive.read_data(
+				reader->archive, chunk, sizeof(chunk))) > 0) {
 		if ((size_t)n > reader->max_file - reader->data.len)
 			return ohb_fail(err, OHB_E_PROTOCOL,
 					"read an archive: '%s' is longer than "
@@ -224,9 +243,9 @@ static int read_data(struct reader *reader, struct ohb_error *err)
 
 static enum ohb_tar_kind kind_of(struct archive_entry *from)
 {
-	if (archive_entry_hardlink(from))
+	if (libarchive.entry_hardlink(from))
 		return OHB_TAR_OTHER;
-	switch (archive_entry_filetype(from)) {
+	switch (libarchive.entry_filetype(from)) {
 	case AE_IFREG:
 		return OHB_TAR_FILE;
 	case AE_IFDIR:
@@ -241,8 +260,8 @@ static enum ohb_tar_kind kind_of(struct archive_entry *from)
 static int read_entry(struct reader *reader, struct archive_entry *from,
 		struct ohb_tar_entry *ret, struct ohb_error *err)
 {
-	const char *path = archive_entry_pathname(from);
-	const la_int64_t size = archive_entry_size(from);
+	const char *path = libarchive.entry_pathname(from);
+	const la_int64_t size = libarchive.entry_size(from);
 
 	if (!path || size < 0)
 		return ohb_fail(err, OHB_E_PROTOCOL,
@@ -253,11 +272,11 @@ static int read_entry(struct reader *reader, struct archive_entry *from,
 	*ret = (struct ohb_tar_entry){
 		.path = reader->path.data,
 		.kind = kind_of(from),
-		.mode = archive_entry_perm(from) & 07777,
+		.mode = libarchive.entry_perm(from) & 07777,
 		.len = (size_t)size,
 	};
 	if (ret->kind == OHB_TAR_LINK) {
-		ret->target = archive_entry_symlink(from);
+		ret->target = libarchive.entry_symlink(from);
 		if (!ret->target)
 			return ohb_fail(err, OHB_E_PROTOCOL,
 					"read an archive: link '%s' without a "
@@ -278,21 +297,23 @@ int ohb_tar_each(const void *data, size_t len, size_t max_file, ohb_tar_fn *fn,
 {
 	in_plain_locale locale = locale_enter();
 	__attribute__((cleanup(reader_release))) struct reader reader = {
-		.archive = archive_read_new(),
 		.max_file = max_file,
 	};
 	struct archive_entry *from;
 	struct ohb_tar_entry entry;
 	int status;
 
+	if (ohb_library_load(&library, err) < 0)
+		return -1;
+	reader.archive = libarchive.read_new();
 	if (!reader.archive)
 		abort();
-	if (archive_read_support_format_tar(reader.archive) != ARCHIVE_OK ||
-			archive_read_open_memory(reader.archive, data, len) !=
-					ARCHIVE_OK)
+	if (libarchive.read_support_format_tar(reader.archive) != ARCHIVE_OK ||
+			libarchive.read_open_memory(reader.archive, data,
+					len) != ARCHIVE_OK)
 		return fail(err, "read an archive", reader.archive);
 	for (;;) {
-		status = archive_read_next_header(reader.archive, &from);
+		status = libarchive.read_next_header(reader.archive, &from);
 		if (status == ARCHIVE_EOF)
 			return 0;
 		/* A warning is about a name that is not ASCII, see above. */

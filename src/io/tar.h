@@ -2,8 +2,9 @@
 #define OHB_IO_TAR_H
 
 /*
- * Tar archives in memory, by libarchive (pax format; names are bytes).  What
- * goes into a sandbox and what comes out of it.
+ * Tar archives in memory, by libarchive (pax format; names are bytes), which
+ * is loaded with the first entry: without it that fails with OHB_E_INFRA.
+ * What goes into a sandbox and what comes out of it.
  */
 
 #include <stdbool.h>

@@ -125,7 +125,6 @@ static void begin(void)
 	};
 	const char *asked_for = getenv("OHBUILD_AGENT_IMAGE");
 
-	ohb_http_global_init();
 	(void)snprintf(image, sizeof(image), "%s",
 			asked_for ? asked_for : "ohbuild-agent:latest");
 	(void)snprintf(id, sizeof(id), "agent-%d", (int)getpid());

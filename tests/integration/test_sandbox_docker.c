@@ -936,7 +936,6 @@ int main(void)
 
 	if (make_image() != 0)
 		return EXIT_FAILURE;
-	ohb_http_global_init();
 	for (i = 0; i < OHB_ARRAY_LEN(tests); i++) {
 		TCase *tcase = tcase_create(tests[i].name);
 

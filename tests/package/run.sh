@@ -21,6 +21,16 @@ for name in bin/ohbuild include/ohbuild/version.h include/ohbuild/ohbuild.h \
 		exit 1
 	}
 done
+# What is loaded when it is first needed is linked with nothing, and told in a
+# note.
+for name in libcurl libarchive libmicrohttpd; do
+	if readelf -d "$prefix/bin/ohbuild" | grep -q "NEEDED.*$name" ||
+		! readelf -p .note.dlopen "$prefix/bin/ohbuild" |
+		grep -q "\"soname\":\[\"${name}[-a-z]*[.]so[.]"; then
+		echo "the program does not load '$name' as it should"
+		exit 1
+	fi
+done
 for header in "$prefix"/include/ohbuild/*.h; do
 	echo "#include <ohbuild/${header##*/}>"
 done >"$stage/headers.c"

@@ -39,7 +39,6 @@ static void say(void *userdata, const char *line)
 
 static void setup(void)
 {
-	ohb_http_global_init();
 	key = ohb_secret_new(FAKE_KEY, strlen(FAKE_KEY));
 	token = ohb_secret_new("tok\"en", 6);
 	agent = NULL;

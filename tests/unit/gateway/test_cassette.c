@@ -144,7 +144,6 @@ static void set_up(struct fixture *fixture)
 	};
 	struct ohb_error err = OHB_ERROR_INIT;
 
-	ohb_http_global_init();
 	/* Port 1: whoever asks it is refused. */
 	fixture->model = (struct ohb_gateway_model){
 		.id = "openai/example",

@@ -114,7 +114,6 @@ static void set_up(struct fixture *fixture, const char *const *urls, size_t n)
 	struct ohb_error err = OHB_ERROR_INIT;
 	size_t i;
 
-	ohb_http_global_init();
 	fixture->key = ohb_secret_new(KEY, strlen(KEY));
 	for (i = 0; i < n; i++)
 		fixture->models[i] = (struct ohb_gateway_model){

@@ -58,7 +58,6 @@ static void set_up(struct fixture *fixture, const struct scene *scenes,
 	};
 	struct ohb_error err = OHB_ERROR_INIT;
 
-	ohb_http_global_init();
 	memset(fixture, 0, sizeof(*fixture));
 	provider_start(&fixture->provider, scenes, nscenes);
 	fixture->key = ohb_secret_new(KEY, strlen(KEY));

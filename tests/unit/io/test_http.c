@@ -113,7 +113,6 @@ static void server_stop(struct server *server)
 static void setup(void)
 {
 	err = (struct ohb_error)OHB_ERROR_INIT;
-	ohb_http_global_init();
 }
 
 #define OK "HTTP/1.1 200 OK\r\n"

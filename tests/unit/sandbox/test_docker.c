@@ -134,7 +134,6 @@ static void setup(void)
 
 	err = (struct ohb_error)OHB_ERROR_INIT;
 	engine = NULL;
-	ohb_http_global_init();
 	listener_start(&listener, "127.0.0.1", serve, NULL);
 	ohb_str_addf(&host, "tcp%s", listener.url + 4);
 	ck_assert_int_eq(setenv("DOCKER_HOST", host.data, 1), 0);
