@@ -18,7 +18,7 @@ run() {
 if command -v apt-get >/dev/null; then
 	apt_need build-essential ca-certificates cmake git ninja-build pkg-config \
 		check libarchive-dev libcurl4-openssl-dev libexpat1-dev \
-		libjansson-dev libmicrohttpd-dev libsqlite3-dev \
+		libjansson-dev libmicrohttpd-dev libsqlite3-dev nettle-dev \
 		libxxhash-dev libyaml-dev
 fi
 

@@ -11,6 +11,7 @@ include("${ROOT}/src/cmake/OhbFloors.cmake")
 set(libraries
 	"^curl/|^archive(_entry)?\\.h$"               io
 	"^(yaml|expat)\\.h$"                          text
+	"^nettle/"                                    base
 	"^sqlite3\\.h$"                               store
 	"^microhttpd\\.h$"                            gateway)
 # Floors without effects include nothing of the system.

@@ -19,7 +19,7 @@ if command -v apt-get >/dev/null; then
 	apt_need ca-certificates git cmake ninja-build gcc libc6-dev pkg-config \
 		clang clang-format clang-tidy libclang-rt-14-dev llvm \
 		libcurl4-openssl-dev libyaml-dev libxxhash-dev libsqlite3-dev \
-		libjansson-dev libarchive-dev libmicrohttpd-dev libexpat1-dev \
+		libjansson-dev libarchive-dev libmicrohttpd-dev libexpat1-dev nettle-dev \
 		check e2fsprogs mandoc shellcheck procps jq curl sqlite3 \
 		python3 python3-yaml python3-jsonschema
 fi

@@ -31,40 +31,18 @@ bool ohb_digest_eq(const struct ohb_digest *a, const struct ohb_digest *b)
 const char *ohb_digest_hex(
 		const struct ohb_digest *digest, char hex[OHB_DIGEST_HEX])
 {
-	static const char digits[] = "0123456789abcdef";
-	size_t i;
-
-	for (i = 0; i < OHB_DIGEST_SIZE; i++) {
-		hex[2 * i] = digits[digest->bytes[i] >> 4];
-		hex[2 * i + 1] = digits[digest->bytes[i] & 15];
-	}
-	hex[2 * OHB_DIGEST_SIZE] = '\0';
+	ohb_hex_format(digest->bytes, sizeof(digest->bytes), hex);
 	return hex;
-}
-
-static int nibble(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return -1;
 }
 
 int ohb_digest_parse(const char *hex, struct ohb_digest *ret)
 {
-	struct ohb_digest digest = { .bytes = { 0 } };
-	size_t i;
+	struct ohb_digest digest;
 
-	if (strlen(hex) != (size_t)2 * OHB_DIGEST_SIZE)
+	if (strlen(hex) != (size_t)2 * OHB_DIGEST_SIZE ||
+			ohb_hex_parse(hex, digest.bytes, sizeof(digest.bytes)) <
+					0)
 		return -1;
-	for (i = 0; i < OHB_DIGEST_SIZE; i++) {
-		int high = nibble(hex[2 * i]), low = nibble(hex[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			return -1;
-		digest.bytes[i] = (unsigned char)(high << 4 | low);
-	}
 	*ret = digest;
 	return 0;
 }
@@ -76,14 +54,22 @@ void ohb_framed_init(struct ohb_framed *framed)
 		abort();
 }
 
-static void add_length(XXH3_state_t *state, size_t len)
+#define LENGTH_SIZE 8
+
+static void format_length(size_t len, unsigned char ret[LENGTH_SIZE])
 {
-	unsigned char bytes[8];
 	uint64_t value = len;
 	size_t i;
 
-	for (i = 0; i < sizeof(bytes); i++)
-		bytes[i] = (unsigned char)(value >> (8 * i));
+	for (i = 0; i < LENGTH_SIZE; i++)
+		ret[i] = (unsigned char)(value >> (8 * i));
+}
+
+static void add_length(XXH3_state_t *state, size_t len)
+{
+	unsigned char bytes[LENGTH_SIZE];
+
+	format_length(len, bytes);
 	(void)XXH3_128bits_update(state, bytes, sizeof(bytes));
 }
 
@@ -95,6 +81,19 @@ void ohb_framed_add(struct ohb_framed *framed, const char *tag,
 	add_length(framed->state, len);
 	if (len)
 		(void)XXH3_128bits_update(framed->state, data, len);
+}
+
+void ohb_frame_add(struct ohb_str *out, const char *tag, const void *data,
+		size_t len)
+{
+	unsigned char bytes[LENGTH_SIZE];
+
+	format_length(strlen(tag), bytes);
+	ohb_str_add(out, bytes, sizeof(bytes));
+	ohb_str_adds(out, tag);
+	format_length(len, bytes);
+	ohb_str_add(out, bytes, sizeof(bytes));
+	ohb_str_add(out, data, len);
 }
 
 struct ohb_digest ohb_framed_end(struct ohb_framed *framed)

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/str.h"
 #include "ohbuild/error.h"
 
 #define OHB_DIGEST_SIZE 16
@@ -39,5 +40,8 @@ void ohb_framed_add(struct ohb_framed *framed, const char *tag,
 		const void *data, size_t len);
 /* Ends and releases; the object may be initialised again. */
 struct ohb_digest ohb_framed_end(struct ohb_framed *framed);
+/* Appends the bytes that ohb_framed_add would take the digest of. */
+void ohb_frame_add(struct ohb_str *out, const char *tag, const void *data,
+		size_t len);
 
 #endif

@@ -138,3 +138,40 @@ int ohb_parse_u64(const char *s, size_t len, unsigned long long max,
 	*ret = value;
 	return 0;
 }
+
+void ohb_hex_format(const unsigned char *bytes, size_t n, char *ret)
+{
+	static const char digits[] = "0123456789abcdef";
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		ret[2 * i] = digits[bytes[i] >> 4];
+		ret[2 * i + 1] = digits[bytes[i] & 15];
+	}
+	ret[2 * n] = '\0';
+}
+
+static int nibble(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return -1;
+}
+
+int ohb_hex_parse(const char *hex, unsigned char *ret, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		int high = nibble(hex[2 * i]), low = -1;
+
+		if (high >= 0)
+			low = nibble(hex[2 * i + 1]);
+		if (low < 0)
+			return -1;
+		ret[i] = (unsigned char)(high << 4 | low);
+	}
+	return 0;
+}

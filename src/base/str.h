@@ -45,4 +45,9 @@ bool ohb_ends(const char *s, const char *suffix);
 int ohb_parse_u64(const char *s, size_t len, unsigned long long max,
 		unsigned long long *ret) OHB_MUST_CHECK;
 
+/* Lower-case hex digits of n bytes and a NUL, and back. */
+void ohb_hex_format(const unsigned char *bytes, size_t n, char *ret);
+int ohb_hex_parse(const char *hex, unsigned char *ret,
+		size_t n) OHB_MUST_CHECK; /* -1: *ret may be half written */
+
 #endif

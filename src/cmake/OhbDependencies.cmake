@@ -4,6 +4,7 @@
 # A row: pkg-config module, package of Debian, of Fedora, of Homebrew.
 set(OHB_LIBRARIES
 	"yaml-0.1       libyaml-dev          libyaml-devel       libyaml"
+	"nettle         nettle-dev           nettle-devel        nettle"
 	"libxxhash      libxxhash-dev        xxhash-devel        xxhash"
 	"sqlite3        libsqlite3-dev       sqlite-devel        sqlite"
 	"jansson        libjansson-dev       jansson-devel       jansson"

@@ -3,8 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Raised when the same parts have to give another key. */
-#define FORMAT "1"
+#include "base/str.h"
+
+#define STRING(number) #number
+#define FORMAT_OF(number) STRING(number)
+#define FORMAT FORMAT_OF(OHB_KEY_FORMAT)
 
 struct list {
 	struct ohb_part *items;
@@ -31,33 +34,95 @@ static void add_files(struct list *parts, const char *kind,
 				digests[i]);
 }
 
-static struct ohb_digest digest_of_outputs(const struct ohb_target *target)
+static bool write_image(const struct ohb_target *target,
+		const struct ohb_config *config, struct ohb_str *out)
 {
-	struct ohb_framed framed;
-	size_t i;
-
-	ohb_framed_init(&framed);
-	for (i = 0; i < target->noutputs; i++)
-		ohb_framed_add(&framed, "output", target->outputs[i],
-				strlen(target->outputs[i]));
-	return ohb_framed_end(&framed);
+	if (!target->module->key_image || !config->agent.image)
+		return false;
+	ohb_str_adds(out, config->agent.image);
+	return true;
 }
 
-static struct ohb_digest digest_of_models(const struct ohb_target *target)
+static bool write_models(const struct ohb_target *target,
+		const struct ohb_config *config, struct ohb_str *out)
 {
-	struct ohb_framed framed;
 	size_t i;
 
-	ohb_framed_init(&framed);
+	(void)config;
+	if (!target->module->key_model)
+		return false;
 	for (i = 0; i < target->nmodels; i++)
-		ohb_framed_add(&framed, "model", target->models[i]->id,
+		ohb_frame_add(out, "model", target->models[i]->id,
 				strlen(target->models[i]->id));
-	return ohb_framed_end(&framed);
+	return true;
 }
 
-static struct ohb_digest digest_of_text(const char *text)
+static bool write_prompt(const struct ohb_target *target,
+		const struct ohb_config *config, struct ohb_str *out)
 {
-	return ohb_digest_of(text, strlen(text));
+	(void)config;
+	if (!target->prompt)
+		return false;
+	ohb_str_adds(out, target->prompt);
+	return true;
+}
+
+static bool write_settings(const struct ohb_target *target,
+		const struct ohb_config *config, struct ohb_str *out)
+{
+	size_t i;
+
+	(void)config;
+	for (i = 0; i < target->noutputs; i++)
+		ohb_frame_add(out, "output", target->outputs[i],
+				strlen(target->outputs[i]));
+	return true;
+}
+
+/* The parts that are no files; false: the target has none such. */
+static const struct {
+	const char *part;
+	bool (*write)(const struct ohb_target *target,
+			const struct ohb_config *config, struct ohb_str *out);
+} texts[] = {
+	{ "image", write_image },
+	{ "model", write_models },
+	{ "prompt", write_prompt },
+	{ "settings", write_settings },
+};
+
+bool ohb_key_text(const struct ohb_target *target,
+		const struct ohb_config *config, const char *part,
+		struct ohb_str *out)
+{
+	size_t i;
+
+	for (i = 0; i < OHB_ARRAY_LEN(texts); i++)
+		if (strcmp(texts[i].part, part) == 0)
+			return texts[i].write(target, config, out);
+	return false;
+}
+
+const char *ohb_key_path(const char *part)
+{
+	const char *colon = strchr(part, ':');
+
+	return colon ? colon + 1 : NULL;
+}
+
+static void add_texts(struct list *parts, const struct ohb_target *target,
+		const struct ohb_config *config)
+{
+	ohb_autostr text = OHB_STR_INIT;
+	size_t i;
+
+	for (i = 0; i < OHB_ARRAY_LEN(texts); i++) {
+		ohb_str_clear(&text);
+		if (texts[i].write(target, config, &text))
+			add_part(parts, texts[i].part,
+					ohb_digest_of(ohb_str_cstr(&text),
+							text.len));
+	}
 }
 
 static int by_name(const void *a, const void *b)
@@ -74,7 +139,8 @@ struct ohb_parts ohb_key_parts(const struct ohb_target *target,
 {
 	struct list parts = {
 		.items = ohb_arena_alloc(arena,
-				(target->nsources + target->ninputs + 4) *
+				(target->nsources + target->ninputs +
+						OHB_ARRAY_LEN(texts)) *
 						sizeof(*parts.items)),
 	};
 
@@ -82,13 +148,7 @@ struct ohb_parts ohb_key_parts(const struct ohb_target *target,
 			arena);
 	add_files(&parts, "input", target->inputs, target->ninputs, inputs,
 			arena);
-	add_part(&parts, "settings", digest_of_outputs(target));
-	if (target->prompt)
-		add_part(&parts, "prompt", digest_of_text(target->prompt));
-	if (target->module->key_model)
-		add_part(&parts, "model", digest_of_models(target));
-	if (target->module->key_image && config->agent.image)
-		add_part(&parts, "image", digest_of_text(config->agent.image));
+	add_texts(&parts, target, config);
 	qsort(parts.items, parts.count, sizeof(*parts.items), by_name);
 	return (struct ohb_parts){ .items = parts.items, .count = parts.count };
 }

@@ -12,11 +12,15 @@
  *   model  image   only when the module says `key: [model, image]`
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/digest.h"
 #include "base/memory.h"
 #include "project/graph.h"
+
+/* Raised when the same parts have to give another key. */
+#define OHB_KEY_FORMAT 1
 
 struct ohb_part {
 	const char *name;
@@ -35,6 +39,14 @@ struct ohb_parts ohb_key_parts(const struct ohb_target *target,
 		const struct ohb_digest *sources,
 		const struct ohb_digest *inputs, struct ohb_arena *arena);
 struct ohb_digest ohb_key_of(const struct ohb_parts *parts);
+
+/* The path of a part that is a file; NULL: it is a text. */
+const char *ohb_key_path(const char *part);
+/* Appends the bytes that such a text part is the digest of; false when the
+ * target has no such part. */
+bool ohb_key_text(const struct ohb_target *target,
+		const struct ohb_config *config, const char *part,
+		struct ohb_str *out);
 
 enum ohb_change_kind { OHB_PART_CHANGED, OHB_PART_ADDED, OHB_PART_REMOVED };
 

@@ -304,3 +304,8 @@ void ohb_store_close(struct ohb_store *store)
 	(void)pthread_mutex_destroy(&store->mutex);
 	free(store);
 }
+
+bool ohb_store_writes(const struct ohb_store *store)
+{
+	return store->lock_fd >= 0;
+}

@@ -310,22 +310,38 @@ int ohb_record_find(struct ohb_store *store, const char *target,
 	return found;
 }
 
-int ohb_record_save(struct ohb_store *store, const struct ohb_record *record,
+static int save(struct ohb_store *store, const struct ohb_record *record,
 		struct ohb_error *err)
 {
-	ohb_autotx tx = OHB_TX_INIT;
 	const bool failed = record->status == OHB_RECORD_FAILED;
 
-	if (ohb_tx_begin(&tx, store, err) < 0)
-		return -1;
 	if (!failed &&
 			ohb_sql_exec_target(store,
 					"DELETE FROM records WHERE target = ? "
 					"AND status < 2",
 					record->target, err) < 0)
 		return -1;
-	if (ohb_record_insert(store, record,
-			    failed ? OHB_ROW_FAILED : OHB_ROW_OK, err) < 0)
+	return ohb_record_insert(store, record,
+			failed ? OHB_ROW_FAILED : OHB_ROW_OK, err);
+}
+
+int ohb_record_save_all(struct ohb_store *store,
+		const struct ohb_record *records, size_t n,
+		struct ohb_error *err)
+{
+	ohb_autotx tx = OHB_TX_INIT;
+	size_t i;
+
+	if (ohb_tx_begin(&tx, store, err) < 0)
 		return -1;
+	for (i = 0; i < n; i++)
+		if (save(store, &records[i], err) < 0)
+			return -1;
 	return ohb_tx_commit(&tx, "record-save", err);
+}
+
+int ohb_record_save(struct ohb_store *store, const struct ohb_record *record,
+		struct ohb_error *err)
+{
+	return ohb_record_save_all(store, record, 1, err);
 }

@@ -67,9 +67,16 @@ static const char version_2[] =
 		"  mtime_ns INTEGER NOT NULL, ctime_ns INTEGER NOT NULL,"
 		"  digest BLOB NOT NULL) STRICT, WITHOUT ROWID;";
 
+/* names: digests of this machine, and what everybody calls that content. */
+static const char version_3[] =
+		"CREATE TABLE names(digest BLOB PRIMARY KEY NOT NULL,"
+		"  mode INTEGER NOT NULL, sha256 BLOB NOT NULL)"
+		"  STRICT, WITHOUT ROWID;";
+
 const struct ohb_migration ohb_migrations[] = {
 	{ .sql = version_1 },
 	{ .sql = version_2 },
+	{ .sql = version_3 },
 };
 const size_t ohb_nmigrations = OHB_ARRAY_LEN(ohb_migrations);
 
@@ -171,7 +178,7 @@ int ohb_schema_check(struct ohb_store *store, struct ohb_error *err)
 {
 	if (ohb_sql_exec(store,
 			    "SELECT 1 FROM meta, blobs, records, versions, "
-			    "renames, attempts, written, stats LIMIT 0",
+			    "renames, attempts, written, stats, names LIMIT 0",
 			    err) < 0) {
 		store->damaged = true;
 		return -1;

@@ -26,6 +26,7 @@
 #include "base/cancel.h"
 #include "base/digest.h"
 #include "base/memory.h"
+#include "base/sha256.h"
 #include "base/str.h"
 #include "io/fs.h"
 
@@ -53,6 +54,7 @@ struct ohb_store_options {
 int ohb_store_open(int dirfd, const struct ohb_store_options *options,
 		struct ohb_store **ret, struct ohb_error *err) OHB_MUST_CHECK;
 void ohb_store_close(struct ohb_store *store); /* NULL is allowed */
+bool ohb_store_writes(const struct ohb_store *store);
 
 /*
  * Records: what a target was last made of, and how that went.
@@ -104,6 +106,43 @@ int ohb_record_find(struct ohb_store *store, const char *target,
  * and `good` are not looked at: the success before it stays known). */
 int ohb_record_save(struct ohb_store *store, const struct ohb_record *record,
 		struct ohb_error *err) OHB_MUST_CHECK;
+
+/* The same for many, in one transaction. */
+int ohb_record_save_all(struct ohb_store *store,
+		const struct ohb_record *records, size_t n,
+		struct ohb_error *err) OHB_MUST_CHECK;
+
+/*
+ * Names: what a digest, which is this machine's, is called by everybody.
+ * Can be lost at any time: what is still there can be read again.
+ */
+struct ohb_content {
+	unsigned mode; /* as git: OHB_CONTENT_FILE, …, or of no file */
+	struct ohb_sha256 sha; /* of the bytes, or of a link's target */
+};
+
+#define OHB_CONTENT_ABSENT 0u /* an input that is not there; sha is zero */
+#define OHB_CONTENT_TEXT 1u /* a part of a key that is no file */
+#define OHB_CONTENT_FILE 0100644u
+#define OHB_CONTENT_PROGRAM 0100755u
+#define OHB_CONTENT_LINK 0120000u
+
+struct ohb_name {
+	struct ohb_digest digest; /* of a file: as ohb_fs_digest */
+	struct ohb_content content;
+};
+
+bool ohb_content_eq(const struct ohb_content *a, const struct ohb_content *b);
+/* Of a file or a link, from its bytes. */
+struct ohb_name ohb_name_of(enum ohb_fs_kind kind, mode_t mode,
+		const void *data, size_t len);
+/* All of them, sorted by digest. */
+int ohb_name_load(struct ohb_store *store, struct ohb_arena *arena,
+		const struct ohb_name **ret, size_t *ret_n,
+		struct ohb_error *err) OHB_MUST_CHECK;
+/* In one transaction; nothing when the store only reads. */
+int ohb_name_save(struct ohb_store *store, const struct ohb_name *names,
+		size_t n, struct ohb_error *err) OHB_MUST_CHECK;
 
 /*
  * Blobs, named by ohb_digest_of their bytes.

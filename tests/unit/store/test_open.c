@@ -428,28 +428,31 @@ START_TEST(newer)
 	ck_assert_int_eq(err.code, OHB_E_STATE);
 	ck_assert_ptr_nonnull(strstr(err.msg,
 			"written by a newer ohbuild (schema 99, this one knows "
-			"2)"));
+			"3)"));
 	after = whole_tree();
 	ck_assert(ohb_digest_eq(&before, &after));
 }
 END_TEST
 
+#define OHB_MIGRATIONS 3 /* of this ohbuild */
+
 /* The step after the present one, as it will be some day. */
 START_TEST(migrates)
 {
 	struct ohb_store *store = open_as(OHB_STORE_WRITE);
-	const struct ohb_migration steps[] = {
-		{ .sql = "SELECT no_such_function()" },
-		{ .sql = "SELECT no_such_function()" },
-		{ .sql = "ALTER TABLE meta ADD COLUMN extra TEXT;"
-			 "UPDATE meta SET extra = value || '!'" },
-		{ .sql = "ALTER TABLE meta RENAME TO meta3" },
+	/* Those before are not looked at. */
+	struct ohb_migration steps[OHB_MIGRATIONS + 2] = {
+		[OHB_MIGRATIONS] = { .sql = "ALTER TABLE meta ADD COLUMN extra "
+					    "TEXT;"
+					    "UPDATE meta SET extra = value || "
+					    "'!'" },
+		[OHB_MIGRATIONS + 1] = { .sql = "ALTER TABLE meta RENAME TO "
+						"meta3" },
 	};
-	const struct ohb_migration bad[] = {
-		{ .sql = "" },
-		{ .sql = "" },
-		{ .sql = "ALTER TABLE meta RENAME TO meta2" },
-		{ .sql = "no sql" },
+	struct ohb_migration bad[OHB_MIGRATIONS + 2] = {
+		[OHB_MIGRATIONS] = { .sql = "ALTER TABLE meta RENAME TO "
+					    "meta2" },
+		[OHB_MIGRATIONS + 1] = { .sql = "no sql" },
 	};
 	ohb_autosql q = OHB_SQL_INIT;
 	size_t version;
@@ -458,15 +461,19 @@ START_TEST(migrates)
 
 	save_meta(store, "1");
 	/* all or nothing */
-	ck_assert_int_eq(ohb_schema_migrate(store, bad, 4, &err), -1);
+	ck_assert_int_eq(ohb_schema_migrate(
+					 store, bad, OHB_ARRAY_LEN(bad), &err),
+			-1);
 	ck_assert_int_eq(ohb_schema_version(store, &version, &err), 0);
-	ck_assert_uint_eq(version, 2);
+	ck_assert_uint_eq(version, OHB_MIGRATIONS);
+	ck_assert_uint_eq(version, ohb_nmigrations);
 	check_meta(store, "1");
 	/* a copy that is in the way is made again */
-	ck_assert_msg(ohb_schema_migrate(store, steps, 4, &err) == 0, "%s",
-			err.msg);
+	ck_assert_msg(ohb_schema_migrate(store, steps, OHB_ARRAY_LEN(steps),
+				      &err) == 0,
+			"%s", err.msg);
 	ck_assert_int_eq(ohb_schema_version(store, &version, &err), 0);
-	ck_assert_uint_eq(version, 4);
+	ck_assert_uint_eq(version, OHB_MIGRATIONS + 2);
 	ck_assert_int_eq(ohb_sql_prepare(&q, store, "SELECT extra FROM meta3",
 					 &err),
 			0);
@@ -475,7 +482,8 @@ START_TEST(migrates)
 	ohb_sql_release(&q);
 	ohb_store_close(store);
 	/* the copy is the old one */
-	ohb_str_addf(&path, "%s/.ohbuild/state.db.v2", project_path);
+	ohb_str_addf(&path, "%s/.ohbuild/state.db.v%d", project_path,
+			OHB_MIGRATIONS);
 	ck_assert_int_eq(sqlite3_open_v2(path.data, &old, SQLITE_OPEN_READONLY,
 					 NULL),
 			SQLITE_OK);
@@ -505,6 +513,7 @@ START_TEST(from_version_1)
 	ck_assert_int_eq(ohb_attempt_end(store, &attempt, &err), 0);
 	ohb_store_close(store);
 	raw_sql("DROP TABLE written; DROP TABLE stats; "
+		"DROP TABLE names; "
 		"PRAGMA user_version = 1");
 	store = open_as(modes[_i]);
 	ck_assert_int_eq(
