@@ -53,6 +53,26 @@ static int digests_of(struct gathering *all, const char *const *paths, size_t n,
 	return 0;
 }
 
+/* The key rests on their absence. */
+static int look_at_absent(struct gathering *all,
+		const struct ohb_target *target, struct ohb_error *err)
+{
+	struct ohb_digest *digest;
+	enum ohb_fs_kind kind;
+	size_t i;
+
+	for (i = 0; i < target->nabsent; i++) {
+		if (ohb_map_get(&all->digests, target->absent[i]))
+			continue;
+		digest = ohb_arena_alloc(all->arena, sizeof(*digest));
+		if (ohb_stats_look(all->stats, all->dirfd, target->absent[i],
+				    &kind, digest, err) < 0)
+			return -1;
+		ohb_map_add(&all->digests, target->absent[i], digest);
+	}
+	return 0;
+}
+
 static const struct ohb_record_output *recorded(
 		const struct ohb_record *record, const char *path)
 {
@@ -180,6 +200,8 @@ static int gather_one(struct gathering *all, const struct ohb_config *config,
 					0 ||
 			digests_of(all, target->inputs, target->ninputs, inputs,
 					err) < 0)
+		return -1;
+	if (look_at_absent(all, target, err) < 0)
 		return -1;
 	fact->parts = ohb_key_parts(
 			target, config, sources, inputs, all->arena);

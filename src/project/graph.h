@@ -15,10 +15,12 @@
  *   {module}; their other wildcards are matched against the files.  {name}
  *   and {dir} that no capture gives are the first source's base name without
  *   its ending, and its folder.
- * - A plain path in `inputs` is a file or another target's output; a pattern
- *   is matched against the files and the outputs of other modules.  A target
- *   waits for the targets whose outputs it has as inputs.  Its own outputs
- *   and sources are never among its inputs.
+ * - A plain path in `inputs` is a file, another target's output, or a folder,
+ *   which stands for all files and outputs of other modules inside of it; a
+ *   pattern is matched against the same.  `optional_inputs` are inputs, and
+ *   what is not there is no error.  A target waits for the targets whose
+ *   outputs it has as inputs.  Its own outputs and sources are never among
+ *   its inputs.
  * - Plain paths may name files that git ignores; patterns do not see them.
  * - No output is a source: not now, and not once it is written.
  */
@@ -50,6 +52,10 @@ struct ohb_target {
 	size_t noutputs;
 	const char *const *inputs; /* further files, sorted, without sources */
 	size_t ninputs;
+	/* Optional inputs that are not there, sorted: no part of the key, but
+	 * they become inputs as soon as they are. */
+	const char *const *absent;
+	size_t nabsent;
 	/* What agent and judge see beside sources and inputs: sorted, shared
 	 * by the targets of a module.  Own outputs may be among them: the
 	 * stage leaves them out. */

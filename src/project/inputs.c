@@ -14,17 +14,30 @@ struct list {
 	size_t count;
 };
 
-/* What one rule, `inputs` or `workspace`, says for a module. */
+/* One path, folder or pattern of a rule. */
+struct saying {
+	const char *text;
+	struct ohb_pos pos;
+	bool optional; /* what is not there is no error */
+	bool own; /* it has words: each target reads it for itself */
+};
+
+/* What was found; absent: optional files that are not there now. */
+struct found {
+	struct paths files, absent;
+};
+
+/* What a module says of its inputs or its workspace. */
 struct reading {
 	struct ohb_rules *rules;
 	const struct ohb_map *by_name;
 	const struct ohb_module_config *module;
-	const struct ohb_list *rule;
 	const char *what; /* for messages */
 	bool with_outputs; /* of other targets, also those not yet there */
-	bool *own; /* of each pattern: it has words, or is told wrong */
+	struct saying *sayings;
+	size_t nsayings;
 	bool any_own;
-	struct list shared; /* what the patterns without words give */
+	struct list shared, absent; /* what those without words give */
 };
 
 /* What the targets of one module share. */
@@ -40,6 +53,14 @@ static void add_path(struct paths *paths, const char *path)
 	*(const char **)ohb_grow((void *)&paths->items, &paths->cap,
 			paths->count, sizeof(*paths->items)) = path;
 	paths->count++;
+}
+
+static void add_list(struct paths *paths, const struct list *list)
+{
+	size_t i;
+
+	for (i = 0; i < list->count; i++)
+		add_path(paths, list->items[i]);
 }
 
 static int by_bytes(const void *a, const void *b)
@@ -73,24 +94,6 @@ static bool contains(const struct list *list, const char *path)
 	return i < list->count && ohb_streq(list->items[i], path);
 }
 
-static void read_path(struct reading *reading, struct ohb_pos pos,
-		const char *path, struct paths *out)
-{
-	const char *clean = ohb_path_clean(reading->rules->arena, path);
-	enum ohb_found found;
-
-	if (reading->with_outputs && ohb_map_get(reading->by_name, clean)) {
-		add_path(out, clean);
-		return;
-	}
-	found = ohb_rules_find(reading->rules, path, &clean);
-	if (found == OHB_FOUND_FILE)
-		add_path(out, clean);
-	else
-		ohb_rules_not_found(reading->rules, pos, reading->what, path,
-				found);
-}
-
 static const struct ohb_module_config *writer_of(
 		const struct reading *reading, const char *path)
 {
@@ -99,18 +102,20 @@ static const struct ohb_module_config *writer_of(
 	return target ? target->module : NULL;
 }
 
-/* How many of the sorted paths match; tests of this module do not count
- * among the inputs: they would all wait for each other. */
-static size_t read_matches(const struct reading *reading,
+/*
+ * How many of the sorted paths begin with prefix and match (NULL: whatever
+ * follows); tests of this module do not count among the inputs: they would
+ * all wait for each other.
+ */
+static size_t read_matches(const struct reading *reading, const char *prefix,
 		const struct ohb_glob *glob, struct list from,
 		struct paths *out)
 {
-	const char *prefix = ohb_glob_prefix(glob);
 	size_t i = ohb_paths_from(from.items, from.count, prefix);
 	size_t matched = 0;
 
 	for (; i < from.count && ohb_starts(from.items[i], prefix); i++) {
-		if (!ohb_glob_match(glob, from.items[i], NULL, NULL))
+		if (glob && !ohb_glob_match(glob, from.items[i], NULL, NULL))
 			continue;
 		matched++;
 		if (!reading->with_outputs ||
@@ -121,29 +126,106 @@ static size_t read_matches(const struct reading *reading,
 	return matched;
 }
 
-/* One pattern in which nothing is left to expand. */
-static void read_pattern(struct reading *reading, size_t at,
-		const char *pattern, struct paths *out)
+static size_t read_all(const struct reading *reading, const char *prefix,
+		const struct ohb_glob *glob, struct paths *out)
 {
-	struct ohb_rules *rules = reading->rules;
-	struct ohb_arena scratch = OHB_ARENA_INIT;
-	struct ohb_pos pos = reading->rule->pos[at];
-	struct ohb_glob *glob =
-			ohb_rules_compile(rules, &scratch, pattern, pos);
+	const struct ohb_rules *rules = reading->rules;
 	struct list files = { rules->files->paths, rules->files->count };
 	struct list outputs = { rules->outputs, rules->noutputs };
-	size_t matched;
+	size_t matched = read_matches(reading, prefix, glob, files, out);
 
-	if (glob && ohb_glob_is_literal(glob)) {
-		read_path(reading, pos, ohb_glob_prefix(glob), out);
-	} else if (glob) {
-		matched = read_matches(reading, glob, files, out);
-		if (reading->with_outputs)
-			matched += read_matches(reading, glob, outputs, out);
-		if (!matched)
-			ohb_rules_no_match(rules, pos, reading->what, pattern,
-					glob);
+	if (reading->with_outputs)
+		matched += read_matches(reading, prefix, glob, outputs, out);
+	return matched;
+}
+
+static size_t read_folder(const struct reading *reading, const char *folder,
+		struct paths *out)
+{
+	ohb_autostr prefix = OHB_STR_INIT;
+
+	ohb_str_addf(&prefix, "%s%s", folder, *folder ? "/" : "");
+	return read_all(reading, ohb_str_cstr(&prefix), NULL, out);
+}
+
+/* Nothing of the project lies in it: a folder that is empty or ignored. */
+static void empty_folder(struct reading *reading, const struct saying *saying,
+		const char *path)
+{
+	(void)ohb_diags_add(reading->rules->diags, saying->pos,
+			reading->rules->files->git ?
+					"what git ignores and what lies in a "
+					"submodule does not count; name such a "
+					"file itself" :
+					NULL,
+			"%s '%s' is a folder without a file", reading->what,
+			path);
+}
+
+/* A file, or a folder, which stands for all files inside of it. */
+static void read_path(struct reading *reading, const struct saying *saying,
+		const char *path, struct found *out)
+{
+	struct ohb_rules *rules = reading->rules;
+	const char *clean = ohb_path_clean(rules->arena, path);
+	enum ohb_found found;
+
+	if (reading->with_outputs && ohb_map_get(reading->by_name, clean)) {
+		add_path(&out->files, clean);
+		return;
 	}
+	found = ohb_rules_find(rules, path, &clean);
+	if (found == OHB_FOUND_FILE)
+		add_path(&out->files, clean);
+	else if (found != OHB_FOUND_OUTSIDE &&
+			read_folder(reading, clean, &out->files))
+		return;
+	else if (found == OHB_FOUND_NOTHING && saying->optional)
+		add_path(&out->absent, clean);
+	else if (found == OHB_FOUND_FOLDER && !saying->optional)
+		empty_folder(reading, saying, path);
+	else if (found != OHB_FOUND_FOLDER)
+		ohb_rules_not_found(
+				rules, saying->pos, reading->what, path, found);
+}
+
+/* A folder may be written with a '/' behind it, which no pattern has. */
+static struct ohb_glob *compile(struct reading *reading,
+		const struct saying *saying, struct ohb_arena *arena,
+		const char *pattern)
+{
+	size_t len = strlen(pattern);
+	struct ohb_glob *glob;
+	struct ohb_error ignored;
+	size_t at;
+
+	while (len > 1 && pattern[len - 1] == '/')
+		len--;
+	glob = pattern[len] == '/' ?
+			ohb_glob_compile(arena,
+					ohb_arena_strndup(arena, pattern, len),
+					&at, &ignored) :
+			NULL;
+	if (glob && ohb_glob_is_literal(glob) && !ohb_path_fault(pattern))
+		return glob;
+	return ohb_rules_compile(reading->rules, arena, pattern, saying->pos);
+}
+
+/* One saying in which nothing is left to expand. */
+static void read_pattern(struct reading *reading, const struct saying *saying,
+		const char *pattern, struct found *out)
+{
+	struct ohb_arena scratch = OHB_ARENA_INIT;
+	struct ohb_glob *glob = compile(reading, saying, &scratch, pattern);
+
+	if (glob && ohb_glob_is_literal(glob))
+		read_path(reading, saying, ohb_glob_prefix(glob), out);
+	else if (glob &&
+			!read_all(reading, ohb_glob_prefix(glob), glob,
+					&out->files) &&
+			!saying->optional)
+		ohb_rules_no_match(reading->rules, saying->pos, reading->what,
+				pattern, glob);
 	ohb_arena_release(&scratch);
 }
 
@@ -151,53 +233,57 @@ static void read_pattern(struct reading *reading, size_t at,
  * for itself. */
 static void read_shared(struct reading *reading)
 {
-	struct paths paths = { .items = NULL };
+	struct found found = { .files = { .items = NULL } };
 	size_t i;
 
-	reading->own = ohb_arena_alloc(reading->rules->arena,
-			reading->rule->count * sizeof(*reading->own));
-	for (i = 0; i < reading->rule->count; i++) {
+	for (i = 0; i < reading->nsayings; i++) {
+		struct saying *saying = &reading->sayings[i];
 		ohb_autostr text = OHB_STR_INIT;
 		struct ohb_error err;
 
-		reading->own[i] = ohb_pattern_expand(reading->rule->items[i],
-						  NULL, 0, &text, &err) < 0;
-		if (reading->own[i])
+		saying->own = ohb_pattern_expand(saying->text, NULL, 0, &text,
+					      &err) < 0;
+		if (saying->own)
 			reading->any_own = true;
 		else
-			read_pattern(reading, i, ohb_str_cstr(&text), &paths);
+			read_pattern(reading, saying, ohb_str_cstr(&text),
+					&found);
 	}
-	reading->shared = freeze(reading->rules->arena, &paths);
+	reading->shared = freeze(reading->rules->arena, &found.files);
+	reading->absent = freeze(reading->rules->arena, &found.absent);
 }
 
-/* The shared list and what the patterns with words give for this target. */
-static struct list read_own(
-		struct reading *reading, const struct ohb_target *target)
+/* The shared list and what the sayings with words give for this target. */
+static struct list read_own(struct reading *reading,
+		const struct ohb_target *target, struct list *ret_absent)
 {
-	struct paths paths = { .items = NULL };
+	struct found found = { .files = { .items = NULL } };
+	struct ohb_arena *arena = reading->rules->arena;
 	size_t i;
 
-	for (i = 0; i < reading->shared.count; i++)
-		add_path(&paths, reading->shared.items[i]);
-	for (i = 0; i < reading->rule->count; i++) {
+	add_list(&found.files, &reading->shared);
+	add_list(&found.absent, &reading->absent);
+	for (i = 0; i < reading->nsayings; i++) {
+		struct saying *saying = &reading->sayings[i];
 		ohb_autostr text = OHB_STR_INIT;
 		struct ohb_error err;
 
-		if (!reading->own[i])
+		if (!saying->own)
 			continue;
 		/* Without the last, {inputs}: it is what is sought. */
-		if (ohb_pattern_expand(reading->rule->items[i], target->vars,
+		if (ohb_pattern_expand(saying->text, target->vars,
 				    target->nvars - 1, &text, &err) == 0) {
-			read_pattern(reading, i, ohb_str_cstr(&text), &paths);
+			read_pattern(reading, saying, ohb_str_cstr(&text),
+					&found);
 			continue;
 		}
-		(void)ohb_diags_add(reading->rules->diags,
-				reading->rule->pos[i], NULL, "%s '%s': %s",
-				reading->what, reading->rule->items[i],
+		(void)ohb_diags_add(reading->rules->diags, saying->pos, NULL,
+				"%s '%s': %s", reading->what, saying->text,
 				err.msg);
-		reading->own[i] = false; /* told once */
+		saying->own = false; /* told once */
 	}
-	return freeze(reading->rules->arena, &paths);
+	*ret_absent = freeze(arena, &found.absent);
+	return freeze(arena, &found.files);
 }
 
 static bool holds(const char *const *items, size_t count, const char *path)
@@ -292,33 +378,57 @@ static const size_t *needs_of(struct ohb_rules *rules,
 	return needs;
 }
 
+static void add_sayings(struct reading *reading, const struct ohb_list *list,
+		bool optional)
+{
+	size_t i;
+
+	for (i = 0; i < list->count; i++)
+		reading->sayings[reading->nsayings++] = (struct saying){
+			.text = list->items[i],
+			.pos = list->pos[i],
+			.optional = optional,
+		};
+}
+
 static void read_module(struct module_inputs *module, struct ohb_rules *rules,
 		const struct ohb_module_config *config,
 		const struct ohb_target *targets, const struct ohb_map *by_name)
 {
-	module->inputs = (struct reading){
+	struct reading *inputs = &module->inputs;
+	struct reading *workspace = &module->workspace;
+
+	*inputs = (struct reading){
 		.rules = rules,
 		.by_name = by_name,
 		.module = config,
-		.rule = &config->inputs,
 		.what = "input",
 		.with_outputs = true,
+		.sayings = ohb_arena_alloc(rules->arena,
+				(config->inputs.count +
+						config->optional_inputs.count) *
+						sizeof(*inputs->sayings)),
 	};
-	module->workspace = (struct reading){
+	*workspace = (struct reading){
 		.rules = rules,
 		.by_name = by_name,
 		.module = config,
-		.rule = &config->workspace,
 		.what = "workspace",
+		.sayings = ohb_arena_alloc(rules->arena,
+				config->workspace.count *
+						sizeof(*workspace->sayings)),
 	};
-	read_shared(&module->inputs);
-	module->needs = needs_of(rules, by_name, targets, module->inputs.shared,
+	add_sayings(inputs, &config->inputs, false);
+	add_sayings(inputs, &config->optional_inputs, true);
+	add_sayings(workspace, &config->workspace, false);
+	read_shared(inputs);
+	module->needs = needs_of(rules, by_name, targets, inputs->shared,
 			&module->nneeds);
-	module->joined = join(rules->arena, module->inputs.shared);
-	if (config->workspace.count)
-		read_shared(&module->workspace);
+	module->joined = join(rules->arena, inputs->shared);
+	if (workspace->nsayings)
+		read_shared(workspace);
 	else
-		module->workspace.shared = (struct list){ rules->files->paths,
+		workspace->shared = (struct list){ rules->files->paths,
 			rules->files->count };
 }
 
@@ -326,7 +436,7 @@ static void fill_inputs(struct module_inputs *module, struct ohb_target *target,
 		struct ohb_var *inputs, const struct ohb_target *targets)
 {
 	struct reading *reading = &module->inputs;
-	struct list list = reading->shared;
+	struct list list = reading->shared, absent = reading->absent;
 
 	target->needs = module->needs;
 	target->nneeds = module->nneeds;
@@ -334,23 +444,26 @@ static void fill_inputs(struct module_inputs *module, struct ohb_target *target,
 	if (reading->any_own || shares_own_file(&list, target)) {
 		struct ohb_arena *arena = reading->rules->arena;
 
-		list = without_own(arena, read_own(reading, target), target);
+		list = without_own(arena, read_own(reading, target, &absent),
+				target);
 		target->needs = needs_of(reading->rules, reading->by_name,
 				targets, list, &target->nneeds);
 		inputs->value = join(arena, list);
 	}
 	target->inputs = list.items;
 	target->ninputs = list.count;
+	target->absent = absent.items;
+	target->nabsent = absent.count;
 }
 
 static void fill_workspace(
 		struct module_inputs *module, struct ohb_target *target)
 {
 	struct reading *reading = &module->workspace;
-	struct list list = reading->shared;
+	struct list list = reading->shared, absent;
 
 	if (reading->any_own)
-		list = read_own(reading, target);
+		list = read_own(reading, target, &absent);
 	target->workspace = list.items;
 	target->nworkspace = list.count;
 }

@@ -451,9 +451,17 @@ static const struct ohb_key module_rows[] = {
 	},
 	{
 			.name = "inputs",
-			.about = "Further files that the test depends on.",
+			.about = "Further files that the test depends on; a folder "
+				 "stands for all files inside of it.",
 			.kind = OHB_KEY_LIST,
 			AT(module_config, inputs),
+	},
+	{
+			.name = "optional_inputs",
+			.about = "The same, where what is not there is no error; "
+				 "the test is out of date when it appears.",
+			.kind = OHB_KEY_LIST,
+			AT(module_config, optional_inputs),
 	},
 	{
 			.name = "workspace",

@@ -6,6 +6,8 @@
 
 #include "base/limits.h"
 
+#define CAPTURE_LETTERS "abcdefghijklmnopqrstuvwxyz_0123456789"
+
 /* One module while it is read. */
 struct rule {
 	struct ohb_rules *rules;
@@ -114,43 +116,85 @@ static bool names_are_free(struct rule *rule, const struct ohb_glob *glob)
 	return true;
 }
 
-/* Tries the templates of the outputs once, before the files. */
-static bool tests_fit(struct rule *rule, const struct ohb_glob *glob)
+/* What looks like a wildcard would be a name of its own: the place of the
+ * first, and its length; SIZE_MAX when there is none. */
+static size_t find_wildcard(const char *text, size_t *ret_len)
+{
+	size_t i, name;
+
+	for (i = 0; text[i]; i++) {
+		name = strspn(text + i + 1, CAPTURE_LETTERS);
+		*ret_len = 1;
+		if (text[i] == '*')
+			return i;
+		if (text[i] != '{' || !name || text[i + 1 + name] != ':')
+			continue;
+		*ret_len = strcspn(text + i, "}") + 1;
+		return i;
+	}
+	return SIZE_MAX;
+}
+
+static bool has_wildcard(struct rule *rule, size_t i)
+{
+	const char *text = rule->module->test.items[i];
+	struct ohb_arena *arena = rule->rules->arena;
+	struct ohb_pos pos = rule->module->test.pos[i];
+	const char *hint = "name what the source has captured, as '{name}'";
+	size_t len, at = find_wildcard(text, &len);
+
+	if (at == SIZE_MAX)
+		return false;
+	if (text[at] == '{')
+		hint = ohb_arena_printf(arena, "write '{%.*s}'",
+				(int)strcspn(text + at + 1, ":"),
+				text + at + 1);
+	(void)ohb_diags_add(rule->rules->diags, ohb_pos_inside(pos, text, at),
+			hint, "'%.*s' has no meaning in a test path", (int)len,
+			text + at);
+	return true;
+}
+
+/* Tries the template of one output before the files are looked at. */
+static bool test_fits(struct rule *rule, const struct ohb_glob *glob, size_t i)
 {
 	const struct ohb_module_config *module = rule->module;
 	struct ohb_var vars[OHB_GLOB_CAPTURES];
-	size_t nvars = any_captures(glob, vars), i, at = 0;
-	bool fit = true;
+	size_t nvars = any_captures(glob, vars), at = 0;
+	const char *text = module->test.items[i];
+	const char *fault = ohb_path_fault(text);
+	ohb_autostr out = OHB_STR_INIT;
+	struct ohb_error err;
 
-	for (i = 0; i < module->test.count; i++) {
-		const char *text = module->test.items[i];
-		const char *fault = ohb_path_fault(text);
-		ohb_autostr out = OHB_STR_INIT;
-		struct ohb_error err;
-
-		if (!fault && ohb_ends(text, "/"))
-			fault = "it ends in '/'";
-		if (fault) {
-			(void)ohb_diags_add(rule->rules->diags,
-					module->test.pos[i], NULL,
-					"bad test path '%s': %s", text, fault);
-			fit = false;
-		} else if (ohb_template_expand(text, strlen(text), vars, nvars,
-					   OHB_TEMPLATE_STRICT, &out, &at,
-					   &err) < 0) {
-			(void)ohb_diags_add(rule->rules->diags,
-					ohb_pos_inside(module->test.pos[i],
-							text, at),
-					"a test path knows the captures of its "
-					"source pattern",
-					"'%.*s' is no capture of the source "
-					"'%s'",
-					(int)strcspn(text + at, "}") + 1,
-					text + at,
-					module->source.items[rule->at]);
-			fit = false;
-		}
+	if (!fault && ohb_ends(text, "/"))
+		fault = "it ends in '/'";
+	if (fault) {
+		(void)ohb_diags_add(rule->rules->diags, module->test.pos[i],
+				NULL, "bad test path '%s': %s", text, fault);
+		return false;
 	}
+	if (has_wildcard(rule, i))
+		return false;
+	if (ohb_template_expand(text, strlen(text), vars, nvars,
+			    OHB_TEMPLATE_STRICT, &out, &at, &err) == 0)
+		return true;
+	(void)ohb_diags_add(rule->rules->diags,
+			ohb_pos_inside(module->test.pos[i], text, at),
+			"a test path knows the captures of its source pattern",
+			"'%.*s' is no capture of the source '%s'",
+			(int)strcspn(text + at, "}") + 1, text + at,
+			module->source.items[rule->at]);
+	return false;
+}
+
+static bool tests_fit(struct rule *rule, const struct ohb_glob *glob)
+{
+	bool fit = true;
+	size_t i;
+
+	for (i = 0; i < rule->module->test.count; i++)
+		if (!test_fits(rule, glob, i))
+			fit = false;
 	return fit;
 }
 

@@ -17,7 +17,9 @@ struct parsing {
 static char peek(const struct parsing *p, size_t ahead)
 {
 	/* A NUL in the text was refused before. */
-	return ahead < p->len - p->at ? p->text[p->at + ahead] : '\0';
+	if (ahead >= p->len - p->at)
+		return '\0';
+	return p->text[p->at + ahead];
 }
 
 /* Bytes of the line's end at this place, 0 when it is none. */
@@ -70,8 +72,17 @@ static void skip_blanks(struct parsing *p)
 	}
 }
 
+/* Of the line, or of what counts in it. */
+static bool at_end(const struct parsing *p)
+{
+	return p->at >= p->len || newline_at(p, 0) || peek(p, 0) == '#';
+}
+
+/* A comment, if one begins here, up to the end of the line. */
 static void skip_comment(struct parsing *p)
 {
+	if (peek(p, 0) != '#')
+		return;
 	while (p->at < p->len && p->text[p->at] != '\n')
 		p->at++;
 }
@@ -125,41 +136,44 @@ static void read_word(struct parsing *p, struct ohb_str *word)
 	}
 }
 
+/* One word and the ':' behind it: a target before that, then a file. */
+static int take_word(struct parsing *p, struct ohb_str *word, bool *colon)
+{
+	int result = 0;
+
+	read_word(p, word);
+	if (word->len && !*colon)
+		result = keep(p, word->data, word->len, &p->targets,
+				&p->ntargets, &p->ctargets);
+	else if (word->len && !ohb_streq(word->data, "|"))
+		result = keep(p, word->data, word->len, &p->files, &p->nfiles,
+				&p->cfiles);
+	if (result < 0 || peek(p, 0) != ':')
+		return result;
+	if (*colon)
+		return ohb_fail(p->err, OHB_E_SYNTAX,
+				"line %u: a second ':' in one rule", p->line);
+	*colon = true;
+	p->at++;
+	return 0;
+}
+
 /* One rule with its continued lines, up to the end of the last one. */
 static int read_rule(struct parsing *p, struct ohb_str *word)
 {
 	unsigned line = p->line;
 	bool colon = false, any = false;
 
-	for (skip_blanks(p); p->at < p->len && !newline_at(p, 0);
-			skip_blanks(p)) {
-		if (peek(p, 0) == '#') {
-			skip_comment(p);
-			break;
-		}
+	for (skip_blanks(p); !at_end(p); skip_blanks(p)) {
 		any = true;
-		read_word(p, word);
-		if (word->len && !(colon && ohb_streq(word->data, "|")) &&
-				keep(p, word->data, word->len,
-						colon ? &p->files : &p->targets,
-						colon ? &p->nfiles :
-							&p->ntargets,
-						colon ? &p->cfiles :
-							&p->ctargets) < 0)
+		if (take_word(p, word, &colon) < 0)
 			return -1;
-		if (peek(p, 0) != ':' || !is_end(p, 1))
-			continue;
-		if (colon)
-			return ohb_fail(p->err, OHB_E_SYNTAX,
-					"line %u: a second ':' in one rule",
-					p->line);
-		colon = true;
-		p->at++;
 	}
 	if (any && !colon)
 		return ohb_fail(p->err, OHB_E_SYNTAX,
 				"line %u: not of the form 'target: file ...'",
 				line);
+	skip_comment(p);
 	p->at += newline_at(p, 0);
 	p->line++;
 	return 0;
@@ -210,15 +224,14 @@ static bool has_rules(const struct parsing *text)
 
 	while (p.at < p.len) {
 		skip_blanks(&p);
-		if (peek(&p, 0) == '#')
-			skip_comment(&p);
+		skip_comment(&p);
 		if (!newline_at(&p, 0))
 			break;
 		p.at += newline_at(&p, 0);
 	}
-	while (p.at < p.len && !newline_at(&p, 0) && peek(&p, 0) != '#') {
+	while (!at_end(&p)) {
 		read_word(&p, &word);
-		if (peek(&p, 0) == ':' && is_end(&p, 1))
+		if (peek(&p, 0) == ':')
 			return true;
 		skip_blanks(&p);
 	}

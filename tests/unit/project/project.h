@@ -22,6 +22,7 @@ struct rule {
 	const char *name;
 	const char *source[MAX_ITEMS], *test[MAX_ITEMS], *exclude[MAX_ITEMS];
 	const char *inputs[MAX_ITEMS], *workspace[MAX_ITEMS];
+	const char *optional[MAX_ITEMS];
 	const char *models[MAX_ITEMS], *tags[MAX_ITEMS];
 	const char *prompt;
 	int priority;
@@ -35,7 +36,8 @@ enum {
 	AT_EXCLUDE,
 	AT_INPUTS,
 	AT_WORKSPACE,
-	AT_MODELS
+	AT_MODELS,
+	AT_OPTIONAL
 };
 
 struct project {
@@ -80,6 +82,7 @@ static inline void add_rule(const struct rule *rule)
 		.test = list_of(rule->test, line + AT_TEST),
 		.exclude = list_of(rule->exclude, line + AT_EXCLUDE),
 		.inputs = list_of(rule->inputs, line + AT_INPUTS),
+		.optional_inputs = list_of(rule->optional, line + AT_OPTIONAL),
 		.workspace = list_of(rule->workspace, line + AT_WORKSPACE),
 		.models = list_of(rule->models, line + AT_MODELS),
 		.tags = list_of(rule->tags, 0),

@@ -184,6 +184,70 @@ START_TEST(test_inputs_shared)
 }
 END_TEST
 
+START_TEST(test_folders)
+{
+	const struct ohb_target *a, *b;
+
+	FILES("data/1", "data/deep/2", "data-not/3", "src/a.c", "src/b.c",
+			"t/a");
+	add_rule(&(struct rule){ .source = { "src/{name}.c" },
+			.test = { "t/{name}" },
+			.inputs = { "./data/", "src", "t" },
+			.workspace = { "data", "src/{name}.c" } });
+	/* "gen" is not there: only tests of the first module lie in it */
+	add_rule(&(struct rule){ .source = { "data/1" },
+			.test = { "gen/one" },
+			.inputs = { "t" } });
+	add_rule(&(struct rule){ .source = { "data/deep/2" },
+			.test = { "u/two" },
+			.inputs = { "gen/" } });
+	must_make();
+	a = target("t/a");
+	ck_assert_str_eq(joined(a->inputs, a->ninputs),
+			"data/1 data/deep/2 src/b.c");
+	ck_assert_str_eq(joined(a->workspace, a->nworkspace),
+			"data/1 data/deep/2 src/a.c");
+	b = target("gen/one");
+	ck_assert_str_eq(joined(b->inputs, b->ninputs), "t/a t/b");
+	ck_assert_uint_eq(b->nneeds, 2);
+	b = target("u/two");
+	ck_assert_str_eq(joined(b->inputs, b->ninputs), "gen/one");
+	ck_assert_uint_eq(b->nneeds, 1);
+}
+END_TEST
+
+START_TEST(test_optional)
+{
+	const struct ohb_target *a, *b;
+
+	write_file("local.ini");
+	ck_assert_int_eq(ohb_fs_mkdirs(project.fd, "empty", &project.err), 0);
+	FILES("src/a.c", "src/b.c", "src/b.md", "conf/1");
+	add_rule(&(struct rule){ .source = { "src/{name}.c" },
+			.test = { "t/{name}" },
+			.inputs = { "src/b.c" },
+			.optional = { "local.ini", "conf", "empty",
+					"./not//there.ini", "src/*.toml",
+					"src/{name}.md" } });
+	add_rule(&(struct rule){ .source = { "conf/1" },
+			.test = { "u" },
+			.optional = { "t/a" } });
+	must_make();
+	a = target("t/a");
+	ck_assert_str_eq(joined(a->inputs, a->ninputs),
+			"conf/1 local.ini src/b.c");
+	ck_assert_str_eq(joined(a->absent, a->nabsent),
+			"not/there.ini src/a.md");
+	b = target("t/b");
+	ck_assert_str_eq(joined(b->inputs, b->ninputs),
+			"conf/1 local.ini src/b.md");
+	ck_assert_str_eq(joined(b->absent, b->nabsent), "not/there.ini");
+	/* a test that is yet to be written is none that is absent */
+	ck_assert_uint_eq(target("u")->nneeds, 1);
+	ck_assert_uint_eq(target("u")->nabsent, 0);
+}
+END_TEST
+
 START_TEST(test_workspace_words)
 {
 	const struct ohb_target *at;
@@ -396,8 +460,36 @@ static const struct {
 			AT_INPUTS, "outside of the project", NULL },
 	{ { { .source = { "src/calc.c" },
 			  .test = { "t/x" },
-			  .inputs = { "src" } } },
-			AT_INPUTS, "input 'src' is not there", NULL },
+			  .inputs = { "srcs" } } },
+			AT_INPUTS, "input 'srcs' is not there", NULL },
+	{ { { .source = { "src/calc.c" },
+			  .test = { "t/x" },
+			  .inputs = { "folder/" } } },
+			AT_INPUTS, "input 'folder' is a folder without a file",
+			NULL },
+	{ { { .source = { "src/calc.c" },
+			  .test = { "t/x" },
+			  .workspace = { "folder" } } },
+			AT_WORKSPACE, "workspace 'folder' is a folder without",
+			NULL },
+	{ { { .source = { "src/calc.c" },
+			  .test = { "t/x" },
+			  .optional = { "../x" } } },
+			AT_OPTIONAL, "'..' leads out", NULL },
+	{ { { .source = { "src/calc.c" },
+			  .test = { "t/x" },
+			  .optional = { "out/secret.c" } } },
+			AT_OPTIONAL, "outside of the project", NULL },
+	{ { { .source = { "src/calc.c" },
+			  .test = { "t/x" },
+			  .optional = { "{nme}.md" } } },
+			AT_OPTIONAL, "unknown word '{nme}'", NULL },
+	{ { { .source = { "src/{dir:**}/{name}.c" },
+			  .test = { "t/{dir:**}/{name}.c" } } },
+			AT_TEST, "'{dir:**}' has no meaning in a test path",
+			"write '{dir}'" },
+	{ { { .source = { "src/{name}.c" }, .test = { "t/*.c" } } }, AT_TEST,
+			"'*' has no meaning in a test path", "{name}" },
 	{ { { .source = { "src/calc.c" },
 			  .test = { "t/x" },
 			  .workspace = { "nix/**" } } },
@@ -444,6 +536,7 @@ START_TEST(test_bad)
 		add_rule(&bad_cases[_i].rules[i]);
 	lead_out(&project.modules[0].source);
 	lead_out(&project.modules[0].inputs);
+	lead_out(&project.modules[0].optional_inputs);
 	ck_assert_int_eq(make_graph(), -1);
 	ck_assert_int_eq(project.err.code, OHB_E_CONFIG);
 	ck_assert_uint_ge(project.diags.nitems, 1);
@@ -594,6 +687,8 @@ int main(void)
 	tcase_add_test(tc, test_literal_source);
 	tcase_add_test(tc, test_inputs);
 	tcase_add_test(tc, test_inputs_shared);
+	tcase_add_test(tc, test_folders);
+	tcase_add_test(tc, test_optional);
 	tcase_add_test(tc, test_workspace_words);
 	tcase_add_test(tc, test_needs);
 	tcase_add_test(tc, test_prompt_and_models);
