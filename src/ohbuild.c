@@ -19,6 +19,7 @@
 #include "ohbuild/version.h"
 #include "plan/plan.h"
 #include "project/graph.h"
+#include "project/hook.h"
 #include "project/tree.h"
 #include "store/store.h"
 #include "text/json.h"
@@ -26,6 +27,8 @@
 /* In the store while a build may have something in the engine or half in the
  * tree: whoever finds it there cleans up. */
 #define RUNNING "running"
+
+#define CONFIG_FILE "openhands.yml"
 
 struct ohb_project {
 	struct ohb_arena arena;
@@ -66,7 +69,7 @@ int ohb_project_open(const struct ohb_project_options *options,
 		struct ohb_error *err)
 {
 	const char *dir = options->dir ? options->dir : ".";
-	const char *file = options->file ? options->file : "openhands.yml";
+	const char *file = options->file ? options->file : CONFIG_FILE;
 	struct ohb_project *project = ohb_alloc(sizeof(*project));
 	ohb_autostr report = OHB_STR_INIT;
 
@@ -445,6 +448,30 @@ int ohb_project_build(struct ohb_project *project,
 	ohb_arena_release(&building.view.arena);
 	ohb_emitter_release(&building.emitter);
 	return result;
+}
+
+int ohb_project_hook(const struct ohb_project_options *options,
+		enum ohb_hook_action action, const char *program,
+		char **ret_said, struct ohb_error *err)
+{
+	const char *dir = options->dir ? options->dir : ".";
+	ohb_autoclose int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const struct ohb_hook hook = {
+		.dirfd = fd,
+		.file = options->file ? options->file : CONFIG_FILE,
+		.program = program,
+	};
+	ohb_autostr said = OHB_STR_INIT;
+	int bad;
+
+	if (fd < 0)
+		return ohb_fail_errno(err, errno, "open the folder '%s'", dir);
+	bad = action == OHB_HOOK_INSTALL ? ohb_hook_install(&hook, &said, err) :
+					   ohb_hook_remove(&hook, &said, err);
+	if (bad)
+		return -1;
+	*ret_said = ohb_str_take(&said);
+	return 0;
 }
 
 void ohb_project_interrupt(struct ohb_project *project)

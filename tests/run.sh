@@ -21,7 +21,7 @@ if command -v apt-get >/dev/null; then
 		libcurl4-openssl-dev libyaml-dev libxxhash-dev libsqlite3-dev \
 		libjansson-dev libarchive-dev libmicrohttpd-dev libexpat1-dev nettle-dev \
 		check e2fsprogs mandoc shellcheck procps jq curl sqlite3 \
-		python3 python3-yaml python3-jsonschema
+		python3 python3-venv python3-yaml python3-jsonschema
 fi
 
 cmake --preset "$preset"

@@ -1,6 +1,6 @@
 # ohbuild(1) completion for fish
 
-set --local commands build check status why show list log
+set --local commands build check status why show list log hook
 set --local ask '__fish_seen_subcommand_from status why show list log'
 set --local none "not __fish_seen_subcommand_from $commands"
 set --local build "$none; or __fish_seen_subcommand_from build"
@@ -12,6 +12,9 @@ complete -c ohbuild -n $none -a why -d 'What changed, and what it would cost'
 complete -c ohbuild -n $none -a show -d 'All that would be used'
 complete -c ohbuild -n $none -a list -d 'Targets with sources and tags'
 complete -c ohbuild -n $none -a log -d 'What the agent did, the judge found'
+complete -c ohbuild -n $none -a hook -d 'Have git refuse stale tests'
+complete -c ohbuild -n '__fish_seen_subcommand_from hook' -x \
+    -a 'install remove'
 
 complete -c ohbuild -s f -l file -r -F -d 'Read FILE, not openhands.yml'
 complete -c ohbuild -s C -l directory -x -a '(__fish_complete_directories)' \

@@ -118,6 +118,18 @@ OHB_API int ohb_project_build(struct ohb_project *project,
 		struct ohb_error *err) OHB_MUST_CHECK;
 
 /*
+ * The pre-commit hook of the git repository around the project: a commit is
+ * refused while a test is not fresh.  `program`: the path of ohbuild, for
+ * where PATH lacks it.  Never touches a hook that is not ohbuild's
+ * (OHB_E_CONFIG).  *ret_said, a line for people, is free()d by the caller.
+ */
+enum ohb_hook_action { OHB_HOOK_INSTALL, OHB_HOOK_REMOVE };
+
+OHB_API int ohb_project_hook(const struct ohb_project_options *options,
+		enum ohb_hook_action action, const char *program,
+		char **ret_said, struct ohb_error *err) OHB_MUST_CHECK;
+
+/*
  * Ctrl-C.  The first call ends a running build in order (agents are
  * interrupted, containers removed), the second at once.
  * Async-signal-safe.

@@ -23,6 +23,7 @@ enum ohb_exit {
 
 struct ohb_cli {
 	struct ohb_options options;
+	struct ohb_str program; /* to call us again: "ohbuild -C sub" */
 	struct ohb_project *project; /* NULL until ohb_cli_open */
 	const volatile sig_atomic_t *signals; /* how many came */
 	/* From now on a signal ends the build in order; before, and with
@@ -37,7 +38,7 @@ struct ohb_cli {
 typedef int ohb_command_fn(struct ohb_cli *cli, struct ohb_error *err);
 
 ohb_command_fn ohb_cli_build, ohb_cli_check, ohb_cli_status, ohb_cli_why,
-		ohb_cli_show, ohb_cli_list, ohb_cli_log;
+		ohb_cli_show, ohb_cli_list, ohb_cli_log, ohb_cli_hook;
 
 /* Opens the project; a failure that has diagnostics prints them and leaves
  * err->msg empty. */

@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "cli/cli.h"
 #include "report/tty.h"
+#include "report/words.h"
 
 /* A signal handler has no argument but these. */
 static struct ohb_project *volatile interruptible;
@@ -97,6 +98,23 @@ static int change_dir(const struct ohb_options *options, struct ohb_error *err)
 	return 0;
 }
 
+/* What finds the same project from the same folder. */
+static void describe_program(
+		const struct ohb_options *options, struct ohb_str *out)
+{
+	size_t i;
+
+	ohb_str_adds(out, "ohbuild");
+	for (i = 0; i < options->ndirs; i++) {
+		ohb_str_adds(out, " -C ");
+		ohb_words_shell(out, options->dirs[i]);
+	}
+	if (options->file) {
+		ohb_str_adds(out, " -f ");
+		ohb_words_shell(out, options->file);
+	}
+}
+
 static int print_help(const struct ohb_options *options, struct ohb_error *err)
 {
 	ohb_autostr out = OHB_STR_INIT;
@@ -118,10 +136,12 @@ static int run(struct ohb_cli *cli, struct ohb_error *err)
 		[OHB_CMD_SHOW] = ohb_cli_show,
 		[OHB_CMD_LIST] = ohb_cli_list,
 		[OHB_CMD_LOG] = ohb_cli_log,
+		[OHB_CMD_HOOK] = ohb_cli_hook,
 	};
 
 	if (cli->options.help || cli->options.version)
 		return print_help(&cli->options, err);
+	describe_program(&cli->options, &cli->program);
 	if (change_dir(&cli->options, err))
 		return -1;
 	return commands[cli->options.command](cli, err);
@@ -147,5 +167,6 @@ int main(int argc, char **argv)
 	}
 	ohb_project_free(cli.project);
 	ohb_options_release(&cli.options);
+	ohb_str_release(&cli.program);
 	return status;
 }

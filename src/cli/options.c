@@ -10,7 +10,7 @@
 
 #define ONLY(command) (1u << OHB_CMD_##command)
 #define ALL ((1u << OHB_NCOMMANDS) - 1)
-#define ASKS (ALL & ~ONLY(BUILD) & ~ONLY(CHECK))
+#define ASKS (ALL & ~ONLY(BUILD) & ~ONLY(CHECK) & ~ONLY(HOOK))
 
 const struct ohb_command_info ohb_commands[OHB_NCOMMANDS] = {
 	[OHB_CMD_BUILD] = { "build", "[target...]", "bring targets up to date",
@@ -30,6 +30,9 @@ const struct ohb_command_info ohb_commands[OHB_NCOMMANDS] = {
 			"targets with their sources and tags", false },
 	[OHB_CMD_LOG] = { "log", "target...",
 			"what the agent did and what the judge found", true },
+	[OHB_CMD_HOOK] = { "hook", "install|remove",
+			"have git refuse commits with tests that are not fresh",
+			false },
 };
 
 /* How the value is read, and where it goes. */

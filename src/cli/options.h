@@ -20,6 +20,7 @@ enum ohb_command {
 	OHB_CMD_SHOW,
 	OHB_CMD_LIST,
 	OHB_CMD_LOG,
+	OHB_CMD_HOOK,
 	OHB_NCOMMANDS,
 };
 

@@ -22,6 +22,7 @@ struct ohb_answer_style ohb_cli_style(const struct ohb_cli *cli)
 	return (struct ohb_answer_style){
 		.colors = ohb_cli_colors(cli, STDOUT_FILENO),
 		.verbose = cli->options.verbose,
+		.program = cli->program.data,
 	};
 }
 

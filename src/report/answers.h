@@ -14,6 +14,8 @@
 struct ohb_answer_style {
 	bool colors;
 	bool verbose;
+	/* What is typed to call us again, quoted: "ohbuild -C sub". */
+	const char *program;
 };
 
 void ohb_answer_status(json_t *answer, const struct ohb_answer_style *style,

@@ -10,22 +10,22 @@
 static const struct verdict {
 	const char *name;
 	enum ohb_color color;
-	const char *cure; /* command that helps, before the target's name */
+	const char *cure; /* what helps, between the program and the target */
 	const char *effect;
 } verdicts[] = {
 	{ "fresh", OHB_GREEN, NULL, NULL },
-	{ "never built", OHB_YELLOW, "ohbuild", "to make it" },
-	{ "stale", OHB_YELLOW, "ohbuild", "to make it again" },
-	{ "missing", OHB_YELLOW, "ohbuild", "to make it again" },
+	{ "never built", OHB_YELLOW, "", "to make it" },
+	{ "stale", OHB_YELLOW, "", "to make it again" },
+	{ "missing", OHB_YELLOW, "", "to make it again" },
 	{ "edited", OHB_PLAIN, NULL, NULL },
-	{ "failed before", OHB_RED, "ohbuild --retry-failed", "to try again" },
-	{ "blocked", OHB_RED, "ohbuild why", "to see by what" },
+	{ "failed before", OHB_RED, " --retry-failed", "to try again" },
+	{ "blocked", OHB_RED, " why", "to see by what" },
 };
 
 /* A verdict of a later library is shown as it is. */
 static const struct verdict *find_verdict(json_t *target)
 {
-	static const struct verdict unknown = { "", OHB_PLAIN, "ohbuild why",
+	static const struct verdict unknown = { "", OHB_PLAIN, " why",
 		"to see more" };
 	const char *name = ohb_json_text(target, "verdict");
 	size_t i;
@@ -143,8 +143,8 @@ void ohb_answer_check(json_t *answer, const struct ohb_answer_style *style,
 		ohb_str_adds(out, ": ");
 		add_verdict(out, target, style->colors);
 		if (verdict->cure) {
-			ohb_str_addf(out, "; %s: %s %s", verdict->effect,
-					verdict->cure,
+			ohb_str_addf(out, "; %s: %s%s %s", verdict->effect,
+					style->program, verdict->cure,
 					name && name[0] == '-' ? "-- " : "");
 			ohb_words_shell(out, name);
 		} else {

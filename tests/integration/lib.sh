@@ -4,6 +4,9 @@
 #                     becomes the current folder
 #   shell_project NAME...   one with src/NAME.sh, whose tests are shell scripts
 #                     that write a JUnit report to $1; openhands.yml is stdin
+#   quick_agent       from now on `sandbox: process` starts a stand-in that
+#                     makes tests/NAME.sh of src/NAME.sh, asks no model and
+#                     needs no engine; with --replay cassettes
 #   good_test FILE    writes such a test, which passes
 #   only_wrote FILE...   nothing else in the repository was changed
 #   say TEXT, die TEXT
@@ -67,6 +70,25 @@ shell_project() {
 	git init -q
 	git add .
 	git -c user.name=t -c user.email=t@localhost commit -qm start
+}
+
+quick_agent() { # TARGET...: those that will be built
+	local target
+	cat >"$scratch/agent.free" <<-'END'
+		mkdir -p tests
+		{
+			cksum "src/${1##*/}" | sed 's/^/# /'
+			echo 'printf "<testsuite><testcase name=\"x\"/></testsuite>" >"$1"'
+		} >"$1"
+	END
+	printf '#!/bin/sh\nexec python3 "%s" "%s" "$@"\n' "$tools/agent.py" \
+		"$scratch/agent.free" >"$scratch/agent-server"
+	chmod 755 "$scratch/agent-server"
+	export OHBUILD_AGENT_SERVER=$scratch/agent-server
+	export DOCKER_HOST=unix:///nowhere
+	for target; do
+		cassette "$target" <<<'finish never asked'
+	done
 }
 
 good_test() {

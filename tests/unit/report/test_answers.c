@@ -75,7 +75,7 @@ static const struct {
 	struct ohb_answer_style style;
 	const char *text;
 } cases[] = {
-	{ ohb_answer_status, states, { false, false },
+	{ ohb_answer_status, states, { false, false, "ohbuild" },
 			"t/ring.c  stale          src/ring.c changed  $0.12, "
 			"1m 33s\n"
 			"t/n w.c   never built                        unknown\n"
@@ -85,29 +85,29 @@ static const struct {
 			"t/old.c: orphan: no module makes it any more\n"
 			"5 targets: 1 fresh, 2 to build, 1 edited, 1 failed "
 			"before\n" },
-	{ ohb_answer_status, fresh, { true, false },
+	{ ohb_answer_status, fresh, { true, false, "ohbuild" },
 			"t/f.c  \033[32mfresh\033[0m\n"
 			"1 target: 1 fresh\n" },
-	{ ohb_answer_check, states, { false, false },
+	{ ohb_answer_check, states, { false, false, "ohbuild" },
 			"t/ring.c: stale: src/ring.c changed; to make it "
 			"again: ohbuild t/ring.c\n"
 			"t/n w.c: never built; to make it: ohbuild 't/n w.c'\n"
 			"-it's.c: failed before: 1 of 7; to try again: ohbuild "
 			"--retry-failed -- '-it'\\''s.c'\n"
 			"t/e.c: edited; left alone\n" },
-	{ ohb_answer_check, fresh, { false, false }, "" },
-	{ ohb_answer_plan, states, { false, false },
+	{ ohb_answer_check, fresh, { false, false, "ohbuild" }, "" },
+	{ ohb_answer_plan, states, { false, false, "ohbuild" },
 			"t/ring.c  stale        src/ring.c changed  $0.12, 1m "
 			"33s\n"
 			"t/n w.c   never built                      unknown\n"
 			"to build: 2 targets, $0.12 and 1 of unknown price, "
 			"1m 33s and 1 of unknown time\n" },
-	{ ohb_answer_plan, one, { false, false },
+	{ ohb_answer_plan, one, { false, false, "ohbuild" },
 			"t/ring.c  stale  src/ring.c changed  $0.12, 1m 33s\n"
 			"to build: 1 target, $0.12, 1m 33s\n" },
-	{ ohb_answer_plan, fresh, { false, false },
+	{ ohb_answer_plan, fresh, { false, false, "ohbuild" },
 			"nothing to do: 1 target: 1 fresh\n" },
-	{ ohb_answer_why, one, { false, true },
+	{ ohb_answer_why, one, { false, true, "ohbuild" },
 			"t/ring.c: stale: src/ring.c changed\n"
 			"  changed  source:src/ring.c  0123456789ab -> "
 			"fedcba987654\n"
@@ -119,9 +119,9 @@ static const struct {
 			"  key: aa11\n"
 			"  recorded key: none\n"
 			"  part: fedcba987654  source:src/ring.c\n" },
-	{ ohb_answer_list, list, { false, false },
+	{ ohb_answer_list, list, { false, false, "ohbuild" },
 			"t/a.c  core  a.c 'b c.c'  @unit @fast\n" },
-	{ ohb_answer_list, list, { false, true },
+	{ ohb_answer_list, list, { false, true, "ohbuild" },
 			"t/a.c\n"
 			"  module    core\n"
 			"  sources   a.c 'b c.c'\n"
@@ -129,7 +129,7 @@ static const struct {
 			"  needs     t/b.c\n"
 			"  tags      unit fast\n"
 			"  priority  10\n" },
-	{ ohb_answer_show, show, { false, false },
+	{ ohb_answer_show, show, { false, false, "ohbuild" },
 			"t/a.c\n"
 			"  module    core\n"
 			"  key       aa11\n"
@@ -229,7 +229,7 @@ static const struct {
 
 START_TEST(logs_are_exact)
 {
-	struct ohb_answer_style style = { false, logs[_i].verbose };
+	struct ohb_answer_style style = { false, logs[_i].verbose, "ohbuild" };
 	struct ohb_error err = OHB_ERROR_INIT;
 	ohb_autojson *json = parse(logs[_i].json);
 	ohb_autostr out = OHB_STR_INIT;
@@ -249,7 +249,7 @@ START_TEST(any_document_is_survived)
 {
 	static const char *const odd[] = { "{}", "[]", "1", "{\"targets\":1}",
 		"{\"targets\":[1,{},{\"attempts\":[{}],\"changed\":[{}]}]}" };
-	struct ohb_answer_style style = { false, true };
+	struct ohb_answer_style style = { false, true, "ohbuild" };
 	struct ohb_error err = OHB_ERROR_INIT;
 	ohb_autojson *json = parse(odd[_i]);
 	ohb_autostr out = OHB_STR_INIT;

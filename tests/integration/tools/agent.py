@@ -1,0 +1,93 @@
+"""Stands in for the agent-server where the agent itself is not what is tested.
+
+agent.py SCRIPT --host HOST --port PORT
+
+A message runs `sh SCRIPT TARGET` in the workspace, TARGET being the first
+word of the message that looks like tests/NAME.sh.  Before that the model is
+asked once, with the target as the only message, so that the run has a price;
+not when the name of SCRIPT ends in ".free".
+"""
+
+import json
+import re
+import subprocess
+import sys
+import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+script = sys.argv[1]
+options = dict(zip(sys.argv[2::2], sys.argv[3::2]))
+made = {}  # what the conversation was made with
+events = []
+
+
+def ask_model(target):
+    llm = made["agent"]["llm"]
+    body = {
+        "model": llm["model"],
+        "messages": [{"role": "user", "content": target}],
+    }
+    request = urllib.request.Request(
+        llm["base_url"] + "/chat/completions",
+        json.dumps(body).encode(),
+        {
+            "content-type": "application/json",
+            "authorization": "Bearer " + llm["api_key"],
+        },
+    )
+    urllib.request.urlopen(request).read()
+
+
+def work(message):
+    target = re.search(r"tests/\w+\.sh", message).group()
+    if not script.endswith(".free"):
+        ask_model(target)
+    subprocess.run(
+        ["sh", script, target],
+        cwd=made["workspace"]["working_dir"],
+        check=True,
+    )
+    events.append({"kind": "MessageEvent", "source": "user"})
+    events.append(
+        {
+            "kind": "ActionEvent",
+            "tool_name": "finish",
+            "action": {"message": "written"},
+        }
+    )
+    for number, event in enumerate(events):
+        event["id"] = "e%d" % number
+
+
+class Server(BaseHTTPRequestHandler):
+    def log_message(self, format, *args):
+        pass
+
+    def do_GET(self):
+        if "/events/search" in self.path:
+            self.answer({"items": events, "next_page_id": None})
+        elif self.path == "/server_info":
+            self.answer({"version": "1.43.1"})
+        else:
+            self.answer({"execution_status": "finished" if events else "idle"})
+
+    def do_POST(self):
+        size = int(self.headers["content-length"] or 0)
+        body = json.loads(self.rfile.read(size) or "{}")
+        if self.path == "/api/conversations":
+            made.update(body)
+        elif self.path.endswith("/events"):
+            work(body["content"][0]["text"])
+        self.answer({})
+
+    def answer(self, body):
+        text = json.dumps(body).encode()
+        self.send_response(200)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+
+address = (options["--host"], int(options["--port"]))
+ThreadingHTTPServer(address, Server).serve_forever()
