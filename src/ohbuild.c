@@ -9,6 +9,7 @@
 #include "build/commit.h"
 #include "build/emit.h"
 #include "build/facts.h"
+#include "build/lock.h"
 #include "build/setup.h"
 #include "build/workers.h"
 #include "io/clock.h"
@@ -51,6 +52,18 @@ struct view {
 	bool *selected;
 };
 
+/* The lock changes with every test: no test is made of it. */
+static void leave_out(struct ohb_files *files, const char *path)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; path && i < files->count; i++)
+		if (strcmp(files->paths[i], path) != 0)
+			files->paths[kept++] = files->paths[i];
+	if (path)
+		files->count = kept;
+}
+
 static int load(struct ohb_project *project, const char *file,
 		struct ohb_error *err)
 {
@@ -60,6 +73,7 @@ static int load(struct ohb_project *project, const char *file,
 	if (ohb_tree_list(&project->tree, &project->arena, &project->files,
 			    err) < 0)
 		return -1;
+	leave_out(&project->files, project->config.lock);
 	return ohb_graph_make(&project->tree, &project->config, &project->files,
 			&project->arena, &project->diags, &project->graph, err);
 }
@@ -380,6 +394,23 @@ static size_t failures_kept(const struct ohb_plan *plan)
 	return count;
 }
 
+/* What was paid for is in the database whatever happens here, and the next
+ * build writes the lock. */
+static void write_lock(struct building *building)
+{
+	const struct ohb_project *project = building->project;
+	const struct ohb_lock_job job = {
+		.tree = &project->tree,
+		.graph = &project->graph,
+		.config = &project->config,
+		.store = building->store,
+	};
+	struct ohb_error err = OHB_ERROR_INIT;
+
+	if (ohb_lock_write(&job, &err) < 0)
+		ohb_emit_warning(&building->emitter, NULL, "%s", err.msg);
+}
+
 static int build(struct building *building, struct ohb_error *err)
 {
 	struct ohb_build_result *result = building->result;
@@ -391,6 +422,7 @@ static int build(struct building *building, struct ohb_error *err)
 	if (begin_anyway(building, &unclean, err) < 0)
 		return -1;
 	result->wanted = plan->will_build;
+	result->taken = building->view.facts.taken;
 	result->edited = plan->counts[OHB_EDITED];
 	result->failed = failures_kept(plan);
 	result->not_run = plan->counts[OHB_BLOCKED];
@@ -401,6 +433,7 @@ static int build(struct building *building, struct ohb_error *err)
 		clean = ohb_setup_sweep(&building->setup);
 	if (plan->will_build)
 		ohb_setup_close(&building->setup);
+	write_lock(building);
 	/* Only now is nothing of ours left behind. */
 	if (clean && (plan->will_build || unclean) &&
 			ohb_meta_save(building->store, RUNNING, "", &ignored) <

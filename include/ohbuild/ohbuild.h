@@ -100,6 +100,7 @@ struct ohb_build_result {
 	size_t wanted; /* targets that were to be built */
 	size_t made, failed, not_run;
 	size_t edited; /* left alone: a person's */
+	size_t taken; /* records taken over from openhands.lock, for free */
 	size_t suspected_bugs;
 	bool infrastructure; /* ended by engine, image or provider */
 	bool configuration; /* ended by what openhands.yml says */

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "build/locked.h"
 #include "io/fs.h"
 
 /* One gathering: every file is read once, however many targets name it. */
@@ -13,9 +14,19 @@ struct gathering {
 	const struct ohb_graph *graph;
 	struct ohb_store *store;
 	struct ohb_stats *stats;
+	struct ohb_locked locked;
 	struct ohb_prediction any; /* for targets without runs of their own */
 	bool any_known;
 };
+
+/* Whatever is decided rests on what this says. */
+static int look(void *userdata, const char *path, enum ohb_fs_kind *ret_kind,
+		struct ohb_digest *ret, struct ohb_error *err)
+{
+	struct gathering *all = userdata;
+
+	return ohb_stats_look(all->stats, all->dirfd, path, ret_kind, ret, err);
+}
 
 /* What another target is yet to write counts as absent: all zero. */
 static int digest_of(struct gathering *all, const char *path,
@@ -23,7 +34,7 @@ static int digest_of(struct gathering *all, const char *path,
 {
 	enum ohb_fs_kind kind;
 
-	if (ohb_stats_look(all->stats, all->dirfd, path, &kind, ret, err) < 0)
+	if (look(all, path, &kind, ret, err) < 0)
 		return -1;
 	if (kind == OHB_FS_FILE || kind == OHB_FS_LINK)
 		return 0;
@@ -92,8 +103,7 @@ static int output_state(struct gathering *all, const struct ohb_record *record,
 	struct ohb_digest digest;
 	enum ohb_fs_kind kind;
 
-	if (ohb_stats_look(all->stats, all->dirfd, path, &kind, &digest, err) <
-			0)
+	if (look(all, path, &kind, &digest, err) < 0)
 		return -1;
 	if (kind == OHB_FS_ABSENT) {
 		*ret = OHB_OUTPUT_ABSENT;
@@ -131,7 +141,9 @@ static void add_record(struct ohb_fact *fact, const struct ohb_record *record,
 {
 	const struct ohb_record *counts = record;
 
-	fact->has_record = true;
+	fact->has_record = record != NULL;
+	if (!record)
+		return;
 	fact->failed = record->status == OHB_RECORD_FAILED;
 	if (fact->failed && record->good &&
 			!ohb_digest_eq(&record->key, &fact->key)) {
@@ -155,6 +167,24 @@ static bool needs_nothing(
 		if (fact->outputs[i] != OHB_OUTPUT_AS_RECORDED)
 			return false;
 	return true;
+}
+
+/* record: or NULL */
+static int judge_by(struct gathering *all, const struct ohb_target *target,
+		const struct ohb_record *record, struct ohb_fact *fact,
+		struct ohb_error *err)
+{
+	enum ohb_output_state *outputs = ohb_arena_alloc(
+			all->arena, target->noutputs * sizeof(*outputs));
+	size_t i;
+
+	for (i = 0; i < target->noutputs; i++)
+		if (output_state(all, record, target->outputs[i], &outputs[i],
+				    err) < 0)
+			return -1;
+	fact->outputs = outputs;
+	add_record(fact, record, all->arena);
+	return 0;
 }
 
 static int predict(struct gathering *all, const struct ohb_target *target,
@@ -192,9 +222,7 @@ static int gather_one(struct gathering *all, const struct ohb_config *config,
 			all->arena, target->nsources * sizeof(*sources));
 	struct ohb_digest *inputs = ohb_arena_alloc(
 			all->arena, target->ninputs * sizeof(*inputs));
-	enum ohb_output_state *outputs = ohb_arena_alloc(
-			all->arena, target->noutputs * sizeof(*outputs));
-	size_t i;
+	int locked = 0;
 
 	if (digests_of(all, target->sources, target->nsources, sources, err) <
 					0 ||
@@ -206,27 +234,40 @@ static int gather_one(struct gathering *all, const struct ohb_config *config,
 	fact->parts = ohb_key_parts(
 			target, config, sources, inputs, all->arena);
 	fact->key = ohb_key_of(&fact->parts);
-	for (i = 0; i < target->noutputs; i++)
-		if (output_state(all, record, target->outputs[i], &outputs[i],
-				    err) < 0)
-			return -1;
-	fact->outputs = outputs;
-	if (record)
-		add_record(fact, record, all->arena);
+	if (judge_by(all, target, record, fact, err) < 0)
+		return -1;
+	if (!needs_nothing(target, fact))
+		locked = ohb_locked_find(&all->locked, target, &fact->parts,
+				record, &record, err);
+	if (locked < 0 ||
+			(locked &&
+					judge_by(all, target, record, fact,
+							err) < 0))
+		return -1;
 	return predict(all, target, fact, err);
 }
 
-static void find_orphans(const struct ohb_graph *graph,
+/* Recorded or in the lock, each once, without a target. */
+static void find_orphans(struct gathering *all,
 		const struct ohb_record *records, size_t n,
-		struct ohb_arena *arena, struct ohb_facts *facts)
+		struct ohb_facts *facts)
 {
-	const char **orphans = ohb_arena_alloc(arena, n * sizeof(*orphans));
+	const struct ohb_lock *lock = &all->locked.lock;
+	const char **orphans = ohb_arena_alloc(
+			all->arena, (n + lock->count) * sizeof(*orphans));
 	size_t i;
 
 	facts->orphans = orphans;
 	for (i = 0; i < n; i++)
-		if (!ohb_map_get(&graph->by_name, records[i].target))
+		if (!ohb_map_get(&all->graph->by_name, records[i].target))
 			orphans[facts->norphans++] = records[i].target;
+	for (i = 0; i < lock->count; i++) {
+		const char *name = lock->records[i].target;
+
+		if (!ohb_map_get(&all->graph->by_name, name) &&
+				!ohb_map_get(&all->records, name))
+			orphans[facts->norphans++] = name;
+	}
 }
 
 /* A map holds what may be written; records may not: a copy goes in. */
@@ -250,6 +291,7 @@ int ohb_facts_gather(const struct ohb_tree *tree, const struct ohb_graph *graph,
 		.arena = arena,
 		.graph = graph,
 		.store = store,
+		.locked = { .store = store, .arena = arena, .look = look },
 	};
 	struct ohb_fact *items =
 			ohb_arena_alloc(arena, graph->count * sizeof(*items));
@@ -258,8 +300,12 @@ int ohb_facts_gather(const struct ohb_tree *tree, const struct ohb_graph *graph,
 	size_t n = 0, i;
 	int result = ohb_record_load(store, arena, &records, &n, err);
 
+	all.locked.userdata = &all;
+
 	if (result == 0)
 		result = ohb_stats_open(store, &all.stats, err);
+	if (result == 0)
+		result = ohb_locked_open(&all.locked, tree, config, err);
 
 	for (i = 0; result == 0 && i < n; i++)
 		add_to(&all, &records[i]);
@@ -267,11 +313,14 @@ int ohb_facts_gather(const struct ohb_tree *tree, const struct ohb_graph *graph,
 		result = gather_one(&all, config, &graph->targets[i], &items[i],
 				err);
 	if (result == 0)
+		result = ohb_locked_take(&all.locked, &facts.taken, err);
+	if (result == 0)
 		result = ohb_stats_save(all.stats, err);
 	if (result == 0) {
-		find_orphans(graph, records, n, arena, &facts);
+		find_orphans(&all, records, n, &facts);
 		*ret = facts;
 	}
+	ohb_locked_release(&all.locked);
 	ohb_stats_free(all.stats);
 	ohb_map_release(&all.digests);
 	ohb_map_release(&all.records);

@@ -9,7 +9,8 @@
 #include "store/store.h"
 
 /* Facts of every target of the graph, in the arena.  Reads every source and
- * input once; writes nothing. */
+ * input once; writes nothing but, into a store that is open to write, what
+ * openhands.lock knows better. */
 int ohb_facts_gather(const struct ohb_tree *tree, const struct ohb_graph *graph,
 		const struct ohb_config *config, struct ohb_store *store,
 		struct ohb_arena *arena, struct ohb_facts *ret,

@@ -1,5 +1,6 @@
 #include "agent/prompt.h"
 #include "build/commit.h"
+#include "build/name.h"
 #include "build/work.h"
 #include "io/clock.h"
 
@@ -114,9 +115,12 @@ static int commit(struct ohb_work *work, struct ohb_error *err)
 			ohb_build_image_id(work->build,
 					ohb_build_judge_image(work->build,
 							work->target)));
-	if (ohb_commit_outputs(work->build->dirfd, work->build->store,
-			    &work->stage, &work->outputs, &record,
-			    &work->stage.arena, err) < 0)
+	if (ohb_names_keep(work->build->store, &work->stage, &work->outputs,
+			    work->target, work->build->config, err) < 0 ||
+			ohb_commit_outputs(work->build->dirfd,
+					work->build->store, &work->stage,
+					&work->outputs, &record,
+					&work->stage.arena, err) < 0)
 		return -1;
 	ohb_work_done(work, "commit", 1, NULL);
 	return ohb_work_end(work, work->suspects ? OHB_END_BUG : OHB_END_OK,

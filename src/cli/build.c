@@ -164,6 +164,11 @@ static int print_result(struct ohb_cli *cli, const struct ohb_build_result *r,
 	struct ohb_summary now;
 	ohb_autostr out = OHB_STR_INIT;
 
+	if (r->taken) {
+		ohb_str_adds(&out, "ohbuild: took ");
+		ohb_words_count(&out, r->taken, "record");
+		ohb_str_adds(&out, " from openhands.lock\n");
+	}
 	if (r->wanted || r->edited || r->failed || r->not_run) {
 		add_result(&out, r, duration_ms);
 		if (r->failed && !r->interrupted)

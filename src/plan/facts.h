@@ -38,6 +38,7 @@ struct ohb_facts {
 	const struct ohb_fact *items; /* graph->count of them */
 	const char *const *orphans; /* recorded names without a target */
 	size_t norphans;
+	size_t taken; /* records that became the database's from the lock */
 };
 
 #endif

@@ -79,17 +79,13 @@ static bool write_settings(const struct ohb_target *target,
 	return true;
 }
 
-/* The parts that are no files; false: the target has none such. */
-static const struct {
-	const char *part;
-	bool (*write)(const struct ohb_target *target,
-			const struct ohb_config *config, struct ohb_str *out);
-} texts[] = {
-	{ "image", write_image },
-	{ "model", write_models },
-	{ "prompt", write_prompt },
-	{ "settings", write_settings },
+/* Those of OHB_KEY_TEXTS; false: the target has none such. */
+static bool (*const writers[])(const struct ohb_target *target,
+		const struct ohb_config *config, struct ohb_str *out) = {
+	write_image, write_models, write_prompt, write_settings
 };
+
+static const char *const texts[OHB_ARRAY_LEN(writers)] = { OHB_KEY_TEXTS };
 
 bool ohb_key_text(const struct ohb_target *target,
 		const struct ohb_config *config, const char *part,
@@ -98,8 +94,8 @@ bool ohb_key_text(const struct ohb_target *target,
 	size_t i;
 
 	for (i = 0; i < OHB_ARRAY_LEN(texts); i++)
-		if (strcmp(texts[i].part, part) == 0)
-			return texts[i].write(target, config, out);
+		if (strcmp(texts[i], part) == 0)
+			return writers[i](target, config, out);
 	return false;
 }
 
@@ -118,8 +114,8 @@ static void add_texts(struct list *parts, const struct ohb_target *target,
 
 	for (i = 0; i < OHB_ARRAY_LEN(texts); i++) {
 		ohb_str_clear(&text);
-		if (texts[i].write(target, config, &text))
-			add_part(parts, texts[i].part,
+		if (writers[i](target, config, &text))
+			add_part(parts, texts[i],
 					ohb_digest_of(ohb_str_cstr(&text),
 							text.len));
 	}

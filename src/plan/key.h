@@ -40,6 +40,9 @@ struct ohb_parts ohb_key_parts(const struct ohb_target *target,
 		const struct ohb_digest *inputs, struct ohb_arena *arena);
 struct ohb_digest ohb_key_of(const struct ohb_parts *parts);
 
+/* The names of the parts that are texts. */
+#define OHB_KEY_TEXTS "image", "model", "prompt", "settings"
+
 /* The path of a part that is a file; NULL: it is a text. */
 const char *ohb_key_path(const char *part);
 /* Appends the bytes that such a text part is the digest of; false when the

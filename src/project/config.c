@@ -494,6 +494,21 @@ static int read_main(
 	return -1;
 }
 
+/* Every configuration of the project has a lock file of its own; one that is
+ * elsewhere has none. */
+static const char *lock_of(const char *name, struct ohb_arena *arena)
+{
+	static const char *const endings[] = { ".yml", ".yaml" };
+	size_t len = strlen(name), i;
+
+	for (i = 0; i < OHB_ARRAY_LEN(endings); i++)
+		if (ohb_ends(name, endings[i]))
+			len -= strlen(endings[i]);
+	if (name[0] == '/' || ohb_starts(name, "../"))
+		return NULL;
+	return ohb_arena_printf(arena, "%.*s.lock", (int)len, name);
+}
+
 int ohb_config_load(const struct ohb_tree *tree, const char *name,
 		struct ohb_arena *arena, struct ohb_diags *diags,
 		struct ohb_config *ret, struct ohb_error *err)
@@ -515,6 +530,7 @@ int ohb_config_load(const struct ohb_tree *tree, const char *name,
 				name, errors, errors == 1 ? "" : "s");
 	} else if (status == 0) {
 		fill(&loader, ret);
+		ret->lock = lock_of(name, arena);
 	}
 	ohb_reader_release(&loader.reader);
 	ohb_map_release(&loader.names);

@@ -102,6 +102,7 @@ struct ohb_module_config {
 };
 
 struct ohb_config {
+	const char *lock; /* "openhands.lock" beside openhands.yml; or NULL */
 	struct ohb_agent_config agent;
 	const struct ohb_model_config *models;
 	size_t nmodels;

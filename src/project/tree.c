@@ -1,6 +1,9 @@
 #include "project/tree.h"
 
 #include <fcntl.h>
+#include <unistd.h>
+
+#include "base/limits.h"
 
 int ohb_tree_list(const struct ohb_tree *tree, struct ohb_arena *arena,
 		struct ohb_files *ret, struct ohb_error *err)
@@ -42,4 +45,21 @@ int ohb_tree_read_anywhere(const struct ohb_tree *tree, const char *path,
 		size_t max, struct ohb_str *out, struct ohb_error *err)
 {
 	return ohb_fs_read(tree->dirfd, path, max, out, err);
+}
+
+int ohb_tree_bytes(const struct ohb_tree *tree, const char *path, size_t max,
+		struct ohb_str *out, struct ohb_error *err)
+{
+	ohb_autoclose int fd = ohb_fs_open_beneath(
+			tree->dirfd, path, O_PATH | O_NOFOLLOW, err);
+	char target[OHB_MAX_PATH];
+	ssize_t n;
+
+	if (fd < 0)
+		return -1;
+	n = readlinkat(fd, "", target, sizeof(target));
+	if (n < 0)
+		return ohb_fs_read_beneath(tree->dirfd, path, max, out, err);
+	ohb_str_add(out, target, (size_t)n);
+	return 0;
 }

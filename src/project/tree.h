@@ -38,4 +38,9 @@ int ohb_tree_read_anywhere(const struct ohb_tree *tree, const char *path,
 		size_t max, struct ohb_str *out,
 		struct ohb_error *err) OHB_MUST_CHECK;
 
+/* Appends what ohb_fs_digest takes the digest of: the bytes of a file, or of
+ * a link its target. */
+int ohb_tree_bytes(const struct ohb_tree *tree, const char *path, size_t max,
+		struct ohb_str *out, struct ohb_error *err) OHB_MUST_CHECK;
+
 #endif

@@ -67,11 +67,18 @@ static const char version_2[] =
 		"  mtime_ns INTEGER NOT NULL, ctime_ns INTEGER NOT NULL,"
 		"  digest BLOB NOT NULL) STRICT, WITHOUT ROWID;";
 
-/* names: digests of this machine, and what everybody calls that content. */
+/* names: digests of this machine, and what everybody calls that content.
+ * What is known of a lock ("lock:<path>") holds until a record changes. */
 static const char version_3[] =
 		"CREATE TABLE names(digest BLOB PRIMARY KEY NOT NULL,"
 		"  mode INTEGER NOT NULL, sha256 BLOB NOT NULL)"
-		"  STRICT, WITHOUT ROWID;";
+		"  STRICT, WITHOUT ROWID;"
+		"CREATE TRIGGER records_added AFTER INSERT ON records BEGIN"
+		"  DELETE FROM meta WHERE name GLOB 'lock:*'; END;"
+		"CREATE TRIGGER records_changed AFTER UPDATE ON records BEGIN"
+		"  DELETE FROM meta WHERE name GLOB 'lock:*'; END;"
+		"CREATE TRIGGER records_removed AFTER DELETE ON records BEGIN"
+		"  DELETE FROM meta WHERE name GLOB 'lock:*'; END;";
 
 const struct ohb_migration ohb_migrations[] = {
 	{ .sql = version_1 },

@@ -513,7 +513,8 @@ START_TEST(from_version_1)
 	ck_assert_int_eq(ohb_attempt_end(store, &attempt, &err), 0);
 	ohb_store_close(store);
 	raw_sql("DROP TABLE written; DROP TABLE stats; "
-		"DROP TABLE names; "
+		"DROP TABLE names; DROP TRIGGER records_added; "
+		"DROP TRIGGER records_changed; DROP TRIGGER records_removed; "
 		"PRAGMA user_version = 1");
 	store = open_as(modes[_i]);
 	ck_assert_int_eq(

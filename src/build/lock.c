@@ -1,0 +1,373 @@
+#include "build/lock.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/failpoint.h"
+#include "base/limits.h"
+#include "io/fs.h"
+
+int ohb_lock_load(const struct ohb_tree *tree, const char *path,
+		struct ohb_arena *arena, struct ohb_str *out,
+		struct ohb_lock *ret, struct ohb_error *err)
+{
+	if (ohb_tree_bytes(tree, path, OHB_MAX_INPUT_FILE, out, err) < 0)
+		return -1;
+	return ohb_lock_parse(path, ohb_str_cstr(out), out->len, OHB_KEY_FORMAT,
+			arena, ret, err);
+}
+
+const struct ohb_record *ohb_lock_good(const struct ohb_record *record)
+{
+	if (record && record->status == OHB_RECORD_FAILED)
+		return record->good;
+	return record;
+}
+
+static bool is_zero(const struct ohb_digest *digest)
+{
+	static const struct ohb_digest zero;
+
+	return ohb_digest_eq(digest, &zero);
+}
+
+static int name_parts(struct ohb_names *names, const struct ohb_target *target,
+		const struct ohb_record *record, struct ohb_lock_item *ret)
+{
+	const struct ohb_content *content;
+	size_t i;
+
+	for (i = 0; i < record->nparts; i++) {
+		const struct ohb_record_part *part = &record->parts[i];
+
+		content = ohb_names_part(
+				names, target, part->name, &part->digest);
+		if (!content)
+			return 0;
+		ret[i] = (struct ohb_lock_item){ part->name, *content };
+	}
+	return 1;
+}
+
+static int name_outputs(struct ohb_names *names,
+		const struct ohb_record *record, struct ohb_lock_item *ret)
+{
+	const struct ohb_content *content;
+	size_t i;
+
+	for (i = 0; i < record->noutputs; i++) {
+		const struct ohb_record_output *output = &record->outputs[i];
+
+		content = ohb_names_file(names, output->path, &output->digest);
+		if (!content)
+			return 0;
+		ret[i] = (struct ohb_lock_item){ output->path, *content };
+	}
+	return 1;
+}
+
+int ohb_lock_name(struct ohb_names *names, const struct ohb_target *target,
+		const struct ohb_record *record, struct ohb_lock_record *ret)
+{
+	struct ohb_lock_item *parts = ohb_arena_alloc(
+			names->arena, record->nparts * sizeof(*parts) + 1);
+	struct ohb_lock_item *outputs = ohb_arena_alloc(
+			names->arena, record->noutputs * sizeof(*outputs) + 1);
+
+	if (!record->nparts || !record->noutputs ||
+			!name_parts(names, target, record, parts) ||
+			!name_outputs(names, record, outputs))
+		return 0;
+	*ret = (struct ohb_lock_record){
+		.target = record->target,
+		.parts = parts,
+		.nparts = record->nparts,
+		.outputs = outputs,
+		.noutputs = record->noutputs,
+		.origin = record->attempts ? OHB_BY_AGENT : OHB_BY_PERSON,
+		.judged = !is_zero(&record->validation_key),
+		.model = record->model,
+		.image = record->image,
+		.date_ms = record->finished_ms > 0 ?
+				record->finished_ms / 1000 * 1000 :
+				-1,
+		.cost_microusd = record->cost_usd >= 0 &&
+						record->cost_usd <= 1e9 ?
+				(int64_t)(record->cost_usd * 1e6 + 0.5) :
+				-1,
+	};
+	return 1;
+}
+
+/* What is known of a lock: its digest, and that of the targets for which it
+ * was written. */
+static char *meta_name(const char *path)
+{
+	ohb_autostr name = OHB_STR_INIT;
+
+	ohb_str_addf(&name, "lock:%s", path);
+	return ohb_str_take(&name);
+}
+
+static void add_known(struct ohb_str *out, const struct ohb_digest *digest,
+		const struct ohb_graph *graph)
+{
+	char hex[OHB_DIGEST_HEX];
+	struct ohb_framed framed;
+	struct ohb_digest targets;
+	size_t i;
+
+	ohb_str_adds(out, ohb_digest_hex(digest, hex));
+	if (!graph)
+		return;
+	ohb_framed_init(&framed);
+	for (i = 0; i < graph->count; i++)
+		ohb_framed_add(&framed, "target", graph->targets[i].name,
+				strlen(graph->targets[i].name));
+	targets = ohb_framed_end(&framed);
+	ohb_str_addf(out, " %s", ohb_digest_hex(&targets, hex));
+}
+
+/* For any graph when graph is NULL. */
+static int is_known(struct ohb_store *store, const char *path,
+		const struct ohb_digest *digest, const struct ohb_graph *graph,
+		struct ohb_error *err)
+{
+	ohb_autofree char *name = meta_name(path);
+	ohb_autostr known = OHB_STR_INIT, text = OHB_STR_INIT;
+
+	if (ohb_meta_find(store, name, &known, err) < 0)
+		return -1;
+	add_known(&text, digest, graph);
+	return graph ? ohb_streq(ohb_str_cstr(&known), text.data) :
+		       ohb_starts(ohb_str_cstr(&known), text.data);
+}
+
+int ohb_lock_is_known(struct ohb_store *store, const char *path,
+		const struct ohb_digest *digest, struct ohb_error *err)
+{
+	return is_known(store, path, digest, NULL, err);
+}
+
+struct writing {
+	const struct ohb_lock_job *job;
+	struct ohb_arena arena;
+	struct ohb_names names;
+	struct ohb_map records; /* target -> const struct ohb_record * */
+	struct ohb_str before; /* the file as it is */
+	struct ohb_lock old;
+	struct ohb_lock_record *entries; /* graph->count at most */
+	size_t count;
+	int64_t latest_ms; /* no date is later; 0: any may be */
+	bool known; /* the lock says what the database does */
+};
+
+/* Whether what is on disk of a record's outputs is the record's: 1, 0, -1. */
+static int is_on_disk(const struct writing *writing,
+		const struct ohb_record *record, struct ohb_error *err)
+{
+	const int dirfd = writing->job->tree->dirfd;
+	size_t i, there = 0;
+
+	for (i = 0; i < record->noutputs; i++) {
+		const struct ohb_record_output *output = &record->outputs[i];
+		struct ohb_fs_info info;
+		struct ohb_digest digest;
+
+		if (ohb_fs_stat(dirfd, output->path, &info, err) < 0)
+			return -1;
+		if (info.kind == OHB_FS_ABSENT)
+			continue;
+		there++;
+		if (info.kind != OHB_FS_FILE && info.kind != OHB_FS_LINK)
+			return 0;
+		if (ohb_fs_digest(dirfd, output->path, &digest, err) < 0)
+			return -1;
+		if (!ohb_digest_eq(&digest, &output->digest))
+			return 0;
+	}
+	return there > 0;
+}
+
+/* The record when its outputs are there, or the lock has none; else what the
+ * lock says. */
+static int add_entry(struct writing *writing, const struct ohb_target *target,
+		struct ohb_error *err)
+{
+	const struct ohb_lock_record *old =
+			ohb_lock_find(&writing->old, target->name);
+	const struct ohb_record *good = ohb_lock_good(
+			ohb_map_get(&writing->records, target->name));
+	struct ohb_lock_record mine;
+	int wins = good && ohb_lock_name(&writing->names, target, good, &mine);
+
+	if (wins && old && ohb_lock_same(old, &mine)) {
+		writing->entries[writing->count++] = *old;
+		return 0;
+	}
+	if (wins && old)
+		wins = is_on_disk(writing, good, err);
+	if (wins < 0)
+		return -1;
+	if (wins && writing->latest_ms && mine.date_ms > writing->latest_ms)
+		mine.date_ms = writing->latest_ms;
+	if (wins || old)
+		writing->entries[writing->count++] = wins ? mine : *old;
+	if (!wins && (old || good))
+		writing->known = false;
+	return 0;
+}
+
+static int add_record(struct writing *writing, struct ohb_error *err)
+{
+	const struct ohb_record *records = NULL;
+	size_t n = 0, i;
+
+	if (ohb_record_load(writing->job->store, &writing->arena, &records, &n,
+			    err) < 0)
+		return -1;
+	for (i = 0; i < n; i++) {
+		struct ohb_record *copy =
+				ohb_arena_alloc(&writing->arena, sizeof(*copy));
+
+		*copy = records[i];
+		(void)ohb_map_add(&writing->records, copy->target, copy);
+	}
+	return 0;
+}
+
+/* https://reproducible-builds.org/specs/source-date-epoch/ */
+static int64_t latest_date(void)
+{
+	const char *text = getenv("SOURCE_DATE_EPOCH");
+	unsigned long long seconds;
+
+	if (!text ||
+			ohb_parse_u64(text, strlen(text), 253402300799,
+					&seconds) < 0)
+		return 0;
+	return (int64_t)seconds * 1000;
+}
+
+static int read_all(
+		struct writing *writing, bool *ret_there, struct ohb_error *err)
+{
+	const struct ohb_lock_job *job = writing->job;
+	struct ohb_fs_info info;
+
+	if (ohb_fs_stat(job->tree->dirfd, job->config->lock, &info, err) < 0)
+		return -1;
+	*ret_there = info.kind != OHB_FS_ABSENT;
+	if (*ret_there &&
+			ohb_lock_load(job->tree, job->config->lock,
+					&writing->arena, &writing->before,
+					&writing->old, err) < 0)
+		return -1;
+	if (ohb_names_open(&writing->names, job->tree, job->config, job->store,
+			    &writing->arena, err) < 0)
+		return -1;
+	return add_record(writing, err);
+}
+
+static int replace(const struct writing *writing, const struct ohb_str *text,
+		struct ohb_error *err)
+{
+	const int dirfd = writing->job->tree->dirfd;
+	const char *path = writing->job->config->lock;
+	ohb_autofree char *temp = NULL;
+	struct ohb_error ignored = OHB_ERROR_INIT;
+
+	if (text->len > OHB_MAX_INPUT_FILE)
+		return ohb_fail(err, OHB_E_LIMIT,
+				"write '%s': it would be larger than %u bytes",
+				path, OHB_MAX_INPUT_FILE);
+	if (ohb_fs_write_temp(dirfd, path, text->data, text->len, 0644, &temp,
+			    err) < 0)
+		return ohb_fail_context(err, "write '%s'", path);
+	ohb_failpoint("lock-temp");
+	if (ohb_fs_rename(dirfd, temp, path, err) < 0) {
+		(void)!ohb_fs_unlink(dirfd, temp, &ignored);
+		return ohb_fail_context(err, "write '%s'", path);
+	}
+	ohb_failpoint("lock-written");
+	return 0;
+}
+
+static int remember(const struct writing *writing, const struct ohb_str *text,
+		struct ohb_error *err)
+{
+	const struct ohb_lock_job *job = writing->job;
+	const struct ohb_digest digest = ohb_fs_digest_of(
+			OHB_FS_FILE, 0644, text->data, text->len);
+	ohb_autofree char *name = meta_name(job->config->lock);
+	ohb_autostr known = OHB_STR_INIT;
+
+	if (writing->known)
+		add_known(&known, &digest, job->graph);
+	return ohb_meta_save(job->store, name, ohb_str_cstr(&known), err);
+}
+
+static int write_lock(struct writing *writing, struct ohb_error *err)
+{
+	const struct ohb_lock_job *job = writing->job;
+	ohb_autostr text = OHB_STR_INIT;
+	struct ohb_lock lock = { .key = OHB_KEY_FORMAT };
+	bool there = false;
+	size_t i;
+
+	if (read_all(writing, &there, err) < 0)
+		return -1;
+	writing->entries = ohb_arena_alloc(&writing->arena,
+			job->graph->count * sizeof(*writing->entries) + 1);
+	for (i = 0; i < job->graph->count; i++)
+		if (add_entry(writing, &job->graph->targets[i], err) < 0)
+			return -1;
+	if (ohb_names_save(&writing->names, job->store, err) < 0)
+		return -1;
+	if (!there && writing->count == 0)
+		return 0;
+	lock.records = writing->entries;
+	lock.count = writing->count;
+	ohb_lock_print(&lock, &text);
+	if (!there || !ohb_streq(text.data, ohb_str_cstr(&writing->before)))
+		if (replace(writing, &text, err) < 0)
+			return -1;
+	return remember(writing, &text, err);
+}
+
+/* 1 when nothing has been left undone. */
+static int is_done(const struct ohb_lock_job *job, struct ohb_error *err)
+{
+	const char *path = job->config->lock;
+	struct ohb_fs_info info;
+	struct ohb_digest digest;
+
+	if (ohb_fs_stat(job->tree->dirfd, path, &info, err) < 0)
+		return -1;
+	if (info.kind != OHB_FS_FILE)
+		return 0;
+	if (ohb_fs_digest(job->tree->dirfd, path, &digest, err) < 0)
+		return -1;
+	return is_known(job->store, path, &digest, job->graph, err);
+}
+
+int ohb_lock_write(const struct ohb_lock_job *job, struct ohb_error *err)
+{
+	struct writing writing = {
+		.job = job,
+		.latest_ms = latest_date(),
+		.known = true,
+	};
+	int result;
+
+	if (!job->config->lock)
+		return 0;
+	result = is_done(job, err);
+	if (result == 0)
+		result = write_lock(&writing, err);
+	ohb_names_release(&writing.names);
+	ohb_map_release(&writing.records);
+	ohb_str_release(&writing.before);
+	ohb_arena_release(&writing.arena);
+	return result < 0 ? -1 : 0;
+}
