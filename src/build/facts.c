@@ -76,8 +76,7 @@ static int look_at_absent(struct gathering *all,
 		if (ohb_map_get(&all->digests, target->absent[i]))
 			continue;
 		digest = ohb_arena_alloc(all->arena, sizeof(*digest));
-		if (ohb_stats_look(all->stats, all->dirfd, target->absent[i],
-				    &kind, digest, err) < 0)
+		if (look(all, target->absent[i], &kind, digest, err) < 0)
 			return -1;
 		ohb_map_add(&all->digests, target->absent[i], digest);
 	}
