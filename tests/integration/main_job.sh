@@ -47,9 +47,30 @@ main_job() { # EXAMPLE SOURCE TEST OTHER-TEST
 		die "the first attempts should have been refused"
 	[ "$(events attempt_ended '.verdict == "ok"')" = 2 ] ||
 		die "the second attempts should have passed"
-	[ "$(git status --porcelain)" = "$(printf '?? %s\n' "$test" "$other" |
-		sort)" ] || [ "$(git status --porcelain)" = "?? tests/" ] ||
-		die "more than the tests was written: $(git status --porcelain)"
+	only_wrote "$test" "$other"
+
+	say "$1: what was made goes with the repository"
+	[ "$(sed -n 's/^target //p' openhands.lock)" = \
+		"$(printf '%s\n' "$test" "$other" | LC_ALL=C sort)" ] ||
+		die "openhands.lock: $(cat openhands.lock)"
+	for line in "by agent" "proof judge" "date 2001-09-09T01:46:40Z"; do
+		[ "$(grep -cx "	$line" openhands.lock)" = 2 ] ||
+			die "no $line: $(cat openhands.lock)"
+	done
+	grep -q "^	image sha256:" openhands.lock || die "no image"
+	grep -q "^	model " openhands.lock || die "no model"
+	cp openhands.lock "$scratch/lock"
+	rm -r openhands.lock
+	expect 0 "$OHBUILD"
+	cp openhands.lock "$scratch/again"
+	cmp "$scratch/lock" "$scratch/again" || die "other bytes"
+	mv .ohbuild "$scratch/ohbuild"
+	expect 0 "$OHBUILD" check
+	expect 0 env DOCKER_HOST=unix:///nowhere "$OHBUILD"
+	has "took 2 records from openhands.lock"
+	cmp "$scratch/lock" openhands.lock || die "other bytes"
+	rm -r .ohbuild
+	mv "$scratch/ohbuild" .ohbuild
 
 	say "$1: nothing to do, without an engine"
 	expect 0 env DOCKER_HOST=unix:///nowhere "$OHBUILD"
@@ -83,6 +104,7 @@ main_job() { # EXAMPLE SOURCE TEST OTHER-TEST
 	rm -rf "$scratch/project"
 }
 
+export SOURCE_DATE_EPOCH=1000000000
 main_job c-check src/ring.c tests/test_ring.c tests/test_duration.c
 main_job python-pytest invoice/money.py tests/test_money.py tests/test_terms.py
 say passed

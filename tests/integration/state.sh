@@ -86,11 +86,16 @@ damaged() {
 	done
 	expect 0 env DOCKER_HOST=unix:///nowhere "$OHBUILD"
 	has "the database is now '.ohbuild/state.db.damaged-"
-	has "ohbuild did not write it"
+	has "took 1 record from openhands.lock"
 	cmp -s tests/a_test.sh "$scratch/test" || die "the test was touched"
 	ls .ohbuild/state.db.damaged-* >/dev/null
-	expect 0 "$OHBUILD" status
-	has edited
+	expect 0 "$OHBUILD" check
+	mv openhands.lock "$scratch/lock"
+	rm $db
+	expect 0 env DOCKER_HOST=unix:///nowhere "$OHBUILD"
+	has "ohbuild did not write it"
+	cmp -s tests/a_test.sh "$scratch/test" || die "the test was touched"
+	mv "$scratch/lock" openhands.lock
 	rm .ohbuild/state.db.damaged-*
 	cp "$scratch/db" $db
 	expect 0 "$OHBUILD" check
@@ -112,13 +117,15 @@ say "cut off"
 truncate -s 6000 $db
 damaged
 
-say "of no length: as if nothing had been built, and the test stays"
+say "of no length, without a lock: as if nothing had been built"
 : >$db
+mv openhands.lock "$scratch/lock"
 reads 0 "$OHBUILD" status
 has edited
 expect 0 env DOCKER_HOST=unix:///nowhere "$OHBUILD"
 has "ohbuild did not write it"
 cmp -s tests/a_test.sh "$scratch/test" || die "the test was touched"
+mv "$scratch/lock" openhands.lock
 cp "$scratch/db" $db
 
 say "of a newer version: refused, untouched"
