@@ -105,6 +105,10 @@ int ohb_project_open(const struct ohb_project_options *options,
 		return -1;
 	}
 	if (ohb_cancel_init(&project->cancel, err) == 0 &&
+			(!options->staged ||
+					ohb_staged_open(project->tree.dirfd,
+							&project->tree.staged,
+							err) == 0) &&
 			load(project, file, err) == 0) {
 		*ret = project;
 		return 0;
@@ -123,6 +127,7 @@ void ohb_project_free(struct ohb_project *project)
 	if (!project)
 		return;
 	ohb_graph_release(&project->graph);
+	ohb_staged_close(project->tree.staged);
 	ohb_diags_release(&project->diags);
 	ohb_cancel_release(&project->cancel);
 	ohb_closep(&project->tree.dirfd);

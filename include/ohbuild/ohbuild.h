@@ -28,6 +28,8 @@ struct ohb_project;
 struct ohb_project_options {
 	const char *dir; /* the project's root; NULL: where we are */
 	const char *file; /* beneath dir; NULL: "openhands.yml" */
+	bool staged; /* what git's index holds counts, not what is on disk;
+			for questions only */
 	ohb_event_fn *sink; /* gets OHB_EV_WARNING; NULL: nobody */
 	void *userdata;
 };

@@ -7,7 +7,7 @@
 
 /* One gathering: every file is read once, however many targets name it. */
 struct gathering {
-	int dirfd;
+	const struct ohb_tree *tree;
 	struct ohb_arena *arena;
 	struct ohb_map digests; /* path -> struct ohb_digest */
 	struct ohb_map records; /* target -> struct ohb_record */
@@ -24,8 +24,15 @@ static int look(void *userdata, const char *path, enum ohb_fs_kind *ret_kind,
 		struct ohb_digest *ret, struct ohb_error *err)
 {
 	struct gathering *all = userdata;
+	const struct ohb_tree *tree = all->tree;
+	int on_disk = ohb_tree_on_disk(tree, path, err);
 
-	return ohb_stats_look(all->stats, all->dirfd, path, ret_kind, ret, err);
+	if (on_disk < 0)
+		return -1;
+	return on_disk ?
+			ohb_stats_look(all->stats, tree->dirfd, path, ret_kind,
+					ret, err) :
+			ohb_staged_look(tree->staged, path, ret_kind, ret, err);
 }
 
 /* What another target is yet to write counts as absent: all zero. */
@@ -40,7 +47,7 @@ static int digest_of(struct gathering *all, const char *path,
 		return 0;
 	/* For its words of what is wrong. */
 	if (kind != OHB_FS_ABSENT || !ohb_map_get(&all->graph->by_name, path))
-		return ohb_fs_digest(all->dirfd, path, ret, err);
+		return ohb_fs_digest(all->tree->dirfd, path, ret, err);
 	*ret = (struct ohb_digest){ .bytes = { 0 } };
 	return 0;
 }
@@ -269,6 +276,28 @@ static void find_orphans(struct gathering *all,
 	}
 }
 
+static void want(struct ohb_staged *staged, const char *const *paths, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		ohb_staged_want(staged, paths[i]);
+}
+
+/* All at once: each reading is a process. */
+static void want_all(struct ohb_staged *staged, const struct ohb_graph *graph)
+{
+	size_t i;
+
+	for (i = 0; i < graph->count; i++) {
+		const struct ohb_target *target = &graph->targets[i];
+
+		want(staged, target->sources, target->nsources);
+		want(staged, target->inputs, target->ninputs);
+		want(staged, target->outputs, target->noutputs);
+	}
+}
+
 /* A map holds what may be written; records may not: a copy goes in. */
 static void add_to(struct gathering *all, const struct ohb_record *record)
 {
@@ -286,7 +315,7 @@ int ohb_facts_gather(const struct ohb_tree *tree, const struct ohb_graph *graph,
 		struct ohb_error *err)
 {
 	struct gathering all = {
-		.dirfd = tree->dirfd,
+		.tree = tree,
 		.arena = arena,
 		.graph = graph,
 		.store = store,
@@ -308,6 +337,8 @@ int ohb_facts_gather(const struct ohb_tree *tree, const struct ohb_graph *graph,
 
 	for (i = 0; result == 0 && i < n; i++)
 		add_to(&all, &records[i]);
+	if (tree->staged)
+		want_all(tree->staged, graph);
 	for (i = 0; result == 0 && i < graph->count; i++)
 		result = gather_one(&all, config, &graph->targets[i], &items[i],
 				err);

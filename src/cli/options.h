@@ -40,7 +40,7 @@ struct ohb_options {
 	size_t ndirs;
 	unsigned jobs; /* 0: what openhands.yml says */
 	bool keep_going, always, retry_failed, no_wait;
-	bool dry_run, question;
+	bool dry_run, question, staged;
 	bool silent, verbose, no_color, json;
 	enum ohb_progress progress;
 	const char *events, *replay;

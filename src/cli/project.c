@@ -57,6 +57,7 @@ int ohb_cli_open(struct ohb_cli *cli, struct ohb_error *err)
 {
 	struct ohb_project_options options = {
 		.file = cli->options.file,
+		.staged = cli->options.staged,
 		.sink = warn,
 	};
 	ohb_autofree char *report = NULL;

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/memory.h"
@@ -37,17 +38,21 @@ static bool is_dropped(const char *variable)
 	return false;
 }
 
-static const char **environment(void)
+static const char **environment(const char *const *more)
 {
-	size_t count = 0, kept = 0, i;
+	size_t count = 0, kept = 0, added = 0, i;
 	const char **env;
 
 	while (environ[count])
 		count++;
-	env = ohb_alloc((count + 3) * sizeof(*env));
+	while (more && more[added])
+		added++;
+	env = ohb_alloc((count + added + 3) * sizeof(*env));
 	for (i = 0; i < count; i++)
 		if (!is_dropped(environ[i]))
 			env[kept++] = environ[i];
+	for (i = 0; i < added; i++)
+		env[kept++] = more[i];
 	env[kept++] = "LC_ALL=C"; /* its messages are read */
 	env[kept] = "GIT_OPTIONAL_LOCKS=0";
 	return env;
@@ -71,8 +76,8 @@ static const char **command(const char *const *args)
 }
 
 struct output {
+	const struct ohb_git_call *call;
 	struct ohb_str text;
-	size_t max;
 	bool too_long;
 };
 
@@ -83,7 +88,9 @@ static void keep_output(
 
 	if (stream != 1 || output->too_long)
 		return;
-	if (len > output->max - output->text.len)
+	if (output->call->on_output)
+		output->call->on_output(output->call->userdata, data, len);
+	else if (len > output->call->max_output - output->text.len)
 		output->too_long = true;
 	else
 		ohb_str_add(&output->text, data, len);
@@ -92,9 +99,9 @@ static void keep_output(
 int ohb_git_run(const struct ohb_git_call *call, struct ohb_git_result *ret,
 		struct ohb_error *err)
 {
-	ohb_autofree const char **env = environment();
+	ohb_autofree const char **env = environment(call->env);
 	ohb_autofree const char **argv = command(call->args);
-	struct output output = { .max = call->max_output };
+	struct output output = { .call = call };
 	struct ohb_process_result result;
 	char dir[64];
 	struct ohb_process_spec spec = {
@@ -128,4 +135,17 @@ void ohb_git_result_release(struct ohb_git_result *result)
 {
 	ohb_str_release(&result->out);
 	ohb_str_release(&result->err);
+}
+
+int ohb_git_fail(const struct ohb_git_result *result, const char *what,
+		struct ohb_error *err)
+{
+	const char *said = ohb_str_cstr(&result->err);
+
+	return ohb_fail(err, OHB_E_IO, "%s: git ended with status %d: %.*s%s",
+			what, result->status, (int)strcspn(said, "\n"), said,
+			strstr(said, "dubious ownership") ?
+					"; if you trust its owner: git config "
+					"--global --add safe.directory PATH" :
+					"");
 }

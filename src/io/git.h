@@ -15,6 +15,12 @@ struct ohb_git_call {
 	const void *input; /* for stdin; NULL: none */
 	size_t input_len;
 	size_t max_output; /* bytes; more is OHB_E_LIMIT */
+	const char *const *env; /* further variables "NAME=value", ended by
+				   NULL; NULL: none */
+	/* Gets what it says in pieces instead of result.out, without an end;
+	 * NULL: no. */
+	void (*on_output)(void *userdata, const char *data, size_t len);
+	void *userdata;
 };
 
 struct ohb_git_result {
@@ -28,5 +34,9 @@ struct ohb_git_result {
 int ohb_git_run(const struct ohb_git_call *call, struct ohb_git_result *ret,
 		struct ohb_error *err) OHB_MUST_CHECK;
 void ohb_git_result_release(struct ohb_git_result *result);
+/* Fails with what git said: "<what>: git ended with status …", and how to
+ * cure it where that is known. */
+int ohb_git_fail(const struct ohb_git_result *result, const char *what,
+		struct ohb_error *err);
 
 #endif

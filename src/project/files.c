@@ -23,7 +23,7 @@ struct listing {
 
 /* Ours, and what a killed ohbuild wrote beside an output: the next one takes
  * it away. */
-static bool is_skipped(const char *path)
+bool ohb_files_skip(const char *path)
 {
 	const char *base;
 	size_t i, len;
@@ -44,7 +44,7 @@ static void add_entry(struct listing *listing, const char *path, bool gone)
 {
 	struct entry *entry;
 
-	if (*path == '\0' || is_skipped(path))
+	if (*path == '\0' || ohb_files_skip(path))
 		return;
 	entry = ohb_grow((void *)&listing->items, &listing->cap, listing->count,
 			sizeof(*entry));
@@ -131,18 +131,9 @@ static int add_records(struct listing *listing, const struct ohb_str *text,
 static int git_refusal(
 		const struct ohb_git_result *result, struct ohb_error *err)
 {
-	const char *said = ohb_str_cstr(&result->err);
-
-	if (strstr(said, "not a git repository"))
+	if (strstr(ohb_str_cstr(&result->err), "not a git repository"))
 		return 0;
-	return ohb_fail(err, OHB_E_IO,
-			"list the project's files: git ended with status %d: "
-			"%.*s%s",
-			result->status, (int)strcspn(said, "\n"), said,
-			strstr(said, "dubious ownership") ?
-					"; if you trust its owner: git config "
-					"--global --add safe.directory PATH" :
-					"");
+	return ohb_git_fail(result, "list the project's files", err);
 }
 
 /* Whether a repository begins here: then a missing git is no excuse. */

@@ -80,6 +80,8 @@ struct ohb_graph {
 	struct ohb_map by_name; /* output path -> struct ohb_target * */
 };
 
+/* Whether a path is git's or ours and so no file of any project. */
+bool ohb_files_skip(const char *path);
 /* Calls git; what a hook's environment says about another repository or
  * index is not believed, the folder decides. */
 int ohb_files_list(int dirfd, struct ohb_arena *arena, struct ohb_files *ret,

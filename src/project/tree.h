@@ -9,8 +9,7 @@
 
 #include "io/fs.h"
 #include "project/graph.h"
-
-struct ohb_staged;
+#include "project/staged.h"
 
 struct ohb_tree {
 	int dirfd; /* the project's folder */
@@ -42,5 +41,10 @@ int ohb_tree_read_anywhere(const struct ohb_tree *tree, const char *path,
  * a link its target. */
 int ohb_tree_bytes(const struct ohb_tree *tree, const char *path, size_t max,
 		struct ohb_str *out, struct ohb_error *err) OHB_MUST_CHECK;
+
+/* 1: the digest of a path is that of what is on disk; 0: of what is staged,
+ * by ohb_staged_look; -1. */
+int ohb_tree_on_disk(const struct ohb_tree *tree, const char *path,
+		struct ohb_error *err) OHB_MUST_CHECK;
 
 #endif

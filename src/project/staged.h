@@ -1,0 +1,74 @@
+#ifndef OHB_PROJECT_STAGED_H
+#define OHB_PROJECT_STAGED_H
+
+/*
+ * The files of a project as git's index holds them: what a commit would
+ * take.  A content counts in the form that a checkout would write.  Files
+ * that git ignores are in no commit: what is on disk counts for them.
+ *
+ * The index is that of the repository the folder is in; in a hook the one
+ * that git made for this commit, when it belongs to that repository.
+ */
+
+#include "base/memory.h"
+#include "io/fs.h"
+#include "project/graph.h"
+
+struct ohb_staged;
+
+/* Runs git.  OHB_E_CONFIG: there is no repository, or a file of the project
+ * is unmerged. */
+int ohb_staged_open(int dirfd, struct ohb_staged **ret,
+		struct ohb_error *err) OHB_MUST_CHECK;
+void ohb_staged_close(struct ohb_staged *staged); /* NULL is allowed */
+
+void ohb_staged_list(const struct ohb_staged *staged, struct ohb_arena *arena,
+		struct ohb_files *ret);
+
+/* 1: git ignores the file, and so the index says nothing of it; 0, -1. */
+int ohb_staged_ignores(struct ohb_staged *staged, const char *path,
+		struct ohb_error *err) OHB_MUST_CHECK;
+
+/* Of a path that is not ignored. */
+enum ohb_fs_kind ohb_staged_kind(
+		const struct ohb_staged *staged, const char *path);
+int ohb_staged_read(struct ohb_staged *staged, const char *path, size_t max,
+		struct ohb_str *out, struct ohb_error *err) OHB_MUST_CHECK;
+/* The same, but of a link its target. */
+int ohb_staged_bytes(struct ohb_staged *staged, const char *path, size_t max,
+		struct ohb_str *out, struct ohb_error *err) OHB_MUST_CHECK;
+
+/*
+ * Digests.  Whoever needs many says which ones first: the first look reads
+ * all that are wanted and not known.
+ */
+void ohb_staged_want(struct ohb_staged *staged, const char *path);
+/* As ohb_fs_digest of the file that a checkout would write; set for files
+ * and links only. */
+int ohb_staged_look(struct ohb_staged *staged, const char *path,
+		enum ohb_fs_kind *ret_kind, struct ohb_digest *ret,
+		struct ohb_error *err) OHB_MUST_CHECK;
+
+/*
+ * What is known from before.  A digest holds for a path as long as object,
+ * mode and all that a conversion rests on are the same.
+ */
+struct ohb_staged_digest {
+	const char *path;
+	const char *object; /* in hex */
+	mode_t mode; /* as git's */
+	struct ohb_digest digest;
+};
+
+/* The name of everything that conversions rest on: attributes, settings. */
+struct ohb_digest ohb_staged_settings(const struct ohb_staged *staged);
+/* known is sorted by path (bytes). */
+void ohb_staged_know(struct ohb_staged *staged,
+		const struct ohb_staged_digest *known, size_t n);
+/* All that is known now, sorted by path; pointers into staged. */
+void ohb_staged_known(const struct ohb_staged *staged, struct ohb_arena *arena,
+		const struct ohb_staged_digest **ret, size_t *ret_n);
+/* How many were read. */
+size_t ohb_staged_learnt(const struct ohb_staged *staged);
+
+#endif
