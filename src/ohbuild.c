@@ -10,6 +10,7 @@
 #include "build/emit.h"
 #include "build/facts.h"
 #include "build/lock.h"
+#include "build/picture.h"
 #include "build/setup.h"
 #include "build/workers.h"
 #include "io/clock.h"
@@ -34,7 +35,11 @@
 struct ohb_project {
 	struct ohb_arena arena;
 	char *root;
+	const char *file; /* openhands.yml */
+	bool glanced; /* `glance` has the answer; nothing is loaded */
+	struct ohb_glance_kept glance;
 	struct ohb_tree tree;
+	struct ohb_tree_notes notes;
 	struct ohb_diags diags;
 	struct ohb_config config;
 	struct ohb_files files;
@@ -50,6 +55,8 @@ struct view {
 	struct ohb_facts facts;
 	struct ohb_plan plan;
 	bool *selected;
+	struct ohb_index_base base; /* of the database, before */
+	bool based;
 };
 
 /* The lock changes with every test: no test is made of it. */
@@ -64,10 +71,25 @@ static void leave_out(struct ohb_files *files, const char *path)
 		files->count = kept;
 }
 
-static int load(struct ohb_project *project, const char *file,
-		struct ohb_error *err)
+/* Whether what the last build decided is an answer to what will be asked. */
+static bool glance(struct ohb_project *project, enum ohb_glance purpose)
 {
-	if (ohb_config_load(&project->tree, file, &project->arena,
+	const struct ohb_glance_kept *kept = &project->glance;
+
+	if (purpose == OHB_GLANCE_NEVER ||
+			!ohb_picture_glance(project->tree.dirfd, project->file,
+					&project->glance))
+		return false;
+	/* What has to be read again is learnt by a build. */
+	return purpose == OHB_GLANCE_CHECK ||
+			(kept->reread == 0 &&
+					ohb_picture_summary(kept).fresh ==
+							kept->picture.ntargets);
+}
+
+static int load(struct ohb_project *project, struct ohb_error *err)
+{
+	if (ohb_config_load(&project->tree, project->file, &project->arena,
 			    &project->diags, &project->config, err) < 0)
 		return -1;
 	if (ohb_tree_list(&project->tree, &project->arena, &project->files,
@@ -83,11 +105,14 @@ int ohb_project_open(const struct ohb_project_options *options,
 		struct ohb_error *err)
 {
 	const char *dir = options->dir ? options->dir : ".";
-	const char *file = options->file ? options->file : CONFIG_FILE;
 	struct ohb_project *project = ohb_alloc(sizeof(*project));
 	ohb_autostr report = OHB_STR_INIT;
 
 	*ret_report = NULL;
+	project->file = ohb_arena_strdup(&project->arena,
+			options->file ? options->file : CONFIG_FILE);
+	project->notes.arena = &project->arena;
+	project->tree.notes = &project->notes;
 	project->sink = options->sink;
 	project->userdata = options->userdata;
 	ohb_diags_init(&project->diags, &project->arena);
@@ -104,12 +129,13 @@ int ohb_project_open(const struct ohb_project_options *options,
 		ohb_project_free(project);
 		return -1;
 	}
+	project->glanced = !options->staged && glance(project, options->glance);
 	if (ohb_cancel_init(&project->cancel, err) == 0 &&
 			(!options->staged ||
 					ohb_staged_open(project->tree.dirfd,
 							&project->tree.staged,
 							err) == 0) &&
-			load(project, file, err) == 0) {
+			(project->glanced || load(project, err) == 0)) {
 		*ret = project;
 		return 0;
 	}
@@ -128,12 +154,20 @@ void ohb_project_free(struct ohb_project *project)
 		return;
 	ohb_graph_release(&project->graph);
 	ohb_staged_close(project->tree.staged);
+	ohb_glance_release(&project->glance);
+	free(project->notes.items);
 	ohb_diags_release(&project->diags);
 	ohb_cancel_release(&project->cancel);
 	ohb_closep(&project->tree.dirfd);
 	free(project->root);
 	ohb_arena_release(&project->arena);
 	free(project);
+}
+
+static bool is_everything(const struct ohb_selection *selection)
+{
+	return selection->nwords == 0 && !selection->always &&
+			!selection->retry_failed;
 }
 
 static int look(struct ohb_project *project, struct ohb_store *store,
@@ -148,6 +182,10 @@ static int look(struct ohb_project *project, struct ohb_store *store,
 	view->selected = ohb_arena_alloc(&view->arena,
 			project->graph.count * sizeof(*view->selected));
 	options.selected = view->selected;
+	if (project->glanced)
+		return ohb_fail(err, OHB_E_USAGE,
+				"the project was opened for a glance only");
+	view->based = ohb_store_base(store, &view->base) == 0;
 	if (ohb_graph_select(&project->graph, selection->words,
 			    selection->nwords, view->selected, err) < 0 ||
 			ohb_facts_gather(&project->tree, &project->graph,
@@ -233,9 +271,34 @@ static struct ohb_summary summarise(const struct ohb_plan *plan)
 	};
 }
 
-int ohb_project_summary(struct ohb_project *project,
-		const struct ohb_selection *selection, struct ohb_summary *ret,
-		struct ohb_error *err)
+/* Plans have an order of their own: to names. */
+static void tell_states(const struct ohb_project *project,
+		const struct ohb_plan *plan, ohb_state_fn *fn, void *userdata)
+{
+	size_t count = project->graph.count, i;
+	ohb_autofree const struct ohb_step **steps =
+			ohb_alloc(count * sizeof(struct ohb_step *));
+
+	for (i = 0; i < plan->nsteps; i++)
+		steps[plan->steps[i].target] = &plan->steps[i];
+	for (i = 0; i < count; i++) {
+		if (!steps[i] || steps[i]->verdict == OHB_FRESH)
+			continue;
+		fn(userdata,
+				&(struct ohb_state){
+						.name = project->graph.targets[i]
+									.name,
+						.verdict = ohb_verdict_name(
+								steps[i]->verdict),
+						.because = steps[i]->because,
+						.will_build = steps[i]->will_build,
+				});
+	}
+}
+
+static int check(struct ohb_project *project,
+		const struct ohb_selection *selection, ohb_state_fn *fn,
+		void *userdata, struct ohb_summary *ret, struct ohb_error *err)
 {
 	struct view view = { .selected = NULL };
 	struct ohb_store *store = NULL;
@@ -244,11 +307,33 @@ int ohb_project_summary(struct ohb_project *project,
 	if (open_reader(project, &store, err) < 0)
 		return -1;
 	result = look(project, store, selection, &view, err);
-	if (result == 0)
+	if (result == 0) {
 		*ret = summarise(&view.plan);
+		if (fn)
+			tell_states(project, &view.plan, fn, userdata);
+	}
 	ohb_store_close(store);
 	ohb_arena_release(&view.arena);
 	return result;
+}
+
+int ohb_project_check(struct ohb_project *project,
+		const struct ohb_selection *selection, ohb_state_fn *fn,
+		void *userdata, struct ohb_summary *ret, struct ohb_error *err)
+{
+	if (!project->glanced || !is_everything(selection))
+		return check(project, selection, fn, userdata, ret, err);
+	*ret = ohb_picture_summary(&project->glance);
+	if (fn)
+		ohb_picture_tell(&project->glance, fn, userdata);
+	return 0;
+}
+
+int ohb_project_summary(struct ohb_project *project,
+		const struct ohb_selection *selection, struct ohb_summary *ret,
+		struct ohb_error *err)
+{
+	return ohb_project_check(project, selection, NULL, NULL, ret, err);
 }
 
 static void on_wait(void *userdata, const char *holder)
@@ -286,6 +371,7 @@ struct building {
 	struct ohb_setup setup;
 	struct view view;
 	struct ohb_build_result *result;
+	bool clean; /* nothing of ours is left in engine and tree */
 };
 
 static void announce(struct building *building)
@@ -424,6 +510,11 @@ static int build(struct building *building, struct ohb_error *err)
 	bool unclean = false, clean = true;
 	int status = 0;
 
+	if (building->project->glanced) {
+		announce(building);
+		return 0;
+	}
+
 	if (begin_anyway(building, &unclean, err) < 0)
 		return -1;
 	result->wanted = plan->will_build;
@@ -432,6 +523,10 @@ static int build(struct building *building, struct ohb_error *err)
 	result->failed = failures_kept(plan);
 	result->not_run = plan->counts[OHB_BLOCKED];
 	announce(building);
+	/* What was read need not be read again if this one is killed. */
+	if (plan->will_build &&
+			ohb_picture_keep_stats(building->store, &ignored) < 0)
+		ohb_emit_warning(&building->emitter, NULL, "%s", ignored.msg);
 	if (plan->will_build)
 		status = run(building, err);
 	else if (unclean)
@@ -444,7 +539,78 @@ static int build(struct building *building, struct ohb_error *err)
 			ohb_meta_save(building->store, RUNNING, "", &ignored) <
 					0)
 		ohb_emit_warning(&building->emitter, NULL, "%s", ignored.msg);
+	building->clean = clean && status == 0;
 	return status;
+}
+
+static int keep(const struct ohb_project *project, struct ohb_store *store,
+		const struct view *view, struct ohb_error *err)
+{
+	const struct ohb_decision decision = {
+		.base = view->based ? &view->base : NULL,
+		.file = project->file,
+		.tree = &project->tree,
+		.files = &project->files,
+		.graph = &project->graph,
+		.plan = &view->plan,
+		.store = store,
+	};
+
+	return ohb_picture_keep(&decision, err);
+}
+
+/* Decides once more, now that all is done, and keeps that. */
+static int keep_anew(const struct building *building, struct ohb_error *err)
+{
+	const struct ohb_project *project = building->project;
+	const struct ohb_project_options options = {
+		.dir = project->root,
+		.file = project->file,
+	};
+	const struct ohb_selection everything = { .words = NULL };
+	struct view view = { .selected = NULL };
+	struct ohb_project *now = NULL;
+	ohb_autofree char *report = NULL;
+	int result = 0;
+
+	/* What is wrong with it now is for the next command to say. */
+	if (ohb_project_open(&options, &now, &report, err) < 0)
+		return 0;
+	if (look(now, building->store, &everything, &view, err) == 0)
+		result = keep(now, building->store, &view, err);
+	ohb_arena_release(&view.arena);
+	ohb_project_free(now);
+	return result;
+}
+
+/* Whether what the build began with is still the state of the database (and
+ * of the lock, which it has the digest of). */
+static bool has_written(const struct building *building)
+{
+	const struct view *view = &building->view;
+	struct ohb_index_base now;
+
+	return !view->based || ohb_store_base(building->store, &now) < 0 ||
+			!ohb_index_base_eq(&view->base, &now);
+}
+
+/* What the next glance needs. */
+static void leave_picture(struct building *building)
+{
+	struct ohb_error err = OHB_ERROR_INIT;
+	int result;
+
+	if (!building->clean || ohb_cancel_level(&building->project->cancel))
+		return;
+	if (!has_written(building) &&
+			is_everything(&building->options->selection))
+		result = keep(building->project, building->store,
+				&building->view, &err);
+	else
+		result = keep_anew(building, &err);
+	if (result < 0)
+		ohb_emit_warning(&building->emitter, NULL,
+				"the next check will take longer: %s", err.msg);
 }
 
 int ohb_project_build(struct ohb_project *project,
@@ -471,6 +637,7 @@ int ohb_project_build(struct ohb_project *project,
 	shared->cancel = &project->cancel;
 	shared->always = options->selection.always;
 	result = build(&building, err);
+	leave_picture(&building);
 	if (result == 0)
 		ohb_emit(&building.emitter,
 				&(struct ohb_event){

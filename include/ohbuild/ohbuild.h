@@ -25,7 +25,22 @@ extern "C" {
 
 struct ohb_project;
 
+/*
+ * How a project is opened.  When nothing has changed since the last build,
+ * its decision stands, and configuration and files need not be read.
+ */
+enum ohb_glance {
+	OHB_GLANCE_NEVER,
+	/* If the decision stands: for ohb_project_check and
+	 * ohb_project_summary without any selection, and nothing else. */
+	OHB_GLANCE_CHECK,
+	/* If it stands and is that nothing is to be done: also for
+	 * ohb_project_build without any selection. */
+	OHB_GLANCE_BUILD,
+};
+
 struct ohb_project_options {
+	enum ohb_glance glance;
 	const char *dir; /* the project's root; NULL: where we are */
 	const char *file; /* beneath dir; NULL: "openhands.yml" */
 	bool staged; /* what git's index holds counts, not what is on disk;
@@ -86,6 +101,23 @@ struct ohb_summary {
 
 OHB_API int ohb_project_summary(struct ohb_project *project,
 		const struct ohb_selection *selection, struct ohb_summary *ret,
+		struct ohb_error *err) OHB_MUST_CHECK;
+
+/* One target, as `check` shows it; valid during the call. */
+struct ohb_state {
+	const char *name;
+	const char *verdict; /* as in schema/status.schema.json */
+	const char *because; /* one line */
+	bool will_build;
+};
+
+typedef void ohb_state_fn(void *userdata, const struct ohb_state *state);
+
+/* The same numbers, and fn (NULL: nobody) gets those that are not fresh, in
+ * the order of their names. */
+OHB_API int ohb_project_check(struct ohb_project *project,
+		const struct ohb_selection *selection, ohb_state_fn *fn,
+		void *userdata, struct ohb_summary *ret,
 		struct ohb_error *err) OHB_MUST_CHECK;
 
 struct ohb_build_options {

@@ -96,6 +96,11 @@ void ohb_frame_add(struct ohb_str *out, const char *tag, const void *data,
 	ohb_str_add(out, data, len);
 }
 
+void ohb_framed_raw(struct ohb_framed *framed, const void *data, size_t len)
+{
+	(void)XXH3_128bits_update(framed->state, data, len);
+}
+
 struct ohb_digest ohb_framed_end(struct ohb_framed *framed)
 {
 	struct ohb_digest ret = canonical(XXH3_128bits_digest(framed->state));

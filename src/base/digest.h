@@ -38,6 +38,9 @@ struct ohb_framed {
 void ohb_framed_init(struct ohb_framed *framed);
 void ohb_framed_add(struct ohb_framed *framed, const char *tag,
 		const void *data, size_t len);
+/* Bytes without a frame: a content that comes in pieces, and nothing beside
+ * it.  The digest is that of ohb_digest_of. */
+void ohb_framed_raw(struct ohb_framed *framed, const void *data, size_t len);
 /* Ends and releases; the object may be initialised again. */
 struct ohb_digest ohb_framed_end(struct ohb_framed *framed);
 /* Appends the bytes that ohb_framed_add would take the digest of. */

@@ -20,6 +20,7 @@
 /* files */
 #define OHB_MAX_INPUT_FILE (64u << 20) /* one file that is hashed */
 #define OHB_MAX_FILE_LIST (256u << 20) /* bytes of git's list of files */
+#define OHB_MAX_INDEX (1u << 30) /* bytes of .ohbuild/index */
 #define OHB_MAX_OUTPUT_FILE (1u << 20) /* one test an agent wrote */
 #define OHB_MAX_WORKSPACE (1ull << 30) /* all files given to a sandbox */
 

@@ -1,15 +1,15 @@
 #include "build/facts.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "build/locked.h"
 #include "io/fs.h"
 
-/* One gathering: every file is read once, however many targets name it. */
+/* One gathering. */
 struct gathering {
 	const struct ohb_tree *tree;
 	struct ohb_arena *arena;
-	struct ohb_map digests; /* path -> struct ohb_digest */
 	struct ohb_map records; /* target -> struct ohb_record */
 	const struct ohb_graph *graph;
 	struct ohb_store *store;
@@ -57,17 +57,9 @@ static int digests_of(struct gathering *all, const char *const *paths, size_t n,
 {
 	size_t i;
 
-	for (i = 0; i < n; i++) {
-		struct ohb_digest *known = ohb_map_get(&all->digests, paths[i]);
-
-		if (!known) {
-			known = ohb_arena_alloc(all->arena, sizeof(*known));
-			if (digest_of(all, paths[i], known, err) < 0)
-				return -1;
-			ohb_map_add(&all->digests, paths[i], known);
-		}
-		ret[i] = *known;
-	}
+	for (i = 0; i < n; i++)
+		if (digest_of(all, paths[i], &ret[i], err) < 0)
+			return -1;
 	return 0;
 }
 
@@ -75,19 +67,52 @@ static int digests_of(struct gathering *all, const char *const *paths, size_t n,
 static int look_at_absent(struct gathering *all,
 		const struct ohb_target *target, struct ohb_error *err)
 {
-	struct ohb_digest *digest;
+	struct ohb_digest ignored;
 	enum ohb_fs_kind kind;
 	size_t i;
 
-	for (i = 0; i < target->nabsent; i++) {
-		if (ohb_map_get(&all->digests, target->absent[i]))
-			continue;
-		digest = ohb_arena_alloc(all->arena, sizeof(*digest));
-		if (look(all, target->absent[i], &kind, digest, err) < 0)
+	for (i = 0; i < target->nabsent; i++)
+		if (look(all, target->absent[i], &kind, &ignored, err) < 0)
 			return -1;
-		ohb_map_add(&all->digests, target->absent[i], digest);
-	}
 	return 0;
+}
+
+struct paths {
+	const char **items;
+	size_t count, cap;
+};
+
+static void add_paths(struct paths *paths, const char *const *items, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		*(const char **)ohb_grow((void *)&paths->items, &paths->cap,
+				paths->count++, sizeof(*paths->items)) =
+				items[i];
+}
+
+/* Looks at every file at once.  Inputs that targets share come once. */
+static void prepare(struct gathering *all)
+{
+	const struct ohb_graph *graph = all->graph;
+	const char *const *last = NULL;
+	struct paths paths = { .items = NULL };
+	size_t i;
+
+	for (i = 0; i < graph->count; i++) {
+		const struct ohb_target *target = &graph->targets[i];
+
+		add_paths(&paths, target->sources, target->nsources);
+		add_paths(&paths, target->outputs, target->noutputs);
+		if (target->inputs != last)
+			add_paths(&paths, target->inputs, target->ninputs);
+		add_paths(&paths, target->absent, target->nabsent);
+		last = target->inputs;
+	}
+	ohb_stats_prepare(
+			all->stats, all->tree->dirfd, paths.items, paths.count);
+	free(paths.items);
 }
 
 static const struct ohb_record_output *recorded(
@@ -329,9 +354,7 @@ int ohb_facts_gather(const struct ohb_tree *tree, const struct ohb_graph *graph,
 	int result = ohb_record_load(store, arena, &records, &n, err);
 
 	all.locked.userdata = &all;
-
-	if (result == 0)
-		result = ohb_stats_open(store, &all.stats, err);
+	all.stats = ohb_stats_open(store);
 	if (result == 0)
 		result = ohb_locked_open(&all.locked, tree, config, err);
 
@@ -339,20 +362,18 @@ int ohb_facts_gather(const struct ohb_tree *tree, const struct ohb_graph *graph,
 		add_to(&all, &records[i]);
 	if (tree->staged)
 		want_all(tree->staged, graph);
+	else
+		prepare(&all);
 	for (i = 0; result == 0 && i < graph->count; i++)
 		result = gather_one(&all, config, &graph->targets[i], &items[i],
 				err);
 	if (result == 0)
 		result = ohb_locked_take(&all.locked, &facts.taken, err);
-	if (result == 0)
-		result = ohb_stats_save(all.stats, err);
 	if (result == 0) {
 		find_orphans(&all, records, n, &facts);
 		*ret = facts;
 	}
 	ohb_locked_release(&all.locked);
-	ohb_stats_free(all.stats);
-	ohb_map_release(&all.digests);
 	ohb_map_release(&all.records);
 	return result;
 }

@@ -264,5 +264,5 @@ int ohb_cli_build(struct ohb_cli *cli, struct ohb_error *err)
 	}
 	if (cli->options.dry_run)
 		return dry_run(cli, err);
-	return ohb_cli_open(cli, err) ? -1 : build(cli, err);
+	return ohb_cli_open(cli, OHB_GLANCE_BUILD, err) ? -1 : build(cli, err);
 }

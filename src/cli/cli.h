@@ -40,9 +40,10 @@ typedef int ohb_command_fn(struct ohb_cli *cli, struct ohb_error *err);
 ohb_command_fn ohb_cli_build, ohb_cli_check, ohb_cli_status, ohb_cli_why,
 		ohb_cli_show, ohb_cli_list, ohb_cli_log, ohb_cli_hook;
 
-/* Opens the project; a failure that has diagnostics prints them and leaves
- * err->msg empty. */
-int ohb_cli_open(struct ohb_cli *cli, struct ohb_error *err) OHB_MUST_CHECK;
+/* Opens the project, at most at a glance if the command line selects nothing;
+ * a failure that has diagnostics prints them and leaves err->msg empty. */
+int ohb_cli_open(struct ohb_cli *cli, enum ohb_glance glance,
+		struct ohb_error *err) OHB_MUST_CHECK;
 /* The targets of the command line. */
 struct ohb_selection ohb_cli_selection(const struct ohb_cli *cli);
 /* Opens and asks; the caller json_decref()s *ret.  With --json the answer is

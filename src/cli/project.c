@@ -53,9 +53,13 @@ static void warn(void *userdata, const struct ohb_event *event)
 	ohb_plain_event(&plain, event);
 }
 
-int ohb_cli_open(struct ohb_cli *cli, struct ohb_error *err)
+int ohb_cli_open(struct ohb_cli *cli, enum ohb_glance glance,
+		struct ohb_error *err)
 {
+	const struct ohb_options *words = &cli->options;
+	bool selects = words->nwords || words->always || words->retry_failed;
 	struct ohb_project_options options = {
+		.glance = selects ? OHB_GLANCE_NEVER : glance,
 		.file = cli->options.file,
 		.staged = cli->options.staged,
 		.sink = warn,
@@ -81,7 +85,7 @@ int ohb_cli_ask(struct ohb_cli *cli, enum ohb_question question, json_t **ret,
 	ohb_autofree char *answer = NULL;
 	ohb_autostr line = OHB_STR_INIT;
 
-	if (ohb_cli_open(cli, err) ||
+	if (ohb_cli_open(cli, OHB_GLANCE_NEVER, err) ||
 			ohb_project_ask(cli->project, question, &selection,
 					&answer, err))
 		return -1;

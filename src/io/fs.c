@@ -157,6 +157,14 @@ int ohb_fs_stat(int dirfd, const char *path, struct ohb_fs_info *ret,
 	return 0;
 }
 
+bool ohb_fs_same(const struct ohb_fs_info *a, const struct ohb_fs_info *b)
+{
+	return a->kind == b->kind && a->dev == b->dev && a->ino == b->ino &&
+			a->size == b->size && a->mode == b->mode &&
+			a->mtime_ns == b->mtime_ns &&
+			a->ctime_ns == b->ctime_ns;
+}
+
 struct ohb_digest ohb_fs_digest_of(enum ohb_fs_kind kind, mode_t mode,
 		const void *data, size_t len)
 {

@@ -58,6 +58,9 @@ struct ohb_fs_info {
 int ohb_fs_stat(int dirfd, const char *path, struct ohb_fs_info *ret,
 		struct ohb_error *err) OHB_MUST_CHECK;
 
+/* Whether both are one file that nobody has touched in between. */
+bool ohb_fs_same(const struct ohb_fs_info *a, const struct ohb_fs_info *b);
+
 /*
  * Digest of what the name stands for: a regular file's bytes (at most
  * OHB_MAX_INPUT_FILE), a link's target text, with the kind framed in front;

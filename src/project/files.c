@@ -2,23 +2,19 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "io/fs.h"
+#include "io/bulk.h"
 #include "io/git.h"
 #include "project/graph.h"
 
 /* Never part of a project, on any level. */
 static const char *const skipped[] = { ".git", ".ohbuild", NULL };
 
-struct entry {
-	const char *path;
-	bool gone; /* git tracks it, but it is not on disk */
-};
-
 struct listing {
 	struct ohb_arena *arena;
 	int dirfd;
-	struct entry *items;
+	const char **paths;
 	size_t count, cap;
+	bool *there; /* count of them */
 };
 
 /* Ours, and what a killed ohbuild wrote beside an output: the next one takes
@@ -40,91 +36,93 @@ bool ohb_files_skip(const char *path)
 	return false;
 }
 
-static void add_entry(struct listing *listing, const char *path, bool gone)
+static void add_path(struct listing *listing, const char *path)
 {
-	struct entry *entry;
-
 	if (*path == '\0' || ohb_files_skip(path))
 		return;
-	entry = ohb_grow((void *)&listing->items, &listing->cap, listing->count,
-			sizeof(*entry));
-	entry->path = ohb_arena_strdup(listing->arena, path);
-	entry->gone = gone;
+	*(const char **)ohb_grow((void *)&listing->paths, &listing->cap,
+			listing->count, sizeof(*listing->paths)) = path;
 	listing->count++;
 }
 
-static int by_path(const void *a, const void *b)
+static int by_bytes(const void *a, const void *b)
 {
-	const struct entry *x = a, *y = b;
+	const char *const *x = a, *const *y = b;
 
-	return strcmp(x->path, y->path);
+	return strcmp(*x, *y);
 }
 
-/* Git names a path once a stage, and again when it is deleted. */
-static void finish(struct listing *listing, struct ohb_files *ret)
+/* Git names a path once a stage, and mostly in this order. */
+static void sort(struct listing *listing)
 {
-	size_t i, next;
+	const char **paths = listing->paths;
+	size_t i = 1, kept = 0;
 
-	if (listing->count)
-		qsort(listing->items, listing->count, sizeof(*listing->items),
-				by_path);
+	while (i < listing->count && strcmp(paths[i - 1], paths[i]) < 0)
+		i++;
+	if (i >= listing->count)
+		return;
+	qsort(paths, listing->count, sizeof(*paths), by_bytes);
+	for (i = 0; i < listing->count; i++)
+		if (!kept || !ohb_streq(paths[kept - 1], paths[i]))
+			paths[kept++] = paths[i];
+	listing->count = kept;
+}
+
+static void look_at_range(void *userdata, size_t from, size_t to)
+{
+	const struct listing *listing = userdata;
+	struct ohb_folders folders;
+	struct ohb_fs_info info;
+	size_t i;
+
+	ohb_folders_init(&folders, listing->dirfd);
+	for (i = from; i < to; i++)
+		listing->there[i] =
+				ohb_folders_stat(&folders, listing->paths[i],
+						&info) == 0 &&
+				info.kind != OHB_FS_ABSENT &&
+				info.kind != OHB_FS_DIR;
+	ohb_folders_release(&folders);
+}
+
+/* Git tracks what need not be there (deleted, or outside of a sparse
+ * checkout), and submodules, which are folders. */
+static void part(struct listing *listing, struct ohb_files *ret)
+{
+	size_t i;
+
+	sort(listing);
+	listing->there = ohb_alloc(listing->count * sizeof(*listing->there));
+	ohb_bulk_run(listing->count, look_at_range, listing);
 	ret->paths = ohb_arena_alloc(
 			listing->arena, listing->count * sizeof(*ret->paths));
-	ret->count = 0;
-	for (i = 0; i < listing->count; i = next) {
-		bool gone = false;
-
-		for (next = i; next < listing->count &&
-				ohb_streq(listing->items[next].path,
-						listing->items[i].path);
-				next++)
-			gone = gone || listing->items[next].gone;
-		if (!gone)
-			ret->paths[ret->count++] = listing->items[i].path;
-	}
+	for (i = 0; i < listing->count; i++)
+		ret->ngone += !listing->there[i];
+	ret->gone = ohb_arena_alloc(
+			listing->arena, ret->ngone * sizeof(*ret->gone));
+	ret->ngone = 0;
+	for (i = 0; i < listing->count; i++)
+		if (listing->there[i])
+			ret->paths[ret->count++] = listing->paths[i];
+		else
+			ret->gone[ret->ngone++] = listing->paths[i];
+	free(listing->there);
 }
 
-/*
- * One record of `git ls-files -t -s`: "? path" for an untracked file, else
- * "<tag> <mode> <object> <stage>\t<path>" where the tag R says deleted and S
- * that the path need not be on disk.  Mode 160000 is a submodule; an
- * untracked repository has a '/' behind its name.
- */
-static int add_record(struct listing *listing, const char *record,
-		struct ohb_error *err)
+/* An untracked repository has a '/' behind its name. */
+static void add_records(struct listing *listing, const struct ohb_str *text)
 {
-	struct ohb_fs_info info = { .kind = OHB_FS_FILE };
-	const char *path = strchr(record, '\t');
+	const char *path = ohb_arena_strndup(
+			listing->arena, ohb_str_cstr(text), text->len);
+	const char *end = path + text->len;
+	size_t len;
 
-	if (ohb_starts(record, "? ")) {
-		if (!ohb_ends(record, "/"))
-			add_entry(listing, record + 2, false);
-		return 0;
+	for (; path < end; path += len + 1) {
+		len = strlen(path);
+		if (len && path[len - 1] != '/')
+			add_path(listing, path);
 	}
-	if (!path || strlen(record) < 3)
-		return ohb_fail(err, OHB_E_PROTOCOL,
-				"git ls-files says '%s', which is no entry",
-				record);
-	if (ohb_starts(record + 2, "160000 "))
-		return 0;
-	path++;
-	if (record[0] == 'S' &&
-			ohb_fs_stat(listing->dirfd, path, &info, err) < 0)
-		return -1;
-	add_entry(listing, path,
-			record[0] == 'R' || info.kind == OHB_FS_ABSENT);
-	return 0;
-}
-
-static int add_records(struct listing *listing, const struct ohb_str *text,
-		struct ohb_error *err)
-{
-	size_t at;
-
-	for (at = 0; at < text->len; at += strlen(text->data + at) + 1)
-		if (add_record(listing, text->data + at, err) < 0)
-			return -1;
-	return 0;
 }
 
 /* What went wrong: nothing when there is no repository, which is 0. */
@@ -150,36 +148,67 @@ static int git_is_missing(int dirfd, struct ohb_error *err)
 			"but the program 'git' is not there; install git");
 }
 
-/* 1 git has said it, 0 it knows nothing of this folder, -1 it failed. */
-static int list_by_git(struct listing *listing, struct ohb_error *err)
+static int call_git(struct ohb_git_call *call, int dirfd,
+		struct ohb_git_result *ret, struct ohb_error *err)
 {
-	static const char *const args[] = { "ls-files", "-z", "-t", "-s",
-		"--cached", "--others", "--deleted", "--exclude-standard",
-		NULL };
-	const struct ohb_git_call call = {
-		.dirfd = listing->dirfd,
-		.args = args,
-		.max_output = OHB_MAX_FILE_LIST,
-	};
-	struct ohb_git_result result;
-	int ret;
+	static const char *const args[] = { "ls-files", "-z", "--cached",
+		"--others", "--exclude-standard", NULL };
+	int status;
 
-	if (ohb_git_run(&call, &result, err) < 0)
-		return err->code == OHB_E_MISSING ?
-				git_is_missing(listing->dirfd, err) :
-				-1;
-	ret = result.status == 0 ? add_records(listing, &result.out, err) :
-				   git_refusal(&result, err);
+	call->dirfd = dirfd;
+	call->args = args;
+	call->max_output = OHB_MAX_FILE_LIST;
+	if (ohb_git_run(call, ret, err) < 0)
+		return err->code == OHB_E_MISSING ? git_is_missing(dirfd, err) :
+						    -1;
+	status = ret->status == 0 ? 1 : git_refusal(ret, err);
+	if (status <= 0)
+		ohb_git_result_release(ret);
+	return status;
+}
+
+/* 1 git has said it, 0 it knows nothing of this folder, -1 it failed. */
+static int list_by_git(struct listing *listing, struct ohb_files *ret,
+		struct ohb_error *err)
+{
+	struct ohb_git_call call = { .dirfd = listing->dirfd };
+	struct ohb_git_result result;
+	int status = call_git(&call, listing->dirfd, &result, err);
+
+	if (status <= 0)
+		return status;
+	ret->digest = ohb_digest_of(ohb_str_cstr(&result.out), result.out.len);
+	add_records(listing, &result.out);
 	ohb_git_result_release(&result);
-	return ret < 0 ? -1 : listing->count > 0;
+	part(listing, ret);
+	return ret->count > 0;
 }
 
 static int add_walked(void *userdata, const char *path, enum ohb_fs_kind kind,
 		struct ohb_error *err)
 {
+	struct listing *listing = userdata;
+
 	(void)err;
 	if (kind == OHB_FS_FILE || kind == OHB_FS_LINK)
-		add_entry(userdata, path, false);
+		add_path(listing, ohb_arena_strdup(listing->arena, path));
+	return 0;
+}
+
+static int list_by_walk(struct listing *listing, struct ohb_files *ret,
+		struct ohb_error *err)
+{
+	size_t i;
+
+	listing->count = 0;
+	if (ohb_fs_walk(listing->dirfd, skipped, add_walked, listing, err) < 0)
+		return -1;
+	sort(listing);
+	*ret = (struct ohb_files){ .count = listing->count };
+	ret->paths = ohb_arena_alloc(
+			listing->arena, ret->count * sizeof(*ret->paths));
+	for (i = 0; i < ret->count; i++)
+		ret->paths[i] = listing->paths[i];
 	return 0;
 }
 
@@ -187,16 +216,35 @@ int ohb_files_list(int dirfd, struct ohb_arena *arena, struct ohb_files *ret,
 		struct ohb_error *err)
 {
 	struct listing listing = { .arena = arena, .dirfd = dirfd };
-	int git = list_by_git(&listing, err);
+	int git;
 
-	if (git == 0 &&
-			ohb_fs_walk(dirfd, skipped, add_walked, &listing, err) <
-					0)
-		git = -1;
-	if (git >= 0) {
-		finish(&listing, ret);
-		ret->git = git > 0;
-	}
-	free(listing.items);
+	*ret = (struct ohb_files){ .count = 0 };
+	git = list_by_git(&listing, ret, err);
+	if (git == 0)
+		git = list_by_walk(&listing, ret, err);
+	else if (git > 0)
+		ret->git = true;
+	free(listing.paths);
 	return git < 0 ? -1 : 0;
+}
+
+static void add_to_digest(void *userdata, const char *data, size_t len)
+{
+	ohb_framed_raw(userdata, data, len);
+}
+
+int ohb_files_digest(int dirfd, struct ohb_digest *ret, struct ohb_error *err)
+{
+	struct ohb_framed framed;
+	struct ohb_git_call call = { .on_output = add_to_digest,
+		.userdata = &framed };
+	struct ohb_git_result result;
+	int status;
+
+	ohb_framed_init(&framed);
+	status = call_git(&call, dirfd, &result, err);
+	*ret = ohb_framed_end(&framed);
+	if (status > 0)
+		ohb_git_result_release(&result);
+	return status;
 }

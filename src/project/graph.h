@@ -28,6 +28,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/digest.h"
 #include "base/map.h"
 #include "base/memory.h"
 #include "project/config.h"
@@ -41,6 +42,10 @@ struct ohb_files {
 	const char **paths;
 	size_t count;
 	bool git; /* whether git said so */
+	struct ohb_digest digest; /* of all that git said */
+	/* What git names, too, but is not there or a folder: sorted. */
+	const char **gone;
+	size_t ngone;
 };
 
 struct ohb_target {
@@ -85,6 +90,11 @@ bool ohb_files_skip(const char *path);
 /* Calls git; what a hook's environment says about another repository or
  * index is not believed, the folder decides. */
 int ohb_files_list(int dirfd, struct ohb_arena *arena, struct ohb_files *ret,
+		struct ohb_error *err) OHB_MUST_CHECK;
+
+/* What struct ohb_files.digest would be, and nothing else: 1, 0 when git knows
+ * nothing of this folder, -1. */
+int ohb_files_digest(int dirfd, struct ohb_digest *ret,
 		struct ohb_error *err) OHB_MUST_CHECK;
 
 /*

@@ -5,6 +5,24 @@
 
 #include "base/limits.h"
 
+static void note(const struct ohb_tree *tree, const char *path,
+		enum ohb_fs_kind kind, const struct ohb_str *bytes)
+{
+	struct ohb_tree_notes *notes = tree->notes;
+	struct ohb_tree_note *item;
+
+	if (!notes)
+		return;
+	item = ohb_grow((void *)&notes->items, &notes->cap, notes->count++,
+			sizeof(*item));
+	item->path = ohb_arena_strdup(notes->arena, path);
+	item->kind = kind;
+	item->read = bytes != NULL;
+	if (bytes)
+		item->digest = ohb_fs_digest_of(
+				kind, 0644, ohb_str_cstr(bytes), bytes->len);
+}
+
 int ohb_tree_list(const struct ohb_tree *tree, struct ohb_arena *arena,
 		struct ohb_files *ret, struct ohb_error *err)
 {
@@ -37,6 +55,7 @@ int ohb_tree_kind(const struct ohb_tree *tree, const char *path,
 	if (ohb_fs_stat(tree->dirfd, path, &info, err) < 0)
 		info.kind = OHB_FS_ABSENT;
 	*ret = info.kind;
+	note(tree, path, info.kind, NULL);
 	if (info.kind != OHB_FS_FILE && info.kind != OHB_FS_LINK)
 		return 0;
 	fd = ohb_fs_open_beneath(tree->dirfd, path, O_PATH | O_NOFOLLOW, err);
@@ -65,19 +84,32 @@ int ohb_tree_folder(const struct ohb_tree *tree, const char *path,
 int ohb_tree_read(const struct ohb_tree *tree, const char *path, size_t max,
 		struct ohb_str *out, struct ohb_error *err)
 {
+	ohb_autostr bytes = OHB_STR_INIT;
 	int on_disk = ohb_tree_on_disk(tree, path, err);
 
 	if (on_disk < 0)
 		return -1;
-	return on_disk ? ohb_fs_read_beneath(tree->dirfd, path, max, out, err) :
-			 ohb_staged_read(tree->staged, path, max, out, err);
+	if (!on_disk)
+		return ohb_staged_read(tree->staged, path, max, out, err);
+	if (ohb_fs_read_beneath(tree->dirfd, path, max, &bytes, err) < 0)
+		return -1;
+	note(tree, path, OHB_FS_FILE, &bytes);
+	ohb_str_add(out, bytes.data, bytes.len);
+	return 0;
 }
 
 int ohb_tree_read_anywhere(const struct ohb_tree *tree, const char *path,
 		size_t max, struct ohb_str *out, struct ohb_error *err)
 {
-	return tree->staged ? ohb_tree_read(tree, path, max, out, err) :
-			      ohb_fs_read(tree->dirfd, path, max, out, err);
+	ohb_autostr bytes = OHB_STR_INIT;
+
+	if (tree->staged)
+		return ohb_tree_read(tree, path, max, out, err);
+	if (ohb_fs_read(tree->dirfd, path, max, &bytes, err) < 0)
+		return -1;
+	note(tree, path, OHB_FS_FILE, &bytes);
+	ohb_str_add(out, bytes.data, bytes.len);
+	return 0;
 }
 
 int ohb_tree_bytes(const struct ohb_tree *tree, const char *path, size_t max,

@@ -11,9 +11,24 @@
 #include "project/graph.h"
 #include "project/staged.h"
 
+/* What somebody asked about a path, and was told. */
+struct ohb_tree_note {
+	const char *path;
+	enum ohb_fs_kind kind;
+	bool read; /* the bytes, too */
+	struct ohb_digest digest; /* as ohb_fs_digest of a plain file of them */
+};
+
+struct ohb_tree_notes {
+	struct ohb_arena *arena;
+	struct ohb_tree_note *items;
+	size_t count, cap;
+};
+
 struct ohb_tree {
 	int dirfd; /* the project's folder */
 	struct ohb_staged *staged; /* NULL: what is on disk counts */
+	struct ohb_tree_notes *notes; /* get longer; NULL: nobody needs them */
 };
 
 /* The project's files; see struct ohb_files. */

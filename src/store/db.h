@@ -11,7 +11,10 @@
 #include "store/store.h"
 
 #define OHB_STORE_DIR ".ohbuild"
-#define OHB_STORE_FILE ".ohbuild/state.db" /* for messages */
+#define OHB_STORE_FILE ".ohbuild/state.db"
+/* in it */
+#define OHB_STORE_DB "state.db"
+#define OHB_INDEX_FILE "index"
 
 struct ohb_store {
 	pthread_mutex_t mutex; /* held by every call while it uses db */
@@ -19,6 +22,7 @@ struct ohb_store {
 	int dirfd; /* of OHB_STORE_DIR; -1: there is none */
 	int lock_fd; /* -1: not ours to write */
 	bool damaged; /* seen to be, since it was opened */
+	struct ohb_stats *stats; /* begun last, or NULL */
 };
 
 /* Fails with what SQLite says of its latest call on the store. */

@@ -14,7 +14,7 @@
 #include "store/schema.h"
 #include "store/snapshot.h"
 
-#define DB "state.db"
+#define DB OHB_STORE_DB
 
 /* Another program (a reader of ours, a backup) may hold it for a moment. */
 #define BUSY_MS 10000
@@ -297,6 +297,7 @@ void ohb_store_close(struct ohb_store *store)
 {
 	if (!store)
 		return;
+	ohb_stats_free(store->stats);
 	close_db(store);
 	if (store->lock_fd >= 0)
 		ohb_lock_release(store->lock_fd, store->damaged);

@@ -4,8 +4,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/failpoint.h"
 #include "base/map.h"
+#include "io/bulk.h"
 #include "store/db.h"
+#include "store/index.h"
 
 /* A file system that keeps whole seconds only, or every second one, shows it
  * by the time it gives our own file. */
@@ -13,52 +16,19 @@
 #define SECOND_NS ((int64_t)1000000000)
 
 struct entry {
-	struct ohb_fs_info info;
-	struct ohb_digest digest;
-	bool fresh; /* learnt now: to be kept */
+	struct ohb_index_file file;
+	bool looked; /* else it is the next look that looks */
+	bool learnt; /* now: it had to be read, and has rested */
 };
 
 struct ohb_stats {
 	struct ohb_store *store;
 	struct ohb_arena arena;
-	struct ohb_map entries; /* path -> struct entry */
-	size_t learnt;
+	struct ohb_index old; /* what the last build left */
+	struct ohb_map entries; /* path -> struct entry, of this time */
 	bool keeps; /* the store writes, and "now" is known */
 	struct ohb_fs_info now; /* of a file written just before we began */
 };
-
-static int load(struct ohb_stats *stats, struct ohb_error *err)
-{
-	struct ohb_store *store = stats->store;
-	ohb_hold held = ohb_store_hold(store);
-	ohb_autosql q = OHB_SQL_INIT;
-	int row;
-
-	if (!store->db)
-		return 0;
-	if (ohb_sql_prepare(&q, store,
-			    "SELECT path, dev, ino, size, mode, mtime_ns, "
-			    "ctime_ns, digest FROM stats",
-			    err) < 0)
-		return -1;
-	while ((row = ohb_sql_step(&q, err)) > 0) {
-		struct entry *entry =
-				ohb_arena_alloc(&stats->arena, sizeof(*entry));
-		size_t len;
-		const void *path = ohb_sql_take_bytes(&q, &len);
-		const char *name = ohb_arena_strndup(&stats->arena, path, len);
-
-		entry->info.dev = (uint64_t)ohb_sql_take_int(&q);
-		entry->info.ino = (uint64_t)ohb_sql_take_int(&q);
-		entry->info.size = (uint64_t)ohb_sql_take_int(&q);
-		entry->info.mode = (mode_t)ohb_sql_take_int(&q);
-		entry->info.mtime_ns = ohb_sql_take_int(&q);
-		entry->info.ctime_ns = ohb_sql_take_int(&q);
-		entry->digest = ohb_sql_take_digest(&q);
-		ohb_map_add(&stats->entries, name, entry);
-	}
-	return row;
-}
 
 /* The file system's own idea of now; without it nothing is kept. */
 static void look_at_now(struct ohb_stats *stats)
@@ -81,26 +51,44 @@ static void look_at_now(struct ohb_stats *stats)
 	stats->keeps = true;
 }
 
-int ohb_stats_open(struct ohb_store *store, struct ohb_stats **ret,
-		struct ohb_error *err)
+struct ohb_stats *ohb_stats_open(struct ohb_store *store)
 {
 	struct ohb_stats *stats = ohb_alloc(sizeof(*stats));
 
+	ohb_stats_free(store->stats);
+	store->stats = stats;
 	stats->store = store;
-	if (load(stats, err) < 0) {
-		ohb_stats_free(stats);
-		return ohb_fail_context(err, "load the stat cache");
-	}
+	if (store->dirfd < 0 || ohb_index_load(&stats->old, store->dirfd) < 0)
+		stats->old = (struct ohb_index)OHB_INDEX_INIT;
 	look_at_now(stats);
-	*ret = stats;
-	return 0;
+	return stats;
 }
 
-static bool same(const struct ohb_fs_info *a, const struct ohb_fs_info *b)
+struct ohb_stats *ohb_stats_of(struct ohb_store *store)
 {
-	return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
-			a->mode == b->mode && a->mtime_ns == b->mtime_ns &&
-			a->ctime_ns == b->ctime_ns;
+	return store->stats;
+}
+
+/* What the last build knew of the path; false when it did not see it. */
+static bool find_old(const struct ohb_stats *stats, const char *path,
+		struct ohb_index_file *ret)
+{
+	size_t low = 0, high = ohb_index_count(&stats->old);
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = strcmp(ohb_index_path(&stats->old, middle), path);
+
+		if (order == 0) {
+			ohb_index_file(&stats->old, middle, ret);
+			return true;
+		}
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return false;
 }
 
 /*
@@ -117,113 +105,221 @@ static bool has_rested(
 	bool coarse = now->mtime_ns % SECOND_NS == 0 ||
 			info->ctime_ns % SECOND_NS == 0;
 
-	return info->dev == now->dev &&
+	return stats->keeps && info->dev == now->dev &&
 			last < now->mtime_ns - (coarse ? COARSE_NS : 0);
 }
 
-static void learn(struct ohb_stats *stats, const char *path,
-		const struct ohb_fs_info *info, const struct ohb_digest *digest)
+/* Fills in the content of what file->info says.  For several threads. */
+static int read_content(const struct ohb_stats *stats, int dirfd,
+		struct entry *entry, struct ohb_error *err)
+{
+	struct ohb_index_file *file = &entry->file, old;
+	struct ohb_fs_info after;
+
+	file->seen = OHB_SEEN_CONTENT;
+	if (file->info.kind != OHB_FS_FILE && file->info.kind != OHB_FS_LINK)
+		return 0;
+	if (find_old(stats, file->path, &old) && old.rested &&
+			ohb_fs_same(&old.info, &file->info)) {
+		file->digest = old.digest;
+		file->rested = true;
+		return 0;
+	}
+	if (ohb_fs_digest(dirfd, file->path, &file->digest, err) < 0)
+		return -1;
+	if (!has_rested(stats, &file->info))
+		return 0;
+	if (ohb_fs_stat(dirfd, file->path, &after, err) < 0)
+		return -1;
+	file->rested = ohb_fs_same(&file->info, &after);
+	return 0;
+}
+
+/* The entry of a path, which is made when it is new. */
+static struct entry *entry_of(struct ohb_stats *stats, const char *path)
 {
 	struct entry *entry = ohb_map_get(&stats->entries, path);
 
-	if (!entry) {
-		entry = ohb_arena_alloc(&stats->arena, sizeof(*entry));
-		ohb_map_add(&stats->entries,
-				ohb_arena_strdup(&stats->arena, path), entry);
-	}
-	*entry = (struct entry){
-		.info = *info,
-		.digest = *digest,
-		.fresh = true,
-	};
-	stats->learnt++;
+	if (entry)
+		return entry;
+	entry = ohb_arena_alloc(&stats->arena, sizeof(*entry));
+	entry->file.path = ohb_arena_strdup(&stats->arena, path);
+	return ohb_map_add(&stats->entries, entry->file.path, entry);
 }
 
 int ohb_stats_look(struct ohb_stats *stats, int dirfd, const char *path,
 		enum ohb_fs_kind *ret_kind, struct ohb_digest *ret,
 		struct ohb_error *err)
 {
-	const struct entry *entry = ohb_map_get(&stats->entries, path);
-	struct ohb_fs_info before, after;
+	struct entry *entry = entry_of(stats, path);
+	struct ohb_index_file *file = &entry->file;
 
-	if (ohb_fs_stat(dirfd, path, &before, err) < 0)
+	if (!entry->looked &&
+			(ohb_fs_stat(dirfd, path, &file->info, err) < 0 ||
+					read_content(stats, dirfd, entry, err) <
+							0))
 		return -1;
-	*ret_kind = before.kind;
-	if (before.kind != OHB_FS_FILE && before.kind != OHB_FS_LINK)
-		return 0;
-	if (entry && same(&entry->info, &before)) {
-		*ret = entry->digest;
-		return 0;
-	}
-	if (ohb_fs_digest(dirfd, path, ret, err) < 0)
-		return -1;
-	if (!stats->keeps || !has_rested(stats, &before))
-		return 0;
-	if (ohb_fs_stat(dirfd, path, &after, err) < 0)
-		return -1;
-	if (same(&before, &after) && before.kind == after.kind)
-		learn(stats, path, &before, ret);
+	entry->looked = true;
+	*ret_kind = file->info.kind;
+	if (file->info.kind == OHB_FS_FILE || file->info.kind == OHB_FS_LINK)
+		*ret = file->digest;
 	return 0;
 }
 
-struct saving {
-	struct ohb_sql q;
-	struct ohb_error *err;
+struct preparing {
+	const struct ohb_stats *stats;
+	int dirfd;
+	struct entry **entries;
+	size_t count, cap;
 };
 
-static int save_one(void *userdata, const char *path, void *value)
+/* What fails here fails again, with its words, when it is looked at. */
+static void prepare_range(void *userdata, size_t from, size_t to)
 {
-	struct saving *saving = userdata;
-	const struct entry *entry = value;
-	const struct ohb_fs_info *info = &entry->info;
+	const struct preparing *all = userdata;
+	struct ohb_folders folders;
+	size_t i;
 
-	if (!entry->fresh)
-		return 0;
-	ohb_sql_bind_bytes(&saving->q, path, strlen(path));
-	ohb_sql_bind_int(&saving->q, (int64_t)info->dev);
-	ohb_sql_bind_int(&saving->q, (int64_t)info->ino);
-	ohb_sql_bind_int(&saving->q, (int64_t)info->size);
-	ohb_sql_bind_int(&saving->q, (int64_t)info->mode);
-	ohb_sql_bind_int(&saving->q, info->mtime_ns);
-	ohb_sql_bind_int(&saving->q, info->ctime_ns);
-	ohb_sql_bind_bytes(&saving->q, entry->digest.bytes,
-			sizeof(entry->digest.bytes));
-	return ohb_sql_run(&saving->q, saving->err);
+	ohb_folders_init(&folders, all->dirfd);
+	for (i = from; i < to; i++) {
+		struct ohb_index_file *file = &all->entries[i]->file;
+
+		all->entries[i]->looked = ohb_folders_stat(&folders, file->path,
+							  &file->info) == 0 &&
+				read_content(all->stats, all->dirfd,
+						all->entries[i],
+						&folders.err) == 0;
+	}
+	ohb_folders_release(&folders);
 }
 
-int ohb_stats_save(struct ohb_stats *stats, struct ohb_error *err)
+void ohb_stats_prepare(struct ohb_stats *stats, int dirfd,
+		const char *const *paths, size_t n)
 {
-	ohb_autotx tx = OHB_TX_INIT;
-	struct saving saving = { .q = OHB_SQL_INIT, .err = err };
-	int result;
+	struct preparing all = { .stats = stats, .dirfd = dirfd };
+	size_t i;
 
-	if (!stats->keeps || stats->learnt == 0)
+	all.entries = ohb_alloc(n * sizeof(struct entry *));
+	for (i = 0; i < n; i++) {
+		size_t known = stats->entries.count;
+		struct entry *entry = entry_of(stats, paths[i]);
+
+		if (stats->entries.count > known)
+			all.entries[all.count++] = entry;
+	}
+	ohb_bulk_run(all.count, prepare_range, &all);
+	free(all.entries);
+}
+
+int ohb_stats_note(struct ohb_stats *stats, const char *path,
+		enum ohb_seen seen, enum ohb_fs_kind kind)
+{
+	struct entry *entry = entry_of(stats, path);
+	struct ohb_index_file *file = &entry->file;
+	const bool there = kind != OHB_FS_ABSENT && kind != OHB_FS_DIR;
+
+	if (entry->looked && seen == OHB_SEEN_KIND)
+		return file->info.kind == kind ? 0 : -1;
+	if (entry->looked)
+		return (file->info.kind != OHB_FS_ABSENT &&
+				       file->info.kind != OHB_FS_DIR) == there ?
+				0 :
+				-1;
+	*entry = (struct entry){
+		.file = { .path = file->path,
+				.info = { .kind = kind },
+				.seen = seen },
+		.looked = true,
+	};
+	return 0;
+}
+
+static int by_path(const void *a, const void *b)
+{
+	const struct ohb_index_file *const *x = a, *const *y = b;
+
+	return strcmp((*x)->path, (*y)->path);
+}
+
+struct listing {
+	const struct ohb_index_file **items;
+	size_t count;
+};
+
+static int list_entry(void *userdata, const char *path, void *value)
+{
+	struct listing *listing = userdata;
+	const struct entry *entry = value;
+
+	(void)path;
+	if (entry->looked)
+		listing->items[listing->count++] = &entry->file;
+	return 0;
+}
+
+static void encode(const struct ohb_stats *stats,
+		const struct ohb_picture *picture, struct ohb_str *out)
+{
+	struct ohb_index_writer writer = OHB_INDEX_WRITER_INIT;
+	struct listing listing = {
+		.items = ohb_alloc(stats->entries.count *
+				sizeof(struct ohb_index_file *)),
+	};
+	size_t i;
+
+	(void)ohb_map_each(&stats->entries, list_entry, &listing);
+	qsort(listing.items, listing.count, sizeof(struct ohb_index_file *),
+			by_path);
+	for (i = 0; i < listing.count; i++)
+		ohb_index_add(&writer, listing.items[i]);
+	free(listing.items);
+	ohb_index_end(&writer, picture, out);
+}
+
+int ohb_stats_save(struct ohb_stats *stats, const struct ohb_picture *picture,
+		struct ohb_error *err)
+{
+	const struct ohb_str *old = &stats->old.bytes;
+	ohb_autostr bytes = OHB_STR_INIT;
+	ohb_autofree char *temp = NULL;
+
+	if (!stats->keeps)
 		return 0;
-	if (ohb_tx_begin(&tx, stats->store, err) < 0 ||
-			ohb_sql_prepare(&saving.q, stats->store,
-					"INSERT OR REPLACE INTO stats(path, "
-					"dev, ino, size, mode, mtime_ns, "
-					"ctime_ns, digest) "
-					"VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
-					err) < 0)
+	encode(stats, picture, &bytes);
+	if (stats->old.head && old->len == bytes.len &&
+			memcmp(old->data, bytes.data, old->len) == 0)
+		return 0;
+	if (ohb_fs_write_temp(stats->store->dirfd, OHB_INDEX_FILE, bytes.data,
+			    bytes.len, 0644, &temp, err) < 0)
 		return -1;
-	result = ohb_map_each(&stats->entries, save_one, &saving);
-	ohb_sql_release(&saving.q);
-	if (result < 0)
-		return -1;
-	stats->learnt = 0;
-	return ohb_tx_commit(&tx, "stats-save", err);
+	ohb_failpoint("index-written");
+	return ohb_fs_rename(stats->store->dirfd, temp, OHB_INDEX_FILE, err);
+}
+
+static int count_learnt(void *userdata, const char *path, void *value)
+{
+	const struct entry *entry = value;
+	size_t *count = userdata;
+
+	(void)path;
+	*count += entry->learnt;
+	return 0;
 }
 
 size_t ohb_stats_learnt(const struct ohb_stats *stats)
 {
-	return stats->learnt;
+	size_t count = 0;
+
+	(void)ohb_map_each(&stats->entries, count_learnt, &count);
+	return count;
 }
 
 void ohb_stats_free(struct ohb_stats *stats)
 {
 	if (!stats)
 		return;
+	stats->store->stats = NULL;
+	ohb_index_release(&stats->old);
 	ohb_map_release(&stats->entries);
 	ohb_arena_release(&stats->arena);
 	free(stats);

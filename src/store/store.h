@@ -29,6 +29,7 @@
 #include "base/sha256.h"
 #include "base/str.h"
 #include "io/fs.h"
+#include "store/index.h"
 
 struct ohb_store;
 
@@ -285,23 +286,37 @@ int ohb_attempt_predict(struct ohb_store *store, const char *target,
  * believed only when device, inode, size, mode and both times are what they
  * were, and is kept only when the file had rested before it was read, so
  * that a later write cannot bear the same times.  "Now" is the time of a
- * file just written beside the database, never a clock.  Can be lost at any
- * time: it is made again.
+ * file just written beside the database, never a clock.  Kept in
+ * .ohbuild/index (index.h); can be lost at any time: it is made again.
+ *
+ * One look at a project: what a path is stays the same until the next open.
  */
 struct ohb_stats;
 
-/* Loads what is known; works on a store that only reads. */
-int ohb_stats_open(struct ohb_store *store, struct ohb_stats **ret,
-		struct ohb_error *err) OHB_MUST_CHECK;
+/* What the database is now; see ohb_index_base. */
+int ohb_store_base(struct ohb_store *store,
+		struct ohb_index_base *ret) OHB_MUST_CHECK;
+/* A store has one at a time: this ends the one before.  Works on a store that
+ * only reads. */
+struct ohb_stats *ohb_stats_open(struct ohb_store *store);
+/* The one that was opened last; NULL before that. */
+struct ohb_stats *ohb_stats_of(struct ohb_store *store);
 /* What stands at the path, and the digest that ohb_fs_digest would give it;
  * the digest is set for files and links only. */
 int ohb_stats_look(struct ohb_stats *stats, int dirfd, const char *path,
 		enum ohb_fs_kind *ret_kind, struct ohb_digest *ret,
 		struct ohb_error *err) OHB_MUST_CHECK;
-/* Keeps what was learnt, in one transaction; nothing when the store only
- * reads or all was known. */
-int ohb_stats_save(
-		struct ohb_stats *stats, struct ohb_error *err) OHB_MUST_CHECK;
+/* Looks at many at once, which is faster; paths may come twice. */
+void ohb_stats_prepare(struct ohb_stats *stats, int dirfd,
+		const char *const *paths, size_t n);
+/* Notes what somebody else saw; -1 when a look saw something else. */
+int ohb_stats_note(struct ohb_stats *stats, const char *path,
+		enum ohb_seen seen, enum ohb_fs_kind kind) OHB_MUST_CHECK;
+/* Puts what was looked at, and nothing else, in the place of what was known,
+ * with what was decided from it (NULL: nothing).  Nothing when the store only
+ * reads or all is known. */
+int ohb_stats_save(struct ohb_stats *stats, const struct ohb_picture *picture,
+		struct ohb_error *err) OHB_MUST_CHECK;
 /* How many files had to be read, and may be known next time. */
 size_t ohb_stats_learnt(const struct ohb_stats *stats);
 void ohb_stats_free(struct ohb_stats *stats); /* NULL is allowed */
