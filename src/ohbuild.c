@@ -57,6 +57,9 @@ struct view {
 	bool *selected;
 	struct ohb_index_base base; /* of the database, before */
 	bool based;
+	/* Words that name what was built and no module makes any more. */
+	const char **orphans;
+	size_t norphans;
 };
 
 /* The lock changes with every test: no test is made of it. */
@@ -186,11 +189,14 @@ static int look(struct ohb_project *project, struct ohb_store *store,
 		return ohb_fail(err, OHB_E_USAGE,
 				"the project was opened for a glance only");
 	view->based = ohb_store_base(store, &view->base) == 0;
-	if (ohb_graph_select(&project->graph, selection->words,
-			    selection->nwords, view->selected, err) < 0 ||
-			ohb_facts_gather(&project->tree, &project->graph,
-					&project->config, store, &view->arena,
-					&view->facts, err) < 0)
+	/* Nothing but orphans was asked for. */
+	if (!(view->norphans && selection->nwords == 0) &&
+			ohb_graph_select(&project->graph, selection->words,
+					selection->nwords, view->selected,
+					err) < 0)
+		return -1;
+	if (ohb_facts_gather(&project->tree, &project->graph, &project->config,
+			    store, &view->arena, &view->facts, err) < 0)
 		return -1;
 	ohb_plan_make(&project->graph, &view->facts, &options, &view->arena,
 			&view->plan);
@@ -222,9 +228,58 @@ static json_t *answer(const struct ohb_asked *asked, enum ohb_question question,
 		return ohb_ask_show(asked, err);
 	case OHB_ASK_LOG:
 		return ohb_ask_log(asked, err);
+	case OHB_ASK_GRAPH:
+		return ohb_ask_graph(asked, err);
 	}
 	(void)ohb_fail(err, OHB_E_USAGE, "no such question");
 	return NULL;
+}
+
+/*
+ * Takes the words that name orphans out of a selection: they select no
+ * target, but can be asked about.
+ */
+static int take_orphans(struct ohb_project *project, struct ohb_store *store,
+		struct ohb_selection *selection, struct view *view,
+		struct ohb_error *err)
+{
+	const char **words = ohb_arena_alloc(
+			&view->arena, selection->nwords * sizeof(*words));
+	size_t i, n = 0;
+
+	view->orphans = ohb_arena_alloc(&view->arena,
+			selection->nwords * sizeof(*view->orphans));
+	for (i = 0; i < selection->nwords; i++) {
+		const char *word = selection->words[i];
+		struct ohb_record record;
+		int found = ohb_map_get(&project->graph.by_name, word) ?
+				0 :
+				ohb_record_find(store, word, &view->arena,
+						&record, err);
+
+		if (found < 0)
+			return -1;
+		if (found)
+			view->orphans[view->norphans++] = word;
+		else
+			words[n++] = word;
+	}
+	selection->words = words;
+	selection->nwords = n;
+	return 0;
+}
+
+static int look_to_answer(struct ohb_project *project, struct ohb_store *store,
+		enum ohb_question question,
+		const struct ohb_selection *selection, struct view *view,
+		struct ohb_error *err)
+{
+	struct ohb_selection targets = *selection;
+
+	if (question == OHB_ASK_WHY &&
+			take_orphans(project, store, &targets, view, err) < 0)
+		return -1;
+	return look(project, store, &targets, view, err);
 }
 
 int ohb_project_ask(struct ohb_project *project, enum ohb_question question,
@@ -238,14 +293,18 @@ int ohb_project_ask(struct ohb_project *project, enum ohb_question question,
 
 	if (open_reader(project, &store, err) < 0)
 		return -1;
-	if (look(project, store, selection, &view, err) == 0) {
+	if (look_to_answer(project, store, question, selection, &view, err) ==
+			0) {
 		const struct ohb_asked asked = {
+			.dirfd = project->tree.dirfd,
 			.config = &project->config,
 			.graph = &project->graph,
 			.facts = &view.facts,
 			.plan = &view.plan,
 			.selected = view.selected,
 			.store = store,
+			.orphans = view.orphans,
+			.norphans = view.norphans,
 		};
 
 		json = answer(&asked, question, err);

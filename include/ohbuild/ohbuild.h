@@ -77,10 +77,13 @@ struct ohb_selection {
  */
 enum ohb_question {
 	OHB_ASK_STATUS, /* verdict, reason, prediction of every target */
-	OHB_ASK_WHY, /* the same with the key parts, old and new */
+	/* The same with what changed: parts, lines, commits.  Words may name
+	 * orphans: what was built and no module makes any more. */
+	OHB_ASK_WHY,
 	OHB_ASK_LIST, /* targets with sources, outputs, inputs, needs */
 	OHB_ASK_SHOW, /* all that would be used: prompt, files, commands */
 	OHB_ASK_LOG, /* attempts: findings, judge's text, conversation */
+	OHB_ASK_GRAPH, /* what each target is made of and needs */
 };
 
 /* *ret_json is a UTF-8 document the caller free()s. */

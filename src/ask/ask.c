@@ -16,7 +16,7 @@ static json_t *texts(const char *const *values, size_t n)
 	return array;
 }
 
-static json_t *hex(const struct ohb_digest *digest)
+json_t *ohb_ask_digest(const struct ohb_digest *digest)
 {
 	char digits[OHB_DIGEST_HEX];
 
@@ -45,7 +45,7 @@ json_t *ohb_ask_document(const char *question)
 	return root;
 }
 
-static json_t *parts(const struct ohb_parts *list)
+json_t *ohb_ask_parts(const struct ohb_parts *list)
 {
 	json_t *array = json_array();
 	size_t i;
@@ -55,52 +55,65 @@ static json_t *parts(const struct ohb_parts *list)
 
 		ohb_json_set(part, "part",
 				ohb_json_string(list->items[i].name));
-		ohb_json_set(part, "digest", hex(&list->items[i].digest));
+		ohb_json_set(part, "digest",
+				ohb_ask_digest(&list->items[i].digest));
 		ohb_json_append(array, part);
 	}
 	return array;
 }
 
-static json_t *changes(const struct ohb_step *step)
+json_t *ohb_ask_change(const struct ohb_change *change)
 {
 	static const char *const kinds[] = {
 		[OHB_PART_CHANGED] = "changed",
 		[OHB_PART_ADDED] = "added",
 		[OHB_PART_REMOVED] = "removed",
 	};
+	json_t *item = json_object();
+
+	ohb_json_set(item, "part", ohb_json_string(change->part));
+	ohb_json_set(item, "change", json_string(kinds[change->kind]));
+	ohb_json_set(item, "old",
+			change->kind == OHB_PART_ADDED ?
+					json_null() :
+					ohb_ask_digest(&change->before));
+	ohb_json_set(item, "new",
+			change->kind == OHB_PART_REMOVED ?
+					json_null() :
+					ohb_ask_digest(&change->after));
+	return item;
+}
+
+static json_t *changes(const struct ohb_step *step)
+{
 	json_t *array = json_array();
 	size_t i;
 
-	for (i = 0; i < step->nchanges; i++) {
-		const struct ohb_change *change = &step->changes[i];
-		json_t *item = json_object();
-
-		ohb_json_set(item, "part", ohb_json_string(change->part));
-		ohb_json_set(item, "change", json_string(kinds[change->kind]));
-		ohb_json_set(item, "old",
-				change->kind == OHB_PART_ADDED ?
-						json_null() :
-						hex(&change->before));
-		ohb_json_set(item, "new",
-				change->kind == OHB_PART_REMOVED ?
-						json_null() :
-						hex(&change->after));
-		ohb_json_append(array, item);
-	}
+	for (i = 0; i < step->nchanges; i++)
+		ohb_json_append(array, ohb_ask_change(&step->changes[i]));
 	return array;
 }
 
-static json_t *predicted(const struct ohb_fact *fact)
+static json_t *predicted(const struct ohb_forecast *forecast)
 {
+	static const char *const bases[] = {
+		[OHB_OF_TARGET] = "target",
+		[OHB_OF_MODULE] = "module",
+		[OHB_OF_ALL] = "all",
+	};
 	json_t *object = json_object();
 
 	ohb_json_set(object, "ms",
-			fact->predicted_ms < 0 ?
+			forecast->ms < 0 ? json_null() :
+					   json_integer(forecast->ms));
+	ohb_json_set(object, "cost_usd", ohb_ask_money(forecast->usd));
+	ohb_json_set(object, "runs", json_integer((json_int_t)forecast->runs));
+	ohb_json_set(object, "priced",
+			json_integer((json_int_t)forecast->priced));
+	ohb_json_set(object, "of",
+			forecast->basis == OHB_OF_NONE ?
 					json_null() :
-					json_integer(fact->predicted_ms));
-	ohb_json_set(object, "cost_usd", ohb_ask_money(fact->predicted_usd));
-	ohb_json_set(object, "runs",
-			json_integer((json_int_t)fact->predicted_runs));
+					json_string(bases[forecast->basis]));
 	return object;
 }
 
@@ -117,8 +130,8 @@ static json_t *names_of(
 	return array;
 }
 
-static json_t *state_of(
-		const struct ohb_asked *asked, const struct ohb_step *step)
+json_t *ohb_ask_state(const struct ohb_asked *asked,
+		const struct ohb_step *step, json_t *changed)
 {
 	const struct ohb_target *target = &asked->graph->targets[step->target];
 	json_t *object = json_object();
@@ -128,16 +141,19 @@ static json_t *state_of(
 	ohb_json_set(object, "verdict",
 			json_string(ohb_verdict_name(step->verdict)));
 	ohb_json_set(object, "because", ohb_json_string(step->because));
+	ohb_json_set(object, "suspected_bug",
+			ohb_json_string(asked->facts->items[step->target]
+							.suspicion));
 	ohb_json_set(object, "will_build", json_boolean(step->will_build));
 	ohb_json_set(object, "predicted",
-			predicted(&asked->facts->items[step->target]));
-	ohb_json_set(object, "changed", changes(step));
+			predicted(&asked->facts->items[step->target].forecast));
+	ohb_json_set(object, "changed", changed);
 	ohb_json_set(object, "waits_for",
 			names_of(asked->graph, step->waits_for, step->nwaits));
 	return object;
 }
 
-static json_t *summary(const struct ohb_asked *asked)
+json_t *ohb_ask_summary(const struct ohb_asked *asked)
 {
 	const size_t *counts = asked->plan->counts;
 	json_t *object = json_object();
@@ -157,13 +173,6 @@ static json_t *summary(const struct ohb_asked *asked)
 	return object;
 }
 
-static void finish_states(const struct ohb_asked *asked, json_t *root)
-{
-	ohb_json_set(root, "orphans",
-			texts(asked->facts->orphans, asked->facts->norphans));
-	ohb_json_set(root, "summary", summary(asked));
-}
-
 json_t *ohb_ask_status(const struct ohb_asked *asked, struct ohb_error *err)
 {
 	json_t *root = ohb_ask_document("status"), *array = json_array();
@@ -171,71 +180,13 @@ json_t *ohb_ask_status(const struct ohb_asked *asked, struct ohb_error *err)
 
 	(void)err;
 	for (i = 0; i < asked->plan->nsteps; i++)
-		ohb_json_append(array, state_of(asked, &asked->plan->steps[i]));
+		ohb_json_append(array,
+				ohb_ask_state(asked, &asked->plan->steps[i],
+						changes(&asked->plan->steps[i])));
 	ohb_json_set(root, "targets", array);
-	finish_states(asked, root);
-	return root;
-}
-
-/* What the record says of the last run; null when there is none. */
-static json_t *last_run(const struct ohb_asked *asked, const char *name,
-		struct ohb_error *err)
-{
-	struct ohb_arena arena = OHB_ARENA_INIT;
-	struct ohb_record record;
-	json_t *object = NULL;
-	int found = ohb_record_find(asked->store, name, &arena, &record, err);
-
-	if (found == 0)
-		object = json_null();
-	if (found > 0) {
-		object = json_object();
-		ohb_json_set(object, "status",
-				json_string(record.status == OHB_RECORD_OK ?
-								"ok" :
-								"failed"));
-		ohb_json_set(object, "class", ohb_json_string(record.class));
-		ohb_json_set(object, "reason",
-				ohb_json_string(record.evidence));
-		ohb_json_set(object, "finished_at",
-				ohb_ask_moment(record.finished_ms));
-		ohb_json_set(object, "model", ohb_json_string(record.model));
-		ohb_json_set(object, "cost_usd",
-				ohb_ask_money(record.cost_usd));
-		ohb_json_set(object, "attempts", json_integer(record.attempts));
-	}
-	ohb_arena_release(&arena);
-	return object;
-}
-
-json_t *ohb_ask_why(const struct ohb_asked *asked, struct ohb_error *err)
-{
-	json_t *root = ohb_ask_document("why"), *array = json_array();
-	size_t i;
-
-	ohb_json_set(root, "targets", array);
-	for (i = 0; i < asked->plan->nsteps; i++) {
-		const struct ohb_step *step = &asked->plan->steps[i];
-		const struct ohb_fact *fact =
-				&asked->facts->items[step->target];
-		json_t *object = state_of(asked, step), *last;
-
-		ohb_json_set(object, "parts", parts(&fact->parts));
-		ohb_json_set(object, "key", hex(&fact->key));
-		ohb_json_set(object, "recorded_key",
-				fact->has_record ? hex(&fact->recorded_key) :
-						   json_null());
-		last = last_run(asked, asked->graph->targets[step->target].name,
-				err);
-		if (!last) {
-			json_decref(object);
-			json_decref(root);
-			return NULL;
-		}
-		ohb_json_set(object, "last", last);
-		ohb_json_append(array, object);
-	}
-	finish_states(asked, root);
+	ohb_json_set(root, "orphans",
+			texts(asked->facts->orphans, asked->facts->norphans));
+	ohb_json_set(root, "summary", ohb_ask_summary(asked));
 	return root;
 }
 
@@ -268,6 +219,74 @@ json_t *ohb_ask_list(const struct ohb_asked *asked, struct ohb_error *err)
 				texts(module->tags.items, module->tags.count));
 		ohb_json_set(object, "priority",
 				json_integer(module->priority));
+		ohb_json_append(array, object);
+	}
+	ohb_json_set(root, "targets", array);
+	return root;
+}
+
+/* The selected targets and, so that no edge ends nowhere, all they need. */
+static void mark(const struct ohb_asked *asked, bool *marked)
+{
+	const struct ohb_graph *graph = asked->graph;
+	size_t i, k;
+
+	for (i = graph->count; i-- > 0;) {
+		const struct ohb_target *target =
+				&graph->targets[graph->order[i]];
+
+		if (asked->selected[graph->order[i]])
+			marked[graph->order[i]] = true;
+		for (k = 0; marked[graph->order[i]] && k < target->nneeds; k++)
+			marked[target->needs[k]] = true;
+	}
+}
+
+/* What the plan leaves out is needed and fresh. */
+static const char **verdicts_of(const struct ohb_asked *asked)
+{
+	const char **verdicts = ohb_alloc(
+			(asked->graph->count + 1) * sizeof(*verdicts));
+	size_t i;
+
+	for (i = 0; i < asked->graph->count; i++)
+		verdicts[i] = ohb_verdict_name(OHB_FRESH);
+	for (i = 0; i < asked->plan->nsteps; i++)
+		verdicts[asked->plan->steps[i].target] =
+				ohb_verdict_name(asked->plan->steps[i].verdict);
+	return verdicts;
+}
+
+json_t *ohb_ask_graph(const struct ohb_asked *asked, struct ohb_error *err)
+{
+	json_t *root = ohb_ask_document("graph"), *array = json_array();
+	ohb_autofree bool *marked =
+			ohb_alloc((asked->graph->count + 1) * sizeof(*marked));
+	ohb_autofree const char **verdicts = verdicts_of(asked);
+	size_t i;
+
+	(void)err;
+	mark(asked, marked);
+	for (i = 0; i < asked->graph->count; i++) {
+		const struct ohb_target *target = &asked->graph->targets[i];
+		json_t *object;
+
+		if (!marked[i])
+			continue;
+		object = json_object();
+		ohb_json_set(object, "name", ohb_json_string(target->name));
+		ohb_json_set(object, "module",
+				ohb_json_string(target->module->name));
+		ohb_json_set(object, "verdict", json_string(verdicts[i]));
+		ohb_json_set(object, "outputs",
+				texts(target->outputs, target->noutputs));
+		ohb_json_set(object, "sources",
+				texts(target->sources, target->nsources));
+		ohb_json_set(object, "inputs",
+				texts(target->inputs, target->ninputs));
+		ohb_json_set(object, "needs",
+				names_of(asked->graph, target->needs,
+						target->nneeds));
 		ohb_json_append(array, object);
 	}
 	ohb_json_set(root, "targets", array);
@@ -387,8 +406,8 @@ static json_t *show_one(const struct ohb_asked *asked, size_t at,
 	object = json_object();
 	ohb_json_set(object, "name", ohb_json_string(target->name));
 	ohb_json_set(object, "module", ohb_json_string(target->module->name));
-	ohb_json_set(object, "key", hex(&fact->key));
-	ohb_json_set(object, "parts", parts(&fact->parts));
+	ohb_json_set(object, "key", ohb_ask_digest(&fact->key));
+	ohb_json_set(object, "parts", ohb_ask_parts(&fact->parts));
 	ohb_json_set(object, "sources",
 			texts(target->sources, target->nsources));
 	ohb_json_set(object, "outputs",

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "build/forecast.h"
 #include "build/locked.h"
 #include "io/fs.h"
 
@@ -15,8 +16,6 @@ struct gathering {
 	struct ohb_store *store;
 	struct ohb_stats *stats;
 	struct ohb_locked locked;
-	struct ohb_prediction any; /* for targets without runs of their own */
-	bool any_known;
 };
 
 /* Whatever is decided rests on what this says. */
@@ -182,11 +181,13 @@ static void add_record(struct ohb_fact *fact, const struct ohb_record *record,
 		fact->failed = false;
 	}
 	fact->evidence = counts->evidence;
+	if (!fact->failed && ohb_streq(counts->class, "bug"))
+		fact->suspicion = counts->evidence;
 	fact->recorded = parts_of(counts, arena);
 	fact->recorded_key = counts->key;
 }
 
-static bool needs_nothing(
+bool ohb_facts_need_nothing(
 		const struct ohb_target *target, const struct ohb_fact *fact)
 {
 	size_t i;
@@ -218,31 +219,6 @@ static int judge_by(struct gathering *all, const struct ohb_target *target,
 	return 0;
 }
 
-static int predict(struct gathering *all, const struct ohb_target *target,
-		struct ohb_fact *fact, struct ohb_error *err)
-{
-	struct ohb_prediction prediction;
-
-	fact->predicted_ms = -1;
-	fact->predicted_usd = -1;
-	if (needs_nothing(target, fact))
-		return 0;
-	if (ohb_attempt_predict(all->store, target->name, &prediction, err) < 0)
-		return -1;
-	/* It reads the whole ledger: once is enough. */
-	if (prediction.runs == 0 && !all->any_known) {
-		if (ohb_attempt_predict(all->store, NULL, &all->any, err) < 0)
-			return -1;
-		all->any_known = true;
-	}
-	if (prediction.runs == 0)
-		prediction = all->any;
-	fact->predicted_ms = prediction.duration_ms;
-	fact->predicted_usd = prediction.cost_usd;
-	fact->predicted_runs = prediction.runs;
-	return 0;
-}
-
 static int gather_one(struct gathering *all, const struct ohb_config *config,
 		const struct ohb_target *target, struct ohb_fact *fact,
 		struct ohb_error *err)
@@ -267,7 +243,7 @@ static int gather_one(struct gathering *all, const struct ohb_config *config,
 	fact->key = ohb_key_of(&fact->parts);
 	if (judge_by(all, target, record, fact, err) < 0)
 		return -1;
-	if (!needs_nothing(target, fact))
+	if (!ohb_facts_need_nothing(target, fact))
 		locked = ohb_locked_find(&all->locked, target, &fact->parts,
 				record, &record, err);
 	if (locked < 0 ||
@@ -275,7 +251,7 @@ static int gather_one(struct gathering *all, const struct ohb_config *config,
 					judge_by(all, target, record, fact,
 							err) < 0))
 		return -1;
-	return predict(all, target, fact, err);
+	return 0;
 }
 
 /* Recorded or in the lock, each once, without a target. */
@@ -369,6 +345,8 @@ int ohb_facts_gather(const struct ohb_tree *tree, const struct ohb_graph *graph,
 				err);
 	if (result == 0)
 		result = ohb_locked_take(&all.locked, &facts.taken, err);
+	if (result == 0)
+		result = ohb_forecast_all(graph, config, store, items, err);
 	if (result == 0) {
 		find_orphans(&all, records, n, &facts);
 		*ret = facts;

@@ -16,6 +16,10 @@ int ohb_facts_gather(const struct ohb_tree *tree, const struct ohb_graph *graph,
 		struct ohb_arena *arena, struct ohb_facts *ret,
 		struct ohb_error *err) OHB_MUST_CHECK;
 
+/* Recorded under the present key, and its outputs are as recorded. */
+bool ohb_facts_need_nothing(
+		const struct ohb_target *target, const struct ohb_fact *fact);
+
 /* The key parts of what was staged: the record must name the bytes that the
  * agent saw. */
 struct ohb_parts ohb_facts_of_stage(const struct ohb_stage *stage,

@@ -42,16 +42,13 @@ int ohb_locked_open(struct ohb_locked *locked, const struct ohb_tree *tree,
 static struct ohb_digest stand_in(
 		struct ohb_locked *locked, const struct ohb_content *content)
 {
-	struct ohb_name name = { .content = *content };
-	struct ohb_framed framed;
+	const struct ohb_name name = {
+		.digest = ohb_name_stand_in(content),
+		.content = *content,
+	};
 
-	if (content->mode == OHB_CONTENT_ABSENT)
-		return name.digest;
-	ohb_framed_init(&framed);
-	ohb_framed_add(&framed, "mode", &content->mode, sizeof(content->mode));
-	ohb_framed_add(&framed, "sha256", content->sha.bytes, OHB_SHA256_SIZE);
-	name.digest = ohb_framed_end(&framed);
-	ohb_names_add(&locked->names, &name);
+	if (content->mode != OHB_CONTENT_ABSENT)
+		ohb_names_add(&locked->names, &name);
 	return name.digest;
 }
 

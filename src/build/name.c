@@ -15,6 +15,18 @@ static bool is_zero(const struct ohb_digest *digest)
 	return ohb_digest_eq(digest, &zero);
 }
 
+struct ohb_digest ohb_name_stand_in(const struct ohb_content *content)
+{
+	struct ohb_framed framed;
+
+	if (content->mode == OHB_CONTENT_ABSENT)
+		return (struct ohb_digest){ .bytes = { 0 } };
+	ohb_framed_init(&framed);
+	ohb_framed_add(&framed, "mode", &content->mode, sizeof(content->mode));
+	ohb_framed_add(&framed, "sha256", content->sha.bytes, OHB_SHA256_SIZE);
+	return ohb_framed_end(&framed);
+}
+
 static void add_known(struct ohb_names *names, const struct ohb_name *name)
 {
 	char hex[OHB_DIGEST_HEX];

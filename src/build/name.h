@@ -30,6 +30,10 @@ int ohb_names_save(struct ohb_names *names, struct ohb_store *store,
 		struct ohb_error *err) OHB_MUST_CHECK;
 void ohb_names_release(struct ohb_names *names);
 
+/* The digest that stands for a content of which nobody here has the bytes: no
+ * content has it; zero for what is absent. */
+struct ohb_digest ohb_name_stand_in(const struct ohb_content *content);
+
 void ohb_names_add(struct ohb_names *names, const struct ohb_name *name);
 /* NULL: not known, and not to be had any more. */
 const struct ohb_content *ohb_names_known(

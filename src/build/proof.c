@@ -1,8 +1,12 @@
+#include <string.h>
+
 #include "agent/prompt.h"
+#include "base/limits.h"
 #include "build/commit.h"
 #include "build/name.h"
 #include "build/work.h"
 #include "io/clock.h"
+#include "io/fs.h"
 
 static void warn_of_strays(
 		struct ohb_work *work, const struct ohb_fileset *strays)
@@ -99,6 +103,64 @@ static int unmoved(struct ohb_work *work, struct ohb_error *err)
 				      path);
 }
 
+/* Once: many targets have the same inputs. */
+static int keep_blob(struct ohb_work *work, const char *data, size_t len,
+		struct ohb_error *err)
+{
+	struct ohb_digest digest = ohb_digest_of(data, len);
+	ohb_autostr known = OHB_STR_INIT;
+	int found = ohb_blob_find(work->build->store, &digest, &known, err);
+
+	if (found != 0)
+		return found < 0 ? -1 : 0;
+	return ohb_blob_add(work->build->store, data, len, &digest, err);
+}
+
+/* A file as the record names it; a large one is no reading for people. */
+static int keep_file(struct ohb_work *work, const struct ohb_file *file,
+		struct ohb_error *err)
+{
+	const bool link = file->kind == OHB_TAR_LINK;
+	ohb_autostr frame = OHB_STR_INIT;
+
+	if ((!file->data && !link) || file->len > OHB_MAX_OUTPUT_FILE)
+		return 0;
+	ohb_fs_frame(&frame, link ? OHB_FS_LINK : OHB_FS_FILE, file->mode,
+			link ? file->target : file->data,
+			link ? strlen(file->target) : file->len);
+	return keep_blob(work, frame.data, frame.len, err);
+}
+
+static int keep_files(struct ohb_work *work, const char *const *paths, size_t n,
+		struct ohb_error *err)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		const struct ohb_file *file =
+				ohb_fileset_find(&work->stage.inputs, paths[i]);
+
+		if (file && keep_file(work, file, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* What the test was made of, so that `why` can show what has changed: not
+ * everything that was built was committed. */
+static int keep_inputs(struct ohb_work *work, struct ohb_error *err)
+{
+	const struct ohb_target *target = work->target;
+
+	if (keep_files(work, target->sources, target->nsources, err) < 0 ||
+			keep_files(work, target->inputs, target->ninputs, err) <
+					0)
+		return -1;
+	return target->prompt ? keep_blob(work, target->prompt,
+						strlen(target->prompt), err) :
+				0;
+}
+
 static int commit(struct ohb_work *work, struct ohb_error *err)
 {
 	struct ohb_record record;
@@ -109,7 +171,9 @@ static int commit(struct ohb_work *work, struct ohb_error *err)
 	ohb_work_begin(work, "commit");
 	ohb_account_usage(work);
 	work->end->duration_ms = ohb_clock_mono_ms() - work->started_ms;
-	record = ohb_account_record(work, OHB_RECORD_OK, NULL, NULL);
+	record = ohb_account_record(work, OHB_RECORD_OK,
+			work->suspects ? "bug" : NULL,
+			work->suspects ? work->end->reason : NULL);
 	record.validation_key = ohb_judge_key(work->target, &work->stage.inputs,
 			&work->outputs,
 			ohb_build_image_id(work->build,
@@ -117,6 +181,7 @@ static int commit(struct ohb_work *work, struct ohb_error *err)
 							work->target)));
 	if (ohb_names_keep(work->build->store, &work->stage, &work->outputs,
 			    work->target, work->build->config, err) < 0 ||
+			keep_inputs(work, err) < 0 ||
 			ohb_commit_outputs(work->build->dirfd,
 					work->build->store, &work->stage,
 					&work->outputs, &record,

@@ -165,18 +165,77 @@ bool ohb_fs_same(const struct ohb_fs_info *a, const struct ohb_fs_info *b)
 			a->ctime_ns == b->ctime_ns;
 }
 
+static const char *kind_name(enum ohb_fs_kind kind, mode_t mode)
+{
+	if (kind == OHB_FS_LINK)
+		return "link";
+	return mode & 0111 ? "program" : "file";
+}
+
 struct ohb_digest ohb_fs_digest_of(enum ohb_fs_kind kind, mode_t mode,
 		const void *data, size_t len)
 {
-	const char *name = kind == OHB_FS_LINK ? "link" : "file";
+	const char *name = kind_name(kind, mode);
 	struct ohb_framed framed;
 
-	if (kind == OHB_FS_FILE && mode & 0111)
-		name = "program";
 	ohb_framed_init(&framed);
 	ohb_framed_add(&framed, "kind", name, strlen(name));
 	ohb_framed_add(&framed, "bytes", data, len);
 	return ohb_framed_end(&framed);
+}
+
+/* As ohb_framed_add lays a field out. */
+static void add_frame(struct ohb_str *out, const char *tag, const void *data,
+		size_t len)
+{
+	const size_t lengths[] = { strlen(tag), len };
+	size_t i, byte;
+
+	for (i = 0; i < OHB_ARRAY_LEN(lengths); i++) {
+		for (byte = 0; byte < 8; byte++)
+			ohb_str_addc(out, (char)(lengths[i] >> (8 * byte)));
+		ohb_str_add(out, i ? data : tag, lengths[i]);
+	}
+}
+
+void ohb_fs_frame(struct ohb_str *out, enum ohb_fs_kind kind, mode_t mode,
+		const void *data, size_t len)
+{
+	const char *name = kind_name(kind, mode);
+
+	add_frame(out, "kind", name, strlen(name));
+	add_frame(out, "bytes", data, len);
+}
+
+bool ohb_fs_unframe(const char *bytes, size_t len, enum ohb_fs_kind *ret_kind,
+		const char **ret_data, size_t *ret_len)
+{
+	static const struct {
+		enum ohb_fs_kind kind;
+		mode_t mode;
+	} kinds[] = { { OHB_FS_FILE, 0 }, { OHB_FS_FILE, 0111 },
+		{ OHB_FS_LINK, 0 } };
+	size_t i;
+
+	for (i = 0; i < OHB_ARRAY_LEN(kinds); i++) {
+		ohb_autostr frame = OHB_STR_INIT;
+		size_t front;
+
+		ohb_fs_frame(&frame, kinds[i].kind, kinds[i].mode, NULL, 0);
+		front = frame.len;
+		if (len < front)
+			continue;
+		ohb_str_clear(&frame);
+		ohb_fs_frame(&frame, kinds[i].kind, kinds[i].mode,
+				bytes + front, len - front);
+		if (memcmp(frame.data, bytes, front) != 0)
+			continue;
+		*ret_kind = kinds[i].kind;
+		*ret_data = bytes + front;
+		*ret_len = len - front;
+		return true;
+	}
+	return false;
 }
 
 static int digest_link(int dirfd, const char *path, struct ohb_digest *ret,

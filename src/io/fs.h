@@ -75,6 +75,17 @@ int ohb_fs_digest(int dirfd, const char *path, struct ohb_digest *ret,
 struct ohb_digest ohb_fs_digest_of(enum ohb_fs_kind kind, mode_t mode,
 		const void *data, size_t len);
 
+/*
+ * The bytes that this digest is taken of: ohb_digest_of them is the same, so
+ * that a content can be kept under the digest that records name it by.
+ */
+void ohb_fs_frame(struct ohb_str *out, enum ohb_fs_kind kind, mode_t mode,
+		const void *data, size_t len);
+/* Takes them apart; *ret_data points into bytes.  False when they have not
+ * that form. */
+bool ohb_fs_unframe(const char *bytes, size_t len, enum ohb_fs_kind *ret_kind,
+		const char **ret_data, size_t *ret_len);
+
 /* Makes path and its parents beneath dirfd; existing ones are fine. */
 int ohb_fs_mkdirs(int dirfd, const char *path,
 		struct ohb_error *err) OHB_MUST_CHECK;

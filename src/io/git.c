@@ -27,6 +27,7 @@ static bool is_dropped(const char *variable)
 		"GIT_NOGLOB_PATHSPECS=",
 		"GIT_ICASE_PATHSPECS=",
 		"GIT_EXTERNAL_DIFF=",
+		"GIT_ALLOW_PROTOCOL=",
 		"LC_ALL=",
 		"LANGUAGE=",
 	};
@@ -47,14 +48,15 @@ static const char **environment(const char *const *more)
 		count++;
 	while (more && more[added])
 		added++;
-	env = ohb_alloc((count + added + 3) * sizeof(*env));
+	env = ohb_alloc((count + added + 4) * sizeof(*env));
 	for (i = 0; i < count; i++)
 		if (!is_dropped(environ[i]))
 			env[kept++] = environ[i];
 	for (i = 0; i < added; i++)
 		env[kept++] = more[i];
 	env[kept++] = "LC_ALL=C"; /* its messages are read */
-	env[kept] = "GIT_OPTIONAL_LOCKS=0";
+	env[kept++] = "GIT_OPTIONAL_LOCKS=0";
+	env[kept] = "GIT_ALLOW_PROTOCOL=none";
 	return env;
 }
 
@@ -104,6 +106,7 @@ int ohb_git_run(const struct ohb_git_call *call, struct ohb_git_result *ret,
 	struct output output = { .call = call };
 	struct ohb_process_result result;
 	char dir[64];
+	bool late;
 	struct ohb_process_spec spec = {
 		.argv = argv,
 		.env = env,
@@ -112,6 +115,7 @@ int ohb_git_run(const struct ohb_git_call *call, struct ohb_git_result *ret,
 		.input_len = call->input_len,
 		.on_output = keep_output,
 		.userdata = &output,
+		.timeout_ms = call->timeout_ms,
 	};
 
 	(void)snprintf(dir, sizeof(dir), "/proc/self/fd/%d", call->dirfd);
@@ -123,10 +127,16 @@ int ohb_git_run(const struct ohb_git_call *call, struct ohb_git_result *ret,
 		.status = result.status, .out = output.text, .err = result.err
 	};
 	result.err = (struct ohb_str)OHB_STR_INIT;
+	late = result.timed_out;
 	ohb_process_result_release(&result);
-	if (!output.too_long)
+	if (!output.too_long && !late)
 		return 0;
 	ohb_git_result_release(ret);
+	if (late)
+		return ohb_fail(err, OHB_E_TIMEOUT,
+				"git %s: no end after %lld seconds",
+				call->args[0],
+				(long long)call->timeout_ms / 1000);
 	return ohb_fail(err, OHB_E_LIMIT, "git %s: it says more than %zu bytes",
 			call->args[0], call->max_output);
 }

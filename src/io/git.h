@@ -4,8 +4,11 @@
 /*
  * git, by argv, in a folder whose repository it finds by itself: what the
  * environment of a hook says of another repository or index is not believed.
- * It takes no lock that it can do without, and speaks English.
+ * It takes no lock that it can do without, speaks English, and fetches
+ * nothing that a partial clone has left on its server.
  */
+
+#include <stdint.h>
 
 #include "base/str.h"
 
@@ -21,6 +24,7 @@ struct ohb_git_call {
 	 * NULL: no. */
 	void (*on_output)(void *userdata, const char *data, size_t len);
 	void *userdata;
+	int64_t timeout_ms; /* then OHB_E_TIMEOUT; 0: none */
 };
 
 struct ohb_git_result {

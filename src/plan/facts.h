@@ -19,19 +19,35 @@ enum ohb_output_state {
 	OHB_OUTPUT_UNKNOWN, /* there, but we have no record of it */
 };
 
+/* Whose runs a forecast rests on. */
+enum ohb_basis {
+	OHB_OF_NONE, /* nothing has run */
+	OHB_OF_TARGET,
+	OHB_OF_MODULE,
+	OHB_OF_ALL,
+};
+
+/* What the next run will take: medians. */
+struct ohb_forecast {
+	enum ohb_basis basis;
+	size_t runs; /* how many */
+	int64_t ms; /* -1: unknown */
+	size_t priced; /* runs of a known price */
+	double usd; /* negative: unknown */
+};
+
 struct ohb_fact {
 	struct ohb_parts parts; /* now */
 	struct ohb_digest key; /* of them */
 	bool has_record;
 	bool failed; /* the record is of a failure; else of a success */
 	const char *evidence; /* of a failure: "test: 1 of 7 cases failed …" */
+	const char *suspicion; /* of a success: the bug that the agent suspects
+				  in the source, or NULL */
 	struct ohb_parts recorded; /* parts of the record */
 	struct ohb_digest recorded_key;
 	const enum ohb_output_state *outputs; /* target->noutputs of them */
-	/* prediction, from earlier runs */
-	int64_t predicted_ms; /* -1: unknown */
-	double predicted_usd; /* negative: unknown */
-	size_t predicted_runs; /* how many it rests on */
+	struct ohb_forecast forecast;
 };
 
 struct ohb_facts {

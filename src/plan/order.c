@@ -78,9 +78,9 @@ static int64_t median_length(
 
 	for (i = 0; i < n; i++)
 		if (listed[i] && planning->all[i].will_build &&
-				planning->facts->items[i].predicted_ms >= 0)
+				planning->facts->items[i].forecast.ms >= 0)
 			lengths[known++] =
-					planning->facts->items[i].predicted_ms;
+					planning->facts->items[i].forecast.ms;
 	if (!known)
 		return 0;
 	qsort(lengths, known, sizeof(*lengths), by_length);
@@ -96,7 +96,7 @@ static void fill_ranks(const struct ohb_planning *planning, const bool *listed,
 	size_t i, j, total = 0;
 
 	for (i = 0; i < graph->count; i++) {
-		int64_t length = planning->facts->items[i].predicted_ms;
+		int64_t length = planning->facts->items[i].forecast.ms;
 
 		ranks[i].priority = graph->targets[i].module->priority;
 		ranks[i].length_ms = length < 0 ? median : length;

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/map.h"
 #include "io/process.h"
 #include "store/db.h"
 
@@ -200,83 +201,99 @@ int ohb_attempt_load(struct ohb_store *store, const char *target, size_t max,
 	return 0;
 }
 
-/* The latest runs that a prediction rests on: of a target, of all. */
-#define RUNS_OF_TARGET 20
-#define RUNS_OF_ALL 200
-
-struct samples {
-	double values[RUNS_OF_ALL];
-	size_t count;
-};
-
-static int by_value(const void *a, const void *b)
-{
-	const double *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-/* -1 when there are none. */
-static double median(struct samples *samples)
-{
-	const size_t n = samples->count;
-
-	if (n == 0)
-		return -1;
-	qsort(samples->values, n, sizeof(samples->values[0]), by_value);
-	return (samples->values[(n - 1) / 2] + samples->values[n / 2]) / 2;
-}
-
-static int load_samples(struct ohb_sql *q, struct samples *ret_durations,
-		struct samples *ret_costs, struct ohb_error *err)
-{
-	double cost;
-	int row;
-
-	while ((row = ohb_sql_step(q, err)) > 0) {
-		ret_durations->values[ret_durations->count++] =
-				(double)ohb_sql_take_int(q);
-		cost = ohb_sql_take_cost(q);
-		if (cost >= 0)
-			ret_costs->values[ret_costs->count++] = cost;
-	}
-	return row;
-}
-
 /* What was cut short says nothing of what a run takes. */
 #define TELLING                                                                        \
 	"state = 1 AND coalesce(class, '') NOT IN ('interrupted', 'infra', 'config', " \
 	"'changed', 'conflict')"
 
-int ohb_attempt_predict(struct ohb_store *store, const char *target,
-		struct ohb_prediction *ret, struct ohb_error *err)
+/* Runs while their attempts come in, newest first; malloc'ed. */
+struct runs {
+	struct ohb_run *items;
+	size_t count, cap;
+	const char *build; /* whose attempts these are: they come in one go */
+	struct ohb_map open; /* target -> number of its run in it, plus one */
+};
+
+/* The run of this build and target; a price is known when that of each
+ * attempt is. */
+static void add_attempt(struct runs *runs, const char *build,
+		const char *target, const struct ohb_run *attempt)
 {
-	/* The cost of a run is known when that of each attempt is. */
+	struct ohb_run *run;
+	uintptr_t at;
+
+	if (!runs->build || !ohb_streq(runs->build, build)) {
+		ohb_map_release(&runs->open);
+		runs->open = (struct ohb_map)OHB_MAP_INIT;
+		runs->build = build;
+	}
+	at = (uintptr_t)ohb_map_get(&runs->open, target);
+	if (!at) {
+		run = ohb_grow(&runs->items, &runs->cap, runs->count,
+				sizeof(*run));
+		*run = *attempt;
+		runs->count++;
+		(void)ohb_map_add(&runs->open, target,
+				(void *)(uintptr_t)runs->count);
+		return;
+	}
+	run = &runs->items[at - 1];
+	run->duration_ms += attempt->duration_ms;
+	run->cost_usd = run->cost_usd < 0 || attempt->cost_usd < 0 ?
+			-1 :
+			run->cost_usd + attempt->cost_usd;
+	run->whole = run->whole || attempt->whole;
+}
+
+static int take_runs(struct ohb_sql *q, struct ohb_arena *arena,
+		struct runs *runs, struct ohb_error *err)
+{
+	int row;
+
+	while ((row = ohb_sql_step(q, err)) > 0) {
+		const char *build = ohb_sql_take_text(q, arena);
+		struct ohb_run run = { .target = ohb_sql_take_text(q, arena) };
+
+		run.whole = ohb_sql_take_int(q) == 1;
+		run.duration_ms = ohb_sql_take_int(q);
+		run.cost_usd = ohb_sql_take_cost(q);
+		add_attempt(runs, build, run.target, &run);
+	}
+	return row;
+}
+
+int ohb_run_load(struct ohb_store *store, const char *target, size_t max,
+		struct ohb_arena *arena, struct ohb_runs *ret,
+		struct ohb_error *err)
+{
 	static const char of_target[] =
-			"SELECT sum(duration_ms), CASE WHEN count(cost_usd) = "
-			"count(*) THEN sum(cost_usd) END FROM attempts WHERE " TELLING
-			" AND target = ?1 GROUP BY run "
-			"ORDER BY max(id) DESC LIMIT ?2";
+			"SELECT run, target, number, duration_ms, cost_usd "
+			"FROM attempts WHERE " TELLING " AND target = ?1 "
+			"ORDER BY id DESC LIMIT ?2";
 	static const char of_all[] =
-			"SELECT sum(duration_ms), CASE WHEN count(cost_usd) = "
-			"count(*) THEN sum(cost_usd) END FROM attempts WHERE " TELLING
-			" AND ?1 IS NULL GROUP BY run, target "
-			"ORDER BY max(id) DESC LIMIT ?2";
+			"SELECT run, target, number, duration_ms, cost_usd "
+			"FROM attempts WHERE " TELLING " AND ?1 IS NULL "
+			"ORDER BY id DESC LIMIT ?2";
 	ohb_hold held = ohb_store_hold(store);
 	ohb_autosql q = OHB_SQL_INIT;
-	struct samples durations = { .count = 0 };
-	struct samples costs = { .count = 0 };
+	struct runs runs = { .items = NULL };
+	struct ohb_run *copy = NULL;
+	size_t n = 0, i;
+	int result;
 
 	if (ohb_sql_prepare(&q, store, target ? of_target : of_all, err) < 0)
 		return -1;
 	ohb_sql_bind_text(&q, target);
-	ohb_sql_bind_int(&q, target ? RUNS_OF_TARGET : RUNS_OF_ALL);
-	if (load_samples(&q, &durations, &costs, err) < 0)
-		return -1;
-	*ret = (struct ohb_prediction){
-		.duration_ms = (int64_t)median(&durations),
-		.cost_usd = median(&costs),
-		.runs = durations.count,
-	};
-	return 0;
+	ohb_sql_bind_int(&q, max ? (int64_t)max : -1);
+	result = take_runs(&q, arena, &runs, err);
+	if (result == 0 && runs.count)
+		copy = ohb_arena_alloc(arena, runs.count * sizeof(*copy));
+	for (i = 0; copy && i < runs.count; i++)
+		if (runs.items[i].whole)
+			copy[n++] = runs.items[i];
+	if (result == 0)
+		*ret = (struct ohb_runs){ .items = copy, .count = n };
+	ohb_map_release(&runs.open);
+	free(runs.items);
+	return result;
 }

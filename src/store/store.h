@@ -82,9 +82,11 @@ struct ohb_record {
 	const struct ohb_record_output *outputs; /* of a failure: those of
 						    the success before it */
 	size_t noutputs;
-	const char *class; /* of a failure; else NULL */
-	struct ohb_digest fingerprint; /* likewise; else zero */
-	const char *evidence; /* likewise: a short text */
+	/* Of a failure; of a success only "bug", which the agent suspects in
+	 * the source. */
+	const char *class;
+	struct ohb_digest fingerprint; /* of a failure; else zero */
+	const char *evidence; /* a short text about the class */
 	const char *model, *image; /* or NULL; image is an id */
 	double cost_usd; /* negative: unknown */
 	uint64_t tokens_in, tokens_out;
@@ -268,17 +270,26 @@ int ohb_attempt_load(struct ohb_store *store, const char *target, size_t max,
 		struct ohb_error *err) OHB_MUST_CHECK;
 
 /*
- * What the next run of a target (NULL: of any) will take: medians over the
- * latest runs, each with all its attempts.
+ * Runs: what a build has spent on a target, with all its attempts.  What was
+ * cut short (interrupted, or by engine, network, configuration) is left out:
+ * it says nothing of what a run takes.
  */
-struct ohb_prediction {
-	int64_t duration_ms; /* -1: unknown */
+struct ohb_run {
+	const char *target;
+	int64_t duration_ms;
 	double cost_usd; /* negative: unknown */
-	size_t runs; /* that duration_ms rests on */
+	bool whole; /* its first attempt was seen; true */
 };
 
-int ohb_attempt_predict(struct ohb_store *store, const char *target,
-		struct ohb_prediction *ret,
+struct ohb_runs {
+	const struct ohb_run *items;
+	size_t count;
+};
+
+/* Newest first, of a target or (NULL) of all; looks at the latest max
+ * attempts (0: all of them). */
+int ohb_run_load(struct ohb_store *store, const char *target, size_t max,
+		struct ohb_arena *arena, struct ohb_runs *ret,
 		struct ohb_error *err) OHB_MUST_CHECK;
 
 /*

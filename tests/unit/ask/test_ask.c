@@ -22,7 +22,7 @@ static bool selected[2];
 static const struct ohb_model_config *const models[] = { &model };
 static const char *const a_sources[] = { "a.c" }, *const a_outputs[] = { A };
 static const char *const b_sources[] = { "b.c" }, *const b_outputs[] = { "b" };
-static const size_t b_needs[] = { 0 };
+static const size_t b_needs[] = { 0 }, order[] = { 0, 1 };
 static const char *tags[] = { "fast" };
 static const char *const orphans[] = { "gone.c" };
 static const enum ohb_output_state absent[] = { OHB_OUTPUT_ABSENT };
@@ -56,9 +56,12 @@ static void fill_facts(void)
 		facts[i] = (struct ohb_fact){
 			.parts = { .items = key_parts, .count = 1 },
 			.outputs = absent,
-			.predicted_ms = i ? -1 : 1500,
-			.predicted_usd = i ? -1 : 0.25,
-			.predicted_runs = i ? 0 : 3,
+			.forecast = { .basis = i ? OHB_OF_NONE : OHB_OF_MODULE,
+					.runs = i ? 0 : 3,
+					.ms = i ? -1 : 1500,
+					.priced = i ? 0 : 2,
+					.usd = i ? -1 : 0.25 },
+			.suspicion = i ? NULL : "suspected bug: off by one",
 		};
 		steps[i] = (struct ohb_step){
 			.target = i,
@@ -112,7 +115,9 @@ static void begin(void)
 	fill_facts();
 	graph = (struct ohb_graph){ .targets = targets, .count = 2 };
 	selected[0] = selected[1] = true;
+	graph.order = order;
 	asked = (struct ohb_asked){
+		.dirfd = project,
 		.config = &config,
 		.graph = &graph,
 		.facts = &all,
@@ -188,6 +193,11 @@ START_TEST(status)
 	ck_assert(json_is_null(ohb_json_at(answer, "targets.1.predicted.ms")));
 	ck_assert(json_is_null(
 			ohb_json_at(answer, "targets.1.predicted.cost_usd")));
+	text_is(answer, "targets.0.predicted.of", "module");
+	ck_assert_int_eq(ohb_json_int(answer, "targets.0.predicted.priced", -1),
+			2);
+	ck_assert(json_is_null(ohb_json_at(answer, "targets.1.predicted.of")));
+	text_is(answer, "targets.0.suspected_bug", "suspected bug: off by one");
 	text_is(answer, "orphans.0", "gone.c");
 	ck_assert_int_eq(ohb_json_int(answer, "summary.blocked", -1), 1);
 	ck_assert_int_eq(ohb_json_int(answer, "summary.to_build", -1), 1);
@@ -217,6 +227,40 @@ START_TEST(why)
 	text_is(answer, "targets.0.last.reason", "test: no");
 	ck_assert(json_is_null(ohb_json_at(answer, "targets.0.last.cost_usd")));
 	json_decref(answer);
+}
+END_TEST
+
+START_TEST(why_of_an_orphan)
+{
+	static const char *const names[] = { "t/old.c" };
+	struct ohb_record record = some_record("t/old.c");
+	const struct ohb_record_part parts[] = { { .name = "source:old.c" } };
+	ohb_autojson *answer = NULL;
+
+	record.parts = parts;
+	record.nparts = 1;
+	ck_assert_int_eq(ohb_record_save(store, &record, &err), 0);
+	asked.orphans = names;
+	asked.norphans = 1;
+	answer = ask("why", ohb_ask_why);
+	text_is(answer, "orphans.0.name", "t/old.c");
+	text_is(answer, "orphans.0.because", "its source old.c is gone");
+	text_is(answer, "orphans.0.last.status", "ok");
+	ck_assert(json_is_false(ohb_json_at(answer, "orphans.0.on_disk")));
+}
+END_TEST
+
+START_TEST(graph_with_what_is_needed)
+{
+	ohb_autojson *answer = NULL;
+
+	selected[0] = false;
+	answer = ask("graph", ohb_ask_graph);
+	ck_assert_uint_eq(json_array_size(ohb_json_at(answer, "targets")), 2);
+	text_is(answer, "targets.0.verdict", "stale");
+	text_is(answer, "targets.1.verdict", "blocked");
+	text_is(answer, "targets.1.needs.0", "t/\xef\xbf\xbd.c");
+	text_is(answer, "targets.1.sources.0", "b.c");
 }
 END_TEST
 
@@ -328,6 +372,8 @@ int main(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, status);
 	tcase_add_test(tc, why);
+	tcase_add_test(tc, why_of_an_orphan);
+	tcase_add_test(tc, graph_with_what_is_needed);
 	tcase_add_test(tc, list_and_selection);
 	tcase_add_test(tc, show);
 	tcase_add_test(tc, log_of_attempts);

@@ -49,6 +49,8 @@ static void begin(void)
 	store = open_as(OHB_STORE_WRITE);
 	memset(&config, 0, sizeof(config));
 	memset(&module, 0, sizeof(module));
+	config.modules = &module;
+	config.nmodules = 1;
 	targets[0] = target(a_sources, a_outputs);
 	targets[1] = target(b_sources, b_outputs);
 	targets[2] = target(c_sources, c_outputs);
@@ -200,24 +202,89 @@ START_TEST(what_was_staged_has_the_same_key)
 }
 END_TEST
 
+static void forecast_is(size_t at, enum ohb_basis basis, size_t n, int64_t ms)
+{
+	const struct ohb_forecast now = gather().items[at].forecast;
+
+	ck_assert_int_eq(now.basis, basis);
+	ck_assert_uint_eq(now.runs, n);
+	ck_assert_int_eq(now.ms, ms);
+}
+
 START_TEST(runs_of_others_predict)
 {
-	struct ohb_facts facts = gather();
+	static struct ohb_module_config modules[2];
 
-	ck_assert_int_eq(facts.items[0].predicted_ms, -1);
-	ck_assert(facts.items[0].predicted_usd < 0);
+	config.modules = modules;
+	config.nmodules = 2;
+	targets[0].module = targets[1].module = &modules[0];
+	targets[2].module = &modules[1];
+	forecast_is(0, OHB_OF_NONE, 0, -1);
+	ck_assert(gather().items[0].forecast.usd < 0);
 	run_took("ta", 1000, 0.5);
-	run_took("elsewhere", 3000, 1.5);
-	facts = gather();
-	ck_assert_int_eq(facts.items[0].predicted_ms, 1000);
-	ck_assert_uint_eq(facts.items[0].predicted_runs, 1);
-	ck_assert_int_eq(facts.items[1].predicted_ms, 2000);
-	ck_assert_int_eq(facts.items[2].predicted_ms, 2000);
-	ck_assert_uint_eq(facts.items[2].predicted_runs, 2);
+	run_took("elsewhere", 3000, -1);
+	forecast_is(0, OHB_OF_TARGET, 1, 1000);
+	forecast_is(1, OHB_OF_MODULE, 1, 1000);
+	forecast_is(2, OHB_OF_ALL, 2, 2000);
+	/* of two runs one has a price */
+	ck_assert_uint_eq(gather().items[2].forecast.priced, 1);
+	ck_assert(gather().items[2].forecast.usd > 0.4);
 	/* What needs nothing has no price. */
 	put("ta", "written\n");
 	record(0, OHB_RECORD_OK);
-	ck_assert_int_eq(gather().items[0].predicted_ms, -1);
+	forecast_is(0, OHB_OF_NONE, 0, -1);
+}
+END_TEST
+
+/* More targets than are looked up one by one. */
+START_TEST(many_are_predicted_in_one_pass)
+{
+	enum { MANY = 100 };
+	static struct ohb_target many[MANY];
+	struct ohb_facts facts;
+	size_t i;
+
+	ohb_map_release(&graph.by_name);
+	graph.by_name = (struct ohb_map)OHB_MAP_INIT;
+	config.modules = &module;
+	config.nmodules = 1;
+	for (i = 0; i < MANY; i++) {
+		const char **name = ohb_arena_alloc(&arena, sizeof(*name));
+
+		*name = ohb_arena_printf(&arena, "t%zu", i);
+		many[i] = target(a_sources, name);
+		ohb_map_add(&graph.by_name, *name, &many[i]);
+	}
+	graph.targets = many;
+	graph.count = MANY;
+	run_took("t7", 1000, 0.5);
+	run_took("t8", 3000, 1.5);
+	run_took("t7", 5000, 2.5);
+	facts = gather();
+	ck_assert_int_eq(facts.items[7].forecast.basis, OHB_OF_TARGET);
+	ck_assert_uint_eq(facts.items[7].forecast.runs, 1);
+	ck_assert_int_eq(facts.items[7].forecast.ms, 6000);
+	ck_assert_int_eq(facts.items[8].forecast.ms, 3000);
+	ck_assert_int_eq(facts.items[9].forecast.basis, OHB_OF_MODULE);
+	ck_assert_int_eq(facts.items[9].forecast.ms, 4500);
+	graph.targets = targets;
+	graph.count = N;
+}
+END_TEST
+
+START_TEST(a_success_may_suspect_a_bug)
+{
+	struct ohb_record row;
+
+	put("ta", "written\n");
+	record(0, OHB_RECORD_OK);
+	ck_assert_ptr_null(gather().items[0].suspicion);
+	ck_assert_int_eq(ohb_record_find(store, "ta", &arena, &row, &err), 1);
+	row.class = "bug";
+	row.evidence = "suspected bug: off by one";
+	ck_assert_int_eq(ohb_record_save(store, &row, &err), 0);
+	ck_assert_str_eq(gather().items[0].suspicion, row.evidence);
+	ck_assert(!gather().items[0].failed);
 }
 END_TEST
 
@@ -249,6 +316,8 @@ int main(void)
 	tcase_add_test(tc, a_failure_counts_for_its_key);
 	tcase_add_test(tc, what_was_staged_has_the_same_key);
 	tcase_add_test(tc, runs_of_others_predict);
+	tcase_add_test(tc, many_are_predicted_in_one_pass);
+	tcase_add_test(tc, a_success_may_suspect_a_bug);
 	tcase_add_test(tc, orphans_have_no_target);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);

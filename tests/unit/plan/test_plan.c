@@ -87,8 +87,7 @@ static void add_target(size_t i, const struct given *given)
 		.evidence = given->evidence,
 		.recorded = parts_of(given->recorded),
 		.outputs = states,
-		.predicted_ms = given->ms ? given->ms : -1,
-		.predicted_usd = -1,
+		.forecast = { .ms = given->ms ? given->ms : -1, .usd = -1 },
 	};
 	facts[i].key = ohb_key_of(&facts[i].parts);
 	facts[i].recorded_key = ohb_key_of(&facts[i].recorded);
@@ -473,7 +472,7 @@ START_TEST(test_large)
 			.needs = needs,
 			.nneeds = i == 0 ? 0 : i % 2 + 1 };
 		what[i] = (struct ohb_fact){ .outputs = absent,
-			.predicted_ms = (int64_t)(i * 7919 % 1000) };
+			.forecast.ms = (int64_t)(i * 7919 % 1000) };
 		all[i] = true;
 		sorted[i] = i;
 	}

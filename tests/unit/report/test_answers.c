@@ -12,9 +12,14 @@
 #define STALE                                                                  \
 	"{\"name\":\"t/ring.c\",\"module\":\"core\",\"verdict\":\"stale\","    \
 	"\"because\":\"src/ring.c changed\",\"will_build\":true,"              \
-	"\"predicted\":{\"ms\":93000,\"cost_usd\":0.12,\"runs\":4},"           \
+	"\"predicted\":{\"ms\":93000,\"cost_usd\":0.12,\"runs\":4,"            \
+	"\"priced\":3,\"of\":\"module\"},"                                     \
 	"\"changed\":[{\"part\":\"source:src/ring.c\",\"change\":\"changed\"," \
-	"\"old\":\"0123456789abcdef\",\"new\":\"fedcba9876543210\"},"          \
+	"\"old\":\"0123456789abcdef\",\"new\":\"fedcba9876543210\","           \
+	"\"commit\":{\"id\":\"1a2b3c\",\"date\":\"2026-11-20\","               \
+	"\"author\":\"J\\u001b[31m D\",\"subject\":\"grow\",\"later\":2},"     \
+	"\"uncommitted\":true,\"no_diff\":null,\"diff\":{\"left_out\":7,"      \
+	"\"text\":\"@@ -1,2 +1,2 @@\\n-a\\tb\\u001b[2J\\n+\\rx\\n\"}},"        \
 	"{\"part\":\"input:b\",\"change\":\"added\",\"old\":null,"             \
 	"\"new\":\"aaaabbbbccccdddd\"}],\"waits_for\":[\"t/x.c\"],"            \
 	"\"parts\":[{\"part\":\"source:src/ring.c\","                          \
@@ -77,7 +82,7 @@ static const struct {
 } cases[] = {
 	{ ohb_answer_status, states, { false, false, "ohbuild" },
 			"t/ring.c  stale          src/ring.c changed  $0.12, "
-			"1m 33s\n"
+			"1m 33s (4 runs of core)\n"
 			"t/n w.c   never built                        unknown\n"
 			"-it's.c   failed before  1 of 7\n"
 			"t/e.c     edited\n"
@@ -98,24 +103,34 @@ static const struct {
 	{ ohb_answer_check, fresh, { false, false, "ohbuild" }, "" },
 	{ ohb_answer_plan, states, { false, false, "ohbuild" },
 			"t/ring.c  stale        src/ring.c changed  $0.12, 1m "
-			"33s\n"
+			"33s (4 runs of core)\n"
 			"t/n w.c   never built                      unknown\n"
+			"t/e.c     edited\n"
 			"to build: 2 targets, $0.12 and 1 of unknown price, "
-			"1m 33s and 1 of unknown time\n" },
+			"1m 33s and 1 of unknown time; left alone: 1 edited "
+			"target\n" },
 	{ ohb_answer_plan, one, { false, false, "ohbuild" },
-			"t/ring.c  stale  src/ring.c changed  $0.12, 1m 33s\n"
+			"t/ring.c  stale  src/ring.c changed  $0.12, 1m 33s "
+			"(4 runs of core)\n"
 			"to build: 1 target, $0.12, 1m 33s\n" },
 	{ ohb_answer_plan, fresh, { false, false, "ohbuild" },
 			"nothing to do: 1 target: 1 fresh\n" },
 	{ ohb_answer_why, one, { false, true, "ohbuild" },
 			"t/ring.c: stale: src/ring.c changed\n"
-			"  changed  source:src/ring.c  0123456789ab -> "
+			"  changed: source:src/ring.c  0123456789ab -> "
 			"fedcba987654\n"
-			"  added    input:b            aaaabbbbcccc\n"
+			"    by 1a2b3c of 2026-11-20, J D: grow; then 2 more "
+			"commits; the rest is not committed yet\n"
+			"    @@ -1,2 +1,2 @@\n"
+			"    -a       b\n"
+			"    + x\n"
+			"    ... and 7 more lines\n"
+			"  added: input:b  aaaabbbbcccc\n"
 			"  waits for: t/x.c\n"
 			"  last run: failed: 1 failed (2026-11-22T10:00:00Z, "
 			"openai/x, unknown price)\n"
-			"  to make it: $0.12, 1m 33s (as in 4 earlier runs)\n"
+			"  to make it: $0.12, 1m 33s (median of 4 runs of "
+			"module 'core'; the price is of 3)\n"
 			"  key: aa11\n"
 			"  recorded key: none\n"
 			"  part: fedcba987654  source:src/ring.c\n" },

@@ -159,58 +159,62 @@ START_TEST(abandoned)
 END_TEST
 
 /* One attempt that ended. */
-static void ended(struct ohb_store *store, const char *target, const char *run,
-		int64_t duration_ms, double cost_usd)
+/* "target ms usd" of each run, the newest first. */
+static void check_runs(struct ohb_store *store, const char *target, size_t max,
+		const char *text)
 {
-	struct ohb_attempt attempt = some_attempt(target, run);
+	ohb_autostr found = OHB_STR_INIT;
+	struct ohb_runs runs;
+	size_t i;
 
-	attempt.id = add(store, &attempt);
-	attempt.duration_ms = duration_ms;
-	attempt.cost_usd = cost_usd;
-	ck_assert_int_eq(ohb_attempt_end(store, &attempt, &err), 0);
-}
-
-static void check_prediction(struct ohb_store *store, const char *target,
-		int64_t duration_ms, double cost_usd, size_t runs)
-{
-	struct ohb_prediction prediction;
-
-	ck_assert_int_eq(ohb_attempt_predict(store, target, &prediction, &err),
+	ck_assert_int_eq(ohb_run_load(store, target, max, &arena, &runs, &err),
 			0);
-	ck_assert_int_eq(prediction.duration_ms, duration_ms);
-	ck_assert_double_eq_tol(prediction.cost_usd, cost_usd, 1e-9);
-	ck_assert_uint_eq(prediction.runs, runs);
+	for (i = 0; i < runs.count; i++)
+		ohb_str_addf(&found, "%s %lld %g\n", runs.items[i].target,
+				(long long)runs.items[i].duration_ms,
+				runs.items[i].cost_usd);
+	ck_assert_str_eq(ohb_str_cstr(&found), text);
 }
 
-START_TEST(predictions)
+static void nth(struct ohb_store *store, const char *target, const char *run,
+		unsigned number, int64_t ms, double usd, const char *class)
+{
+	struct ohb_attempt row = some_attempt(target, run);
+
+	row.number = number;
+	row.id = add(store, &row);
+	row.class = class;
+	row.duration_ms = ms;
+	row.cost_usd = usd;
+	ck_assert_int_eq(ohb_attempt_end(store, &row, &err), 0);
+}
+
+START_TEST(runs)
 {
 	struct ohb_store *store = open_as(OHB_STORE_WRITE);
 	struct ohb_attempt open = some_attempt("t", "r9");
-	char run[16];
-	int i;
 
-	ended(store, "t", "r1", 100, 0.1);
-	check_prediction(store, "t", 100, 0.1, 1);
-	/* a run is all its attempts */
-	ended(store, "t", "r2", 200, 0.2);
-	ended(store, "t", "r2", 200, 0.2);
-	check_prediction(store, "t", 250, 0.25, 2);
-	/* unknown money is no money in the median */
-	ended(store, "t", "r3", 300, 0.9);
-	ended(store, "t", "r3", 300, -1);
-	check_prediction(store, "t", 400, 0.25, 3);
+	check_runs(store, NULL, 0, "");
+	nth(store, "t", "r1", 1, 100, 0.1, "ok");
+	/* a run is all its attempts, also among those of others */
+	nth(store, "t", "r2", 1, 200, 0.2, "agent");
+	nth(store, "u", "r2", 1, 5, -1, "agent");
+	nth(store, "t", "r2", 2, 200, 0.2, "ok");
+	check_runs(store, "t", 0, "t 400 0.4\nt 100 0.1\n");
+	check_runs(store, NULL, 0, "t 400 0.4\nu 5 -1\nt 100 0.1\n");
+	/* one price that is not known makes the sum unknown */
+	nth(store, "t", "r3", 1, 300, 0.9, "agent");
+	nth(store, "t", "r3", 2, 300, -1, "ok");
+	check_runs(store, "t", 2, "t 600 -1\n");
+	/* what is open or was cut short tells nothing */
 	(void)add(store, &open);
-	check_prediction(store, "t", 400, 0.25, 3);
-	ended(store, "u", "r3", 10000, -1);
-	check_prediction(store, "u", 10000, -1, 1);
-	check_prediction(store, NULL, 500, 0.25, 4);
-	/* only the latest count */
-	for (i = 0; i < 20; i++) {
-		(void)snprintf(run, sizeof(run), "n%d", i);
-		ended(store, "t", run, 7, 0.5);
-	}
-	check_prediction(store, "t", 7, 0.5, 20);
-	check_prediction(store, "none", -1, -1, 0);
+	nth(store, "t", "r4", 1, 1, 0.1, "interrupted");
+	nth(store, "t", "r5", 1, 1, 0.1, "infra");
+	check_runs(store, "t", 2, "t 600 -1\n");
+	/* a run whose beginning is out of sight is none */
+	check_runs(store, "t", 3, "t 600 -1\n");
+	check_runs(store, "t", 4, "t 600 -1\nt 400 0.4\n");
+	check_runs(store, "none", 0, "");
 	ohb_store_close(store);
 }
 END_TEST
@@ -222,6 +226,6 @@ int main(void)
 	tcase_add_test(tc, life);
 	tcase_add_test(tc, newest_first);
 	tcase_add_test(tc, abandoned);
-	tcase_add_test(tc, predictions);
+	tcase_add_test(tc, runs);
 	return run_suite(tc);
 }

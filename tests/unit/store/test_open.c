@@ -35,7 +35,7 @@ START_TEST(read_nothing)
 	const struct ohb_record *records;
 	struct ohb_record record;
 	struct ohb_attempts attempts;
-	struct ohb_prediction prediction;
+	struct ohb_runs runs;
 	struct ohb_digest after;
 	size_t n;
 
@@ -46,11 +46,8 @@ START_TEST(read_nothing)
 					 &err),
 			0);
 	ck_assert_uint_eq(attempts.count, 0);
-	ck_assert_int_eq(
-			ohb_attempt_predict(store, NULL, &prediction, &err), 0);
-	ck_assert_int_eq(prediction.duration_ms, -1);
-	ck_assert_double_lt(prediction.cost_usd, 0);
-	ck_assert_uint_eq(prediction.runs, 0);
+	ck_assert_int_eq(ohb_run_load(store, NULL, 0, &arena, &runs, &err), 0);
+	ck_assert_uint_eq(runs.count, 0);
 	check_meta(store, NULL);
 	ck_assert_int_eq(ohb_meta_save(store, "x", "y", &err), -1);
 	ohb_store_close(store);
