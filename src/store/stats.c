@@ -10,10 +10,7 @@
 #include "store/db.h"
 #include "store/index.h"
 
-/* A file system that keeps whole seconds only, or every second one, shows it
- * by the time it gives our own file. */
-#define COARSE_NS ((int64_t)2000000000)
-#define SECOND_NS ((int64_t)1000000000)
+#define MILLISECOND_NS ((int64_t)1000000)
 
 struct entry {
 	struct ohb_index_file file;
@@ -94,7 +91,8 @@ static bool find_old(const struct ohb_stats *stats, const char *path,
 /*
  * Whether every later change must bear a later time than the file has now.
  * A change in the tick in which it was read would not: git calls such a file
- * racy.
+ * racy.  Nor would one where only seconds or milliseconds are kept, once the
+ * clock is set back and the same time comes twice.
  */
 static bool has_rested(
 		const struct ohb_stats *stats, const struct ohb_fs_info *info)
@@ -102,11 +100,10 @@ static bool has_rested(
 	const struct ohb_fs_info *now = &stats->now;
 	int64_t last = info->mtime_ns > info->ctime_ns ? info->mtime_ns :
 							 info->ctime_ns;
-	bool coarse = now->mtime_ns % SECOND_NS == 0 ||
-			info->ctime_ns % SECOND_NS == 0;
 
 	return stats->keeps && info->dev == now->dev &&
-			last < now->mtime_ns - (coarse ? COARSE_NS : 0);
+			now->mtime_ns % MILLISECOND_NS != 0 &&
+			last < now->mtime_ns;
 }
 
 /* Fills in the content of what file->info says.  For several threads. */

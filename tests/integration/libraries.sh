@@ -2,6 +2,7 @@
 # label: fast
 # Libraries that are loaded when they are first needed.  Where they are absent,
 # questions are answered as ever, and a build says what is to be installed.
+set -eu
 # shellcheck source=tests/integration/lib.sh
 . "$OHBUILD_SOURCE_DIR/tests/integration/lib.sh"
 
