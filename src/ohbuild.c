@@ -323,7 +323,7 @@ static struct ohb_summary summarise(const struct ohb_plan *plan)
 	return (struct ohb_summary){
 		.targets = plan->nsteps,
 		.fresh = plan->counts[OHB_FRESH],
-		.to_build = plan->will_build,
+		.to_build = plan->to_build,
 		.edited = plan->counts[OHB_EDITED],
 		.failed_before = plan->counts[OHB_FAILED_BEFORE],
 		.blocked = plan->counts[OHB_BLOCKED],
@@ -351,6 +351,8 @@ static void tell_states(const struct ohb_project *project,
 								steps[i]->verdict),
 						.because = steps[i]->because,
 						.will_build = steps[i]->will_build,
+						.way = ohb_way_name(
+								steps[i]->way),
 				});
 	}
 }
@@ -578,7 +580,6 @@ static int build(struct building *building, struct ohb_error *err)
 		return -1;
 	result->wanted = plan->will_build;
 	result->taken = building->view.facts.taken;
-	result->edited = plan->counts[OHB_EDITED];
 	result->failed = failures_kept(plan);
 	result->not_run = plan->counts[OHB_BLOCKED];
 	announce(building);

@@ -97,7 +97,7 @@ struct ohb_summary {
 	size_t targets; /* selected */
 	size_t fresh;
 	size_t to_build; /* never built, stale, missing */
-	size_t edited;
+	size_t edited; /* a build judges, merges or overwrites them */
 	size_t failed_before;
 	size_t blocked;
 };
@@ -112,6 +112,7 @@ struct ohb_state {
 	const char *verdict; /* as in schema/status.schema.json */
 	const char *because; /* one line */
 	bool will_build;
+	const char *way; /* as in schema/status.schema.json */
 };
 
 typedef void ohb_state_fn(void *userdata, const struct ohb_state *state);
@@ -136,7 +137,7 @@ struct ohb_build_options {
 struct ohb_build_result {
 	size_t wanted; /* targets that were to be built */
 	size_t made, failed, not_run;
-	size_t edited; /* left alone: a person's */
+	size_t adopted; /* a person's: judged good and taken as they stand */
 	size_t taken; /* records taken over from openhands.lock, for free */
 	size_t suspected_bugs;
 	bool infrastructure; /* ended by engine, image or provider */

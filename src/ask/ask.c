@@ -94,15 +94,20 @@ static json_t *changes(const struct ohb_step *step)
 	return array;
 }
 
-static json_t *predicted(const struct ohb_forecast *forecast)
+/* A judge costs nothing; how long it takes alone, nobody knows. */
+static json_t *predicted(const struct ohb_forecast *forecast,
+		const struct ohb_step *step)
 {
 	static const char *const bases[] = {
 		[OHB_OF_TARGET] = "target",
 		[OHB_OF_MODULE] = "module",
 		[OHB_OF_ALL] = "all",
 	};
+	static const struct ohb_forecast free_of_charge = { .ms = -1 };
 	json_t *object = json_object();
 
+	if (step->will_build && step->way == OHB_WAY_JUDGE)
+		forecast = &free_of_charge;
 	ohb_json_set(object, "ms",
 			forecast->ms < 0 ? json_null() :
 					   json_integer(forecast->ms));
@@ -145,8 +150,13 @@ json_t *ohb_ask_state(const struct ohb_asked *asked,
 			ohb_json_string(asked->facts->items[step->target]
 							.suspicion));
 	ohb_json_set(object, "will_build", json_boolean(step->will_build));
+	ohb_json_set(object, "way",
+			step->verdict == OHB_FRESH || step->verdict == OHB_BLOCKED ?
+					json_null() :
+					json_string(ohb_way_name(step->way)));
 	ohb_json_set(object, "predicted",
-			predicted(&asked->facts->items[step->target].forecast));
+			predicted(&asked->facts->items[step->target].forecast,
+					step));
 	ohb_json_set(object, "changed", changed);
 	ohb_json_set(object, "waits_for",
 			names_of(asked->graph, step->waits_for, step->nwaits));
@@ -163,7 +173,7 @@ json_t *ohb_ask_summary(const struct ohb_asked *asked)
 	ohb_json_set(object, "fresh",
 			json_integer((json_int_t)counts[OHB_FRESH]));
 	ohb_json_set(object, "to_build",
-			json_integer((json_int_t)asked->plan->will_build));
+			json_integer((json_int_t)asked->plan->to_build));
 	ohb_json_set(object, "edited",
 			json_integer((json_int_t)counts[OHB_EDITED]));
 	ohb_json_set(object, "failed_before",

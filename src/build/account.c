@@ -133,8 +133,10 @@ int ohb_account_close(struct ohb_work *work, const char *class,
 					.tokens_out = work->row.tokens_out,
 					.cost_usd = work->row.cost_usd,
 			});
-	if (keep_text(work, work->message.data, work->message.len,
-			    &work->row.prompt, err) < 0 ||
+	if ((work->message.len &&
+			    keep_text(work, work->message.data,
+					    work->message.len,
+					    &work->row.prompt, err) < 0) ||
 			ohb_attempt_end(work->build->store, &work->row, err) <
 					0)
 		return -1;
@@ -177,24 +179,61 @@ struct ohb_record ohb_account_record(struct ohb_work *work,
 		.finished_ms = now,
 		.duration_ms = work->end->duration_ms,
 		.attempts = work->attempt,
+		.validation_key = status == OHB_RECORD_OK ?
+				ohb_judge_key(work->target, &work->stage.inputs,
+						&work->outputs,
+						ohb_build_image_id(work->build,
+								ohb_build_judge_image(
+										work->build,
+										work->target))) :
+				(struct ohb_digest){ .bytes = { 0 } },
 	};
+}
+
+void ohb_account_name(struct ohb_work *work, struct ohb_record *record)
+{
+	const struct ohb_fileset *set = &work->stage.previous;
+	struct ohb_record_output *outputs = ohb_arena_alloc(
+			&work->stage.arena, set->count * sizeof(*outputs));
+	size_t i;
+
+	for (i = 0; i < set->count; i++)
+		outputs[i] = (struct ohb_record_output){
+			.path = set->files[i].path,
+			.digest = set->files[i].digest,
+			.mode = set->files[i].mode,
+		};
+	record->outputs = outputs;
+	record->noutputs = set->count;
+}
+
+static int remember(struct ohb_work *work, const struct ohb_end_row *row,
+		struct ohb_error *err)
+{
+	struct ohb_record record = ohb_account_record(work,
+			row->refuses ? OHB_RECORD_REFUSED : OHB_RECORD_FAILED,
+			row->name, work->end->reason);
+
+	if (row->refuses) {
+		ohb_account_name(work, &record);
+		/* A merge that was paid for is not asked for again. */
+		if (work->fact->merge_tried || work->step->way == OHB_WAY_MERGE)
+			record.class = OHB_END_MERGE_NAME;
+	}
+	return ohb_record_save(work->build->store, &record, err);
 }
 
 void ohb_account_end(struct ohb_work *work)
 {
 	const struct ohb_end_row *row = ohb_end_row(work->end->class);
+	bool judged = work->end->class == OHB_END_ADOPTED;
 	struct ohb_error err = OHB_ERROR_INIT;
-	struct ohb_record record;
 
-	if (ohb_account_close(work, row->made ? "ok" : row->name,
+	if (ohb_account_close(work, row->made && !judged ? "ok" : row->name,
 			    work->end->reason, &err) < 0)
 		ohb_emit_warning(work->build->emitter, work->target->name,
 				"the ledger: %s", err.msg);
-	if (!row->remember)
-		return;
-	record = ohb_account_record(
-			work, OHB_RECORD_FAILED, row->name, work->end->reason);
-	if (ohb_record_save(work->build->store, &record, &err) < 0)
+	if ((row->remember || row->refuses) && remember(work, row, &err) < 0)
 		ohb_emit_warning(work->build->emitter, work->target->name,
 				"the record: %s", err.msg);
 }

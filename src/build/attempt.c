@@ -39,7 +39,6 @@ static int stage(struct ohb_work *work, struct ohb_error *err)
 			    work->stage.previous.count > 0, &work->stage.arena,
 			    &work->brief, err) < 0)
 		return -1;
-	ohb_str_add(&work->message, work->brief.data, work->brief.len);
 	ohb_work_done(work, "stage", 1, NULL);
 	if (!is_known(work))
 		return OHB_NEXT_ROUND;
@@ -51,8 +50,7 @@ static int stage(struct ohb_work *work, struct ohb_error *err)
 			work, OHB_END_OK, "what it waited for changed nothing");
 }
 
-/* Finds out, before money is spent, what no test could mend. */
-static int baseline(struct ohb_work *work, struct ohb_error *err)
+int ohb_work_baseline(struct ohb_work *work, struct ohb_error *err)
 {
 	ohb_autofree char *name = ohb_build_sandbox_name(work->build, "base");
 	struct ohb_judge_spec spec = ohb_work_judge_spec(work, name);
@@ -251,8 +249,13 @@ static void carry(struct ohb_work *work)
 	struct ohb_error err = OHB_ERROR_INIT;
 	int result = stage(work, &err);
 
+	if (result == OHB_NEXT_ROUND && work->step->way == OHB_WAY_JUDGE)
+		result = ohb_stand_judge(work, &err);
+	if (result == OHB_NEXT_ROUND && work->step->way == OHB_WAY_MERGE)
+		result = ohb_stand_prepare(work, &err);
+	/* Before money is spent. */
 	if (result == OHB_NEXT_ROUND)
-		result = baseline(work, &err);
+		result = ohb_work_baseline(work, &err);
 	while (result == OHB_NEXT_ROUND)
 		result = go_round(work, &err);
 	if (result < 0)
@@ -285,6 +288,7 @@ void ohb_attempt_run(struct ohb_build *build, const struct ohb_target *target,
 	carry(&work);
 	ohb_session_close(&work.session);
 	ohb_fileset_release(&work.outputs);
+	ohb_fileset_release(&work.base);
 	ohb_str_release(&work.brief);
 	ohb_str_release(&work.message);
 	ohb_str_release(&work.feedback);

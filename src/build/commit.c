@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/failpoint.h"
+#include "build/past.h"
 #include "io/clock.h"
 #include "io/fs.h"
 
@@ -13,8 +14,9 @@ struct writing {
 	int dirfd;
 	struct ohb_store *store;
 	struct ohb_arena *arena;
+	int64_t now_ms;
 	struct ohb_rename *renames;
-	struct ohb_version *versions;
+	struct ohb_version *versions; /* of the new files */
 	struct ohb_record_output *outputs;
 	size_t count; /* of each of them that is filled in */
 };
@@ -50,7 +52,7 @@ static int write_one(struct writing *writing, const char *target,
 		.path = file->path,
 		.mode = row->mode,
 		.origin = OHB_BY_AGENT,
-		.written_ms = ohb_clock_wall_ms(),
+		.written_ms = writing->now_ms,
 	};
 	if (ohb_blob_add(writing->store, file->data, file->len, &version->blob,
 			    err) < 0)
@@ -89,17 +91,16 @@ static void remove_temps(struct writing *writing)
 			continue;
 }
 
-static int write_all(struct writing *writing, const char *target,
-		const struct ohb_stage *stage,
-		const struct ohb_fileset *outputs, struct ohb_error *err)
+static int write_all(struct writing *writing,
+		const struct ohb_change_set *change, struct ohb_error *err)
 {
 	size_t i;
 
-	for (i = 0; i < outputs->count; i++) {
-		const struct ohb_file *file = &outputs->files[i];
+	for (i = 0; i < change->outputs->count; i++) {
+		const struct ohb_file *file = &change->outputs->files[i];
 
-		if (write_one(writing, target, file,
-				    ohb_fileset_find(&stage->previous,
+		if (write_one(writing, change->target, file,
+				    ohb_fileset_find(change->previous,
 						    file->path),
 				    err) == 0)
 			continue;
@@ -249,52 +250,84 @@ static int roll_back(int dirfd, struct ohb_store *store,
 	return ohb_commit_drop(store, commit->record.target, err);
 }
 
-/* The header's signature; an object for one call would say no more. */
-/* NOLINTNEXTLINE(readability-function-size) */
-int ohb_commit_outputs(int dirfd, struct ohb_store *store,
-		const struct ohb_stage *stage,
-		const struct ohb_fileset *outputs, struct ohb_record *record,
-		struct ohb_arena *arena, struct ohb_error *err)
+/* What is replaced, if it is kept nowhere yet, and then what is new: that
+ * which comes back is known already. */
+static int list_versions(const struct writing *writing,
+		const struct ohb_change_set *change, struct ohb_commit *commit,
+		struct ohb_error *err)
 {
+	const struct ohb_standing standing = { change->target, change->previous,
+		OHB_BY_PERSON };
+	const struct ohb_version *old = NULL;
+	size_t added = change->record ? writing->count : 0, n = 0;
+	struct ohb_version *all;
+
+	if (ohb_past_rows(writing->store, &standing, writing->arena, &old, &n,
+			    err) < 0)
+		return -1;
+	all = ohb_arena_alloc(writing->arena, (n + added) * sizeof(*all));
+	if (n)
+		memcpy(all, old, n * sizeof(*all));
+	if (added)
+		memcpy(all + n, writing->versions, added * sizeof(*all));
+	commit->versions = all;
+	commit->nversions = n + added;
+	return 0;
+}
+
+static int begin(const struct writing *writing,
+		const struct ohb_change_set *change, struct ohb_commit *commit,
+		struct ohb_error *err)
+{
+	if (list_versions(writing, change, commit, err) < 0)
+		return -1;
+	if (change->record) {
+		change->record->outputs = writing->outputs;
+		change->record->noutputs = writing->count;
+		commit->record = *change->record;
+	} else {
+		commit->record.target = change->target;
+		commit->files_only = true;
+	}
+	commit->renames = writing->renames;
+	commit->nrenames = writing->count;
+	ohb_failpoint("commit-before-begin");
+	return ohb_commit_begin(writing->store, commit, err);
+}
+
+int ohb_commit_outputs(int dirfd, struct ohb_store *store,
+		const struct ohb_change_set *change, struct ohb_arena *arena,
+		struct ohb_error *err)
+{
+	const size_t n = change->outputs->count;
 	struct writing writing = {
 		.dirfd = dirfd,
 		.store = store,
 		.arena = arena,
+		.now_ms = ohb_clock_wall_ms(),
 	};
-	struct ohb_commit commit;
+	struct ohb_commit commit = { .files_only = false };
 
-	writing.renames = ohb_arena_alloc(
-			arena, outputs->count * sizeof(*writing.renames));
-	writing.versions = ohb_arena_alloc(
-			arena, outputs->count * sizeof(*writing.versions));
-	writing.outputs = ohb_arena_alloc(
-			arena, outputs->count * sizeof(*writing.outputs));
-	if (write_all(&writing, record->target, stage, outputs, err) < 0)
+	writing.renames = ohb_arena_alloc(arena, n * sizeof(*writing.renames));
+	writing.versions =
+			ohb_arena_alloc(arena, n * sizeof(*writing.versions));
+	writing.outputs = ohb_arena_alloc(arena, n * sizeof(*writing.outputs));
+	if (write_all(&writing, change, err) < 0)
 		return -1;
-	record->outputs = writing.outputs;
-	record->noutputs = writing.count;
-	commit = (struct ohb_commit){
-		.record = *record,
-		.renames = writing.renames,
-		.nrenames = writing.count,
-		.versions = writing.versions,
-		.nversions = writing.count,
-	};
-	ohb_failpoint("commit-before-begin");
-	if (ohb_commit_begin(store, &commit, err) < 0) {
+	if (begin(&writing, change, &commit, err) < 0) {
 		remove_temps(&writing);
 		return -1;
 	}
 	ohb_failpoint("commit-begun");
 	/* From here the next start finishes what we cannot. */
-	if (rename_all(dirfd, writing.renames, writing.count, err) < 0) {
+	if (rename_all(dirfd, writing.renames, n, err) < 0) {
 		struct ohb_error ignored = OHB_ERROR_INIT;
 
 		(void)!roll_back(dirfd, store, &commit, &ignored);
 		return -1;
 	}
 	ohb_failpoint("commit-all-renamed");
-	if (ohb_commit_end(store, record->target, err) < 0)
+	if (ohb_commit_end(store, change->target, err) < 0)
 		return -1;
 	ohb_failpoint("commit-ended");
 	return 0;
@@ -315,13 +348,14 @@ static int recover_one(int dirfd, struct ohb_store *store,
 	if (result < 0)
 		return ohb_fail_context(err, "mend the commit of '%s'",
 				commit->record.target);
-	ohb_str_addf(&text,
-			whole ? "'%s' was judged good when ohbuild was killed: "
-				"it is in place now" :
-				"'%s' was half written when ohbuild was "
-				"killed, and its files are no longer "
-				"there or not as they were: it is not taken",
-			commit->record.target);
+	ohb_str_addf(&text, "'%s' was %s when ohbuild was killed%s",
+			commit->record.target,
+			commit->files_only    ? "being restored" :
+					whole ? "judged good" :
+						"half written",
+			whole ? ": it is in place now" :
+				", and its files are no longer there or not "
+				"as they were: it is not taken");
 	say(userdata, ohb_str_cstr(&text));
 	return 0;
 }

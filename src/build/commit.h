@@ -6,14 +6,26 @@
  * temporary files, fsync, journal, rename, fsync of the folder, record.
  */
 
-#include "build/stage.h"
+#include "base/memory.h"
+#include "io/fileset.h"
+#include "project/graph.h"
 #include "store/store.h"
 
-/* record->outputs is filled in here.  The outputs were judged. */
+struct ohb_change_set {
+	const char *target;
+	/* What stands at the paths, as it was read: kept as a version first,
+	 * a person's when there is none like it. */
+	const struct ohb_fileset *previous;
+	const struct ohb_fileset *outputs; /* what is to stand there */
+	/* Of what was judged: will be the target's, with its outputs filled
+	 * in here.  NULL: an earlier version comes back, no record changes. */
+	struct ohb_record *record;
+};
+
+/* OHB_E_EXISTS when somebody wrote there since. */
 int ohb_commit_outputs(int dirfd, struct ohb_store *store,
-		const struct ohb_stage *stage,
-		const struct ohb_fileset *outputs, struct ohb_record *record,
-		struct ohb_arena *arena, struct ohb_error *err) OHB_MUST_CHECK;
+		const struct ohb_change_set *change, struct ohb_arena *arena,
+		struct ohb_error *err) OHB_MUST_CHECK;
 
 /*
  * Mends what a killed ohbuild left: a commit that was begun is finished when

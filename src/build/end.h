@@ -19,13 +19,20 @@ enum ohb_end_class {
 	OHB_END_INFRA, /* engine, image, provider, disk */
 	OHB_END_CHANGED, /* an input changed while the agent worked */
 	OHB_END_CONFLICT, /* a person wrote the test meanwhile */
+	OHB_END_ADOPTED, /* judged good as it stood on disk */
+	OHB_END_EDITED, /* a person's file, which the judge refused */
+	OHB_END_MERGE, /* a person's file and an agent's do not go together */
 	OHB_END_INTERRUPTED,
 };
+
+/* Of OHB_END_MERGE: its records say that an agent was asked. */
+#define OHB_END_MERGE_NAME "merge"
 
 struct ohb_end_row {
 	const char *name; /* in records, events and output */
 	bool made; /* the target is fresh now */
 	bool remember; /* the same key is not tried again */
+	bool refuses; /* … with the same files of a person */
 	bool end_build; /* every other target would end so, too */
 	bool infrastructure, configuration; /* for the exit status */
 };

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "build/end.h"
 #include "build/forecast.h"
 #include "build/locked.h"
 #include "io/fs.h"
@@ -12,6 +13,7 @@ struct gathering {
 	const struct ohb_tree *tree;
 	struct ohb_arena *arena;
 	struct ohb_map records; /* target -> struct ohb_record */
+	struct ohb_map refused; /* the same, of what a person wrote */
 	const struct ohb_graph *graph;
 	struct ohb_store *store;
 	struct ohb_stats *stats;
@@ -187,6 +189,51 @@ static void add_record(struct ohb_fact *fact, const struct ohb_record *record,
 	fact->recorded_key = counts->key;
 }
 
+/* 1 when the outputs on disk are those of the record, 0, -1. */
+static int is_of(struct gathering *all, const struct ohb_target *target,
+		const struct ohb_record *record, struct ohb_error *err)
+{
+	size_t i;
+
+	for (i = 0; i < target->noutputs; i++) {
+		const struct ohb_record_output *known =
+				recorded(record, target->outputs[i]);
+		struct ohb_digest digest;
+		enum ohb_fs_kind kind;
+
+		if (look(all, target->outputs[i], &kind, &digest, err) < 0)
+			return -1;
+		if (!known && kind == OHB_FS_ABSENT)
+			continue;
+		if (!known || kind != OHB_FS_FILE ||
+				!ohb_digest_eq(&digest, &known->digest))
+			return 0;
+	}
+	return 1;
+}
+
+static int add_edit(struct gathering *all, const struct ohb_target *target,
+		struct ohb_fact *fact, struct ohb_error *err)
+{
+	const struct ohb_record *refused =
+			ohb_map_get(&all->refused, target->name);
+	bool merge;
+	int same;
+
+	if (!refused || !ohb_digest_eq(&refused->key, &fact->key))
+		return 0;
+	same = is_of(all, target, refused, err);
+	if (same < 0)
+		return -1;
+	merge = ohb_streq(refused->class, OHB_END_MERGE_NAME);
+	fact->merge_tried = merge;
+	if (same) {
+		fact->edit = merge ? OHB_EDIT_UNMERGED : OHB_EDIT_REFUSED;
+		fact->edit_evidence = refused->evidence;
+	}
+	return 0;
+}
+
 bool ohb_facts_need_nothing(
 		const struct ohb_target *target, const struct ohb_fact *fact)
 {
@@ -249,7 +296,8 @@ static int gather_one(struct gathering *all, const struct ohb_config *config,
 	if (locked < 0 ||
 			(locked &&
 					judge_by(all, target, record, fact,
-							err) < 0))
+							err) < 0) ||
+			add_edit(all, target, fact, err) < 0)
 		return -1;
 	return 0;
 }
@@ -300,12 +348,26 @@ static void want_all(struct ohb_staged *staged, const struct ohb_graph *graph)
 }
 
 /* A map holds what may be written; records may not: a copy goes in. */
-static void add_to(struct gathering *all, const struct ohb_record *record)
+static void add_to(struct ohb_map *map, const struct ohb_record *record,
+		struct ohb_arena *arena)
 {
-	struct ohb_record *copy = ohb_arena_alloc(all->arena, sizeof(*copy));
+	struct ohb_record *copy = ohb_arena_alloc(arena, sizeof(*copy));
 
 	*copy = *record;
-	ohb_map_add(&all->records, copy->target, copy);
+	ohb_map_add(map, copy->target, copy);
+}
+
+static int load_refused(struct gathering *all, struct ohb_error *err)
+{
+	const struct ohb_record *refused = NULL;
+	size_t n = 0, i;
+
+	if (ohb_record_load_refused(all->store, all->arena, &refused, &n, err) <
+			0)
+		return -1;
+	for (i = 0; i < n; i++)
+		add_to(&all->refused, &refused[i], all->arena);
+	return 0;
 }
 
 /* The header's signature; an object for one call would say no more. */
@@ -332,10 +394,12 @@ int ohb_facts_gather(const struct ohb_tree *tree, const struct ohb_graph *graph,
 	all.locked.userdata = &all;
 	all.stats = ohb_stats_open(store);
 	if (result == 0)
+		result = load_refused(&all, err);
+	if (result == 0)
 		result = ohb_locked_open(&all.locked, tree, config, err);
 
 	for (i = 0; result == 0 && i < n; i++)
-		add_to(&all, &records[i]);
+		add_to(&all.records, &records[i], arena);
 	if (tree->staged)
 		want_all(tree->staged, graph);
 	else
@@ -353,6 +417,7 @@ int ohb_facts_gather(const struct ohb_tree *tree, const struct ohb_graph *graph,
 	}
 	ohb_locked_release(&all.locked);
 	ohb_map_release(&all.records);
+	ohb_map_release(&all.refused);
 	return result;
 }
 

@@ -78,6 +78,7 @@ static struct ohb_index_target *targets_of(const struct ohb_decision *decision)
 			.name = graph->targets[step->target].name,
 			.because = step->because,
 			.verdict = (unsigned char)step->verdict,
+			.way = (unsigned char)step->way,
 			.will_build = step->will_build,
 		};
 	}
@@ -216,6 +217,13 @@ static enum ohb_verdict_kind verdict_of(const struct ohb_index_target *target)
 			OHB_BLOCKED;
 }
 
+static const char *way_of(const struct ohb_index_target *target)
+{
+	return target->way <= OHB_WAY_MERGE ?
+			ohb_way_name((enum ohb_way)target->way) :
+			NULL;
+}
+
 struct ohb_summary ohb_picture_summary(const struct ohb_glance_kept *glance)
 {
 	size_t counts[OHB_BLOCKED + 1] = { 0 }, to_build = 0, i;
@@ -224,7 +232,8 @@ struct ohb_summary ohb_picture_summary(const struct ohb_glance_kept *glance)
 	for (i = 0; i < glance->picture.ntargets; i++) {
 		ohb_index_target(&glance->index, i, &target);
 		counts[verdict_of(&target)]++;
-		to_build += target.will_build;
+		to_build += target.will_build &&
+				verdict_of(&target) != OHB_EDITED;
 	}
 	return (struct ohb_summary){
 		.targets = glance->picture.ntargets,
@@ -253,6 +262,7 @@ void ohb_picture_tell(const struct ohb_glance_kept *glance, ohb_state_fn *fn,
 								&target)),
 						.because = target.because,
 						.will_build = target.will_build,
+						.way = way_of(&target),
 				});
 	}
 }

@@ -57,14 +57,15 @@ void ohb_proof_keep(struct ohb_work *work)
 	(void)!collect(work, &ignored);
 }
 
-static int judge(struct ohb_work *work, struct ohb_error *err)
+int ohb_proof_judge(struct ohb_work *work, const struct ohb_fileset *previous,
+		struct ohb_error *err)
 {
 	ohb_autofree char *name = ohb_build_sandbox_name(work->build, "judge");
 	struct ohb_judge_spec spec = ohb_work_judge_spec(work, name);
 
 	ohb_str_clear(&work->feedback);
-	if (ohb_judge_run(&spec, &work->outputs, &work->stage.previous,
-			    &work->stage.arena, &work->judgement, err) < 0)
+	if (ohb_judge_run(&spec, &work->outputs, previous, &work->stage.arena,
+			    &work->judgement, err) < 0)
 		return -1;
 	if (work->judgement.class != OHB_JUDGE_OK) {
 		ohb_judge_digest(&spec, &work->judgement, work->attempt,
@@ -78,7 +79,7 @@ static int judge(struct ohb_work *work, struct ohb_error *err)
 }
 
 /* Nothing may have moved under us: not the inputs, not the person's file. */
-static int unmoved(struct ohb_work *work, struct ohb_error *err)
+int ohb_proof_unmoved(struct ohb_work *work, struct ohb_error *err)
 {
 	const char *path = NULL;
 	int same = ohb_stage_inputs_unchanged(&work->stage, work->build->dirfd,
@@ -146,9 +147,8 @@ static int keep_files(struct ohb_work *work, const char *const *paths, size_t n,
 	return 0;
 }
 
-/* What the test was made of, so that `why` can show what has changed: not
- * everything that was built was committed. */
-static int keep_inputs(struct ohb_work *work, struct ohb_error *err)
+/* Not everything that was built was committed. */
+int ohb_proof_inputs(struct ohb_work *work, struct ohb_error *err)
 {
 	const struct ohb_target *target = work->target;
 
@@ -161,10 +161,16 @@ static int keep_inputs(struct ohb_work *work, struct ohb_error *err)
 				0;
 }
 
-static int commit(struct ohb_work *work, struct ohb_error *err)
+int ohb_proof_commit(struct ohb_work *work, struct ohb_error *err)
 {
 	struct ohb_record record;
-	int result = unmoved(work, err);
+	const struct ohb_change_set change = {
+		.target = work->target->name,
+		.previous = &work->stage.previous,
+		.outputs = &work->outputs,
+		.record = &record,
+	};
+	int result = ohb_proof_unmoved(work, err);
 
 	if (result != OHB_NEXT_ROUND)
 		return result;
@@ -174,17 +180,11 @@ static int commit(struct ohb_work *work, struct ohb_error *err)
 	record = ohb_account_record(work, OHB_RECORD_OK,
 			work->suspects ? "bug" : NULL,
 			work->suspects ? work->end->reason : NULL);
-	record.validation_key = ohb_judge_key(work->target, &work->stage.inputs,
-			&work->outputs,
-			ohb_build_image_id(work->build,
-					ohb_build_judge_image(work->build,
-							work->target)));
 	if (ohb_names_keep(work->build->store, &work->stage, &work->outputs,
 			    work->target, work->build->config, err) < 0 ||
-			keep_inputs(work, err) < 0 ||
+			ohb_proof_inputs(work, err) < 0 ||
 			ohb_commit_outputs(work->build->dirfd,
-					work->build->store, &work->stage,
-					&work->outputs, &record,
+					work->build->store, &change,
 					&work->stage.arena, err) < 0)
 		return -1;
 	ohb_work_done(work, "commit", 1, NULL);
@@ -233,7 +233,8 @@ int ohb_proof_look(struct ohb_work *work, const struct ohb_outcome *outcome,
 	ohb_autostr bug = OHB_STR_INIT;
 	int result;
 
-	if (collect(work, err) < 0 || judge(work, err) < 0)
+	if (collect(work, err) < 0 ||
+			ohb_proof_judge(work, &work->stage.previous, err) < 0)
 		return -1;
 	if (work->judgement.class == OHB_JUDGE_OK) {
 		work->suspects =
@@ -245,7 +246,8 @@ int ohb_proof_look(struct ohb_work *work, const struct ohb_outcome *outcome,
 			(void)ohb_work_end(work, OHB_END_BUG,
 					"suspected bug: %s",
 					ohb_str_cstr(&bug));
-		return commit(work, err);
+		return work->base.count ? ohb_stand_merge(work, err) :
+					  ohb_proof_commit(work, err);
 	}
 	if (ohb_account_close(work, "agent", work->judgement.summary, err) < 0)
 		return -1;

@@ -100,6 +100,20 @@ static int need_image(struct ohb_setup *setup, const char *name,
 	return ohb_engine_image(build->docker, name, pull, &image->id, err);
 }
 
+static int open_agent(struct ohb_setup *setup, enum ohb_image_pull pull,
+		struct ohb_error *err)
+{
+	struct ohb_build *build = &setup->build;
+	const struct ohb_agent_config *agent = &build->config->agent;
+
+	if (agent->sandbox == OHB_SANDBOX_PROCESS)
+		return open_engine(setup, OHB_ENGINE_PROCESS, &build->process,
+				err);
+	if (open_engine(setup, OHB_ENGINE_DOCKER, &build->docker, err) < 0)
+		return -1;
+	return need_image(setup, agent->image, pull, err);
+}
+
 /* The engine a target's judge needs. */
 static int open_judge(struct ohb_setup *setup, const struct ohb_target *target,
 		enum ohb_image_pull pull, struct ohb_error *err)
@@ -108,7 +122,7 @@ static int open_judge(struct ohb_setup *setup, const struct ohb_target *target,
 
 	switch (target->module->validate_in) {
 	case OHB_IN_SANDBOX:
-		return 0;
+		return open_agent(setup, pull, err);
 	case OHB_IN_HOST:
 		return open_engine(setup, OHB_ENGINE_PROCESS, &build->process,
 				err);
@@ -120,6 +134,11 @@ static int open_judge(struct ohb_setup *setup, const struct ohb_target *target,
 	return need_image(setup, target->module->validate_image, pull, err);
 }
 
+static bool needs_agent(const struct ohb_step *step)
+{
+	return step->will_build && step->way != OHB_WAY_JUDGE;
+}
+
 static int open_engines(struct ohb_setup *setup, const struct ohb_plan *plan,
 		struct ohb_error *err)
 {
@@ -129,25 +148,18 @@ static int open_engines(struct ohb_setup *setup, const struct ohb_plan *plan,
 		[OHB_PULL_NEVER] = OHB_IMAGE_PULL_NEVER,
 	};
 	struct ohb_build *build = &setup->build;
-	const struct ohb_agent_config *agent = &build->config->agent;
-	bool docker = agent->sandbox == OHB_SANDBOX_DOCKER;
+	const enum ohb_image_pull pull = pulls[build->config->agent.pull];
 	size_t i;
 
-	if (open_engine(setup, docker ? OHB_ENGINE_DOCKER : OHB_ENGINE_PROCESS,
-			    docker ? &build->docker : &build->process, err) < 0)
-		return -1;
-	if (docker &&
-			need_image(setup, agent->image, pulls[agent->pull],
-					err) < 0)
-		return -1;
 	for (i = 0; i < plan->nsteps; i++) {
 		const struct ohb_step *step = &plan->steps[i];
 
-		if (step->will_build &&
-				open_judge(setup,
-						&build->graph->targets
-								 [step->target],
-						pulls[agent->pull], err) < 0)
+		if ((needs_agent(step) && open_agent(setup, pull, err) < 0) ||
+				(step->will_build &&
+						open_judge(setup,
+								&build->graph->targets
+										 [step->target],
+								pull, err) < 0))
 			return -1;
 	}
 	return 0;
@@ -162,7 +174,7 @@ static bool is_used(const struct ohb_build *build, const struct ohb_plan *plan,
 		const struct ohb_target *target =
 				&build->graph->targets[plan->steps[i].target];
 
-		for (k = 0; plan->steps[i].will_build && k < target->nmodels;
+		for (k = 0; needs_agent(&plan->steps[i]) && k < target->nmodels;
 				k++)
 			if (target->models[k] == model)
 				return true;
@@ -260,6 +272,8 @@ static void name_run(struct ohb_setup *setup)
 int ohb_setup_open(struct ohb_setup *setup,
 		const struct ohb_setup_options *options, struct ohb_error *err)
 {
+	size_t i;
+
 	name_run(setup);
 	/* Keys first: what is wrong in a configuration costs no container. */
 	if (load_models(setup, options, err) < 0)
@@ -268,7 +282,10 @@ int ohb_setup_open(struct ohb_setup *setup,
 	setup->build.emitter->redact = &setup->redact;
 	if (open_engines(setup, options->plan, err) < 0)
 		return -1;
-	return open_gateway(setup, options->replay, err);
+	for (i = 0; i < options->plan->nsteps; i++)
+		if (needs_agent(&options->plan->steps[i]))
+			return open_gateway(setup, options->replay, err);
+	return 0;
 }
 
 void ohb_setup_close(struct ohb_setup *setup)

@@ -2,9 +2,9 @@
 #define OHB_BUILD_WORK_H
 
 /*
- * One target while it is carried, and what its three rooms say to each
- * other: attempt.c goes from stage to end, proof.c looks at what came back,
- * account.c keeps the books.
+ * One target while it is carried, and what its rooms say to each other:
+ * attempt.c goes from stage to end, proof.c looks at what came back, stand.c
+ * at what stands on disk, account.c keeps the books.
  */
 
 #include "build/attempt.h"
@@ -28,6 +28,7 @@ struct ohb_work {
 	struct ohb_digest key;
 	struct ohb_session session; /* open while session.agent is there */
 	struct ohb_fileset outputs; /* as collected last */
+	struct ohb_fileset base; /* of a merge: what was last written */
 	struct ohb_judgement judgement; /* of them */
 	struct ohb_attempt row; /* of the ledger, while its id is not 0 */
 	int64_t row_ms; /* monotonic, when the row was begun */
@@ -69,6 +70,8 @@ int ohb_account_close(struct ohb_work *work, const char *class,
 struct ohb_record ohb_account_record(struct ohb_work *work,
 		enum ohb_record_status status, const char *class,
 		const char *evidence);
+/* Names what stands on disk as the record's outputs. */
+void ohb_account_name(struct ohb_work *work, struct ohb_record *record);
 /* At the end of a target: closes its last row, and remembers a failure with
  * evidence, which is not paid for twice. */
 void ohb_account_end(struct ohb_work *work);
@@ -79,5 +82,35 @@ void ohb_proof_keep(struct ohb_work *work);
 /* Collects, judges and commits, whatever the agent says of it. */
 int ohb_proof_look(struct ohb_work *work, const struct ohb_outcome *outcome,
 		struct ohb_error *err) OHB_MUST_CHECK;
+/* Judges work->outputs; previous: what of them counts as not written. */
+int ohb_proof_judge(struct ohb_work *work, const struct ohb_fileset *previous,
+		struct ohb_error *err) OHB_MUST_CHECK;
+/* Puts work->outputs, which were judged, into the tree and records them. */
+int ohb_proof_commit(
+		struct ohb_work *work, struct ohb_error *err) OHB_MUST_CHECK;
+/* Keeps what the test was made of, so that `why` can show what has changed. */
+int ohb_proof_inputs(
+		struct ohb_work *work, struct ohb_error *err) OHB_MUST_CHECK;
+/* Whether inputs and outputs on disk are as they were staged: else the
+ * target has ended. */
+int ohb_proof_unmoved(
+		struct ohb_work *work, struct ohb_error *err) OHB_MUST_CHECK;
+
+/* attempt.c: finds out what no test could mend. */
+int ohb_work_baseline(
+		struct ohb_work *work, struct ohb_error *err) OHB_MUST_CHECK;
+
+/* stand.c: judges what stands on disk and, when it is good, records it as it
+ * is. */
+int ohb_stand_judge(
+		struct ohb_work *work, struct ohb_error *err) OHB_MUST_CHECK;
+/* Before an agent is asked for its part of a merge: finds the base, and git.
+ * Without a base what stands on disk is judged. */
+int ohb_stand_prepare(
+		struct ohb_work *work, struct ohb_error *err) OHB_MUST_CHECK;
+/* Makes one of what stands on disk and the agent's work->outputs, which were
+ * judged; judges that and commits. */
+int ohb_stand_merge(
+		struct ohb_work *work, struct ohb_error *err) OHB_MUST_CHECK;
 
 #endif

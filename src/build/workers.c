@@ -86,7 +86,8 @@ static void count(struct queue *queue, const struct ohb_step *step,
 
 	queue->states[step->target] = row->made ? MADE : FAILED;
 	queue->running--;
-	result->made += row->made;
+	result->adopted += end->class == OHB_END_ADOPTED;
+	result->made += row->made && end->class != OHB_END_ADOPTED;
 	/* What was cut short has not failed: it was not run to its end. */
 	result->failed += !row->made && end->class != OHB_END_INTERRUPTED;
 	result->suspected_bugs += end->class == OHB_END_BUG;
@@ -157,7 +158,7 @@ void ohb_workers_run(struct ohb_build *build,
 		.result = ret,
 	};
 	unsigned jobs = options->jobs ? options->jobs : 1;
-	size_t i, began = ret->made + ret->failed;
+	size_t i, began = ret->made + ret->adopted + ret->failed;
 
 	if (jobs > plan->will_build)
 		jobs = (unsigned)plan->will_build;
@@ -169,7 +170,8 @@ void ohb_workers_run(struct ohb_build *build,
 		if (!plan->steps[i].will_build)
 			queue.states[plan->steps[i].target] = MADE;
 	run_threads(&queue, jobs);
-	ret->not_run += plan->will_build - (ret->made + ret->failed - began);
+	ret->not_run += plan->will_build -
+			(ret->made + ret->adopted + ret->failed - began);
 	ret->interrupted |= ohb_cancel_level(build->cancel) != 0;
 	(void)pthread_cond_destroy(&queue.changed);
 	(void)pthread_mutex_destroy(&queue.lock);

@@ -133,17 +133,17 @@ static void add_advice(struct ohb_cli *cli, struct ohb_str *out)
 				"sources change, or with '--retry-failed'\n");
 }
 
-/* "ohbuild: 3 targets: 2 made, 1 left alone (edited), 0 failed; $0.12, 41s" */
+/* "ohbuild: 3 targets: 2 made, 1 adopted, 0 failed; $0.12, 41s" */
 static void add_result(struct ohb_str *out, const struct ohb_build_result *r,
 		int64_t duration_ms)
 {
 	ohb_str_adds(out,
 			r->interrupted ? "ohbuild: interrupted: " :
 					 "ohbuild: ");
-	ohb_words_count(out, r->made + r->edited + r->failed + r->not_run,
+	ohb_words_count(out, r->made + r->adopted + r->failed + r->not_run,
 			"target");
 	ohb_str_addf(out, ": %zu made", r->made);
-	add_part(out, r->edited, "left alone (edited)");
+	add_part(out, r->adopted, "adopted");
 	ohb_str_addf(out, ", %zu failed", r->failed);
 	add_part(out, r->not_run, "not run");
 	add_part(out, r->suspected_bugs,
@@ -169,7 +169,7 @@ static int print_result(struct ohb_cli *cli, const struct ohb_build_result *r,
 		ohb_words_count(&out, r->taken, "record");
 		ohb_str_adds(&out, " from openhands.lock\n");
 	}
-	if (r->wanted || r->edited || r->failed || r->not_run) {
+	if (r->wanted || r->failed || r->not_run) {
 		add_result(&out, r, duration_ms);
 		if (r->failed && !r->interrupted)
 			add_advice(cli, &out);

@@ -8,6 +8,7 @@ static void add_state(void *userdata, const struct ohb_state *state)
 	ohb_json_set(object, "name", ohb_json_string(state->name));
 	ohb_json_set(object, "verdict", ohb_json_string(state->verdict));
 	ohb_json_set(object, "because", ohb_json_string(state->because));
+	ohb_json_set(object, "way", ohb_json_string(state->way));
 	ohb_json_append(userdata, object);
 }
 
@@ -38,10 +39,6 @@ static int ask_json(struct ohb_cli *cli, struct ohb_summary *ret,
 			ohb_project_summary(cli->project, &selection, ret, err);
 }
 
-/*
- * A test edited by hand is its author's: it is named, and does not make the
- * check fail, because no build would touch it either.
- */
 int ohb_cli_check(struct ohb_cli *cli, struct ohb_error *err)
 {
 	struct ohb_answer_style style = ohb_cli_style(cli);
@@ -56,6 +53,7 @@ int ohb_cli_check(struct ohb_cli *cli, struct ohb_error *err)
 		ohb_answer_check(answer, &style, &out);
 	if (ohb_cli_print(ohb_str_cstr(&out), out.len, err))
 		return -1;
-	return n.to_build || n.failed_before || n.blocked ? OHB_EXIT_STALE :
-							    OHB_EXIT_OK;
+	return n.to_build || n.edited || n.failed_before || n.blocked ?
+			OHB_EXIT_STALE :
+			OHB_EXIT_OK;
 }

@@ -36,6 +36,13 @@ struct ohb_forecast {
 	double usd; /* negative: unknown */
 };
 
+/* What became of these very files of a person's under this key. */
+enum ohb_edit_past {
+	OHB_EDIT_NEW, /* nothing is known */
+	OHB_EDIT_REFUSED, /* by the judge, as they stand */
+	OHB_EDIT_UNMERGED, /* they and the agent's version did not fit */
+};
+
 struct ohb_fact {
 	struct ohb_parts parts; /* now */
 	struct ohb_digest key; /* of them */
@@ -47,6 +54,9 @@ struct ohb_fact {
 	struct ohb_parts recorded; /* parts of the record */
 	struct ohb_digest recorded_key;
 	const enum ohb_output_state *outputs; /* target->noutputs of them */
+	enum ohb_edit_past edit;
+	const char *edit_evidence; /* unless it is new */
+	bool merge_tried; /* with this key and these or other files */
 	struct ohb_forecast forecast;
 };
 

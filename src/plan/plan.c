@@ -56,6 +56,8 @@ void ohb_plan_make(const struct ohb_graph *graph, const struct ohb_facts *facts,
 		steps[i] = all[order[i]];
 		plan.counts[steps[i].verdict]++;
 		plan.will_build += steps[i].will_build;
+		plan.to_build += steps[i].will_build &&
+				steps[i].verdict != OHB_EDITED;
 	}
 	plan.steps = steps;
 	*ret = plan;

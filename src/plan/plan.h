@@ -13,17 +13,27 @@ enum ohb_verdict_kind {
 	OHB_NEVER_BUILT,
 	OHB_STALE,
 	OHB_MISSING,
-	OHB_EDITED, /* a person's file: never overwritten */
+	OHB_EDITED, /* a person's file */
 	OHB_FAILED_BEFORE, /* with the same key */
 	OHB_BLOCKED, /* what it needs failed before, or is blocked */
 };
 
 const char *ohb_verdict_name(enum ohb_verdict_kind kind); /* "never built" */
 
+/* How a target that is to be built becomes fresh. */
+enum ohb_way {
+	OHB_WAY_AGENT, /* an agent makes it */
+	OHB_WAY_JUDGE, /* what stands on disk is judged, and recorded */
+	OHB_WAY_MERGE, /* an agent's version goes into what stands on disk */
+};
+
+const char *ohb_way_name(enum ohb_way way); /* "agent" */
+
 struct ohb_step {
 	size_t target; /* index in the graph */
 	enum ohb_verdict_kind verdict;
 	bool will_build;
+	enum ohb_way way;
 	const char *because; /* one line for people: "src/ring.c changed" */
 	const struct ohb_change *changes; /* against the record */
 	size_t nchanges;
@@ -36,11 +46,12 @@ struct ohb_plan {
 	size_t nsteps;
 	size_t counts[OHB_BLOCKED + 1]; /* by verdict */
 	size_t will_build;
+	size_t to_build; /* of them, what is not edited */
 };
 
 struct ohb_plan_options {
 	const bool *selected; /* graph->count of them */
-	bool always; /* build what is fresh, too; never what is edited */
+	bool always; /* build what is fresh, too */
 	bool retry_failed;
 };
 

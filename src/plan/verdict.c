@@ -18,6 +18,17 @@ const char *ohb_verdict_name(enum ohb_verdict_kind kind)
 	return names[kind];
 }
 
+const char *ohb_way_name(enum ohb_way way)
+{
+	static const char *const names[] = {
+		[OHB_WAY_AGENT] = "agent",
+		[OHB_WAY_JUDGE] = "judge",
+		[OHB_WAY_MERGE] = "merge",
+	};
+
+	return names[way];
+}
+
 /* The output in this state, or NULL. */
 static const char *output_in(const struct ohb_target *target,
 		const struct ohb_fact *fact, enum ohb_output_state state)
@@ -77,9 +88,51 @@ static void set(struct ohb_step *step, enum ohb_verdict_kind verdict,
 		const char *because)
 {
 	step->verdict = verdict;
-	step->because = because;
+	step->because = because ? because : "nothing has changed since";
 	step->will_build = verdict == OHB_NEVER_BUILT || verdict == OHB_STALE ||
-			verdict == OHB_MISSING;
+			verdict == OHB_MISSING || verdict == OHB_EDITED;
+}
+
+static bool is_same(const struct ohb_fact *fact)
+{
+	return fact->has_record &&
+			ohb_digest_eq(&fact->key, &fact->recorded_key);
+}
+
+/* A merge needs what was last written and a reason to write anew; once an
+ * agent was asked for it, a person has the word. */
+static enum ohb_way way_of(const struct ohb_target *target,
+		const struct ohb_fact *fact, bool foreign)
+{
+	bool tried = fact->merge_tried && fact->edit != OHB_EDIT_UNMERGED;
+
+	switch (target->module->edited) {
+	case OHB_EDITED_KEEP:
+		break;
+	case OHB_EDITED_MERGE:
+		if (!foreign && !tried && (!is_same(fact) || fact->failed))
+			return OHB_WAY_MERGE;
+		break;
+	case OHB_EDITED_OVERWRITE:
+		return OHB_WAY_AGENT;
+	}
+	return OHB_WAY_JUDGE;
+}
+
+/* A file that is a person's: `because` says so. */
+static void judge_edited(struct ohb_step *step, const struct ohb_fact *fact,
+		enum ohb_way way, const char *because)
+{
+	const enum ohb_edit_past known = way == OHB_WAY_JUDGE ?
+			OHB_EDIT_REFUSED :
+			OHB_EDIT_UNMERGED;
+
+	set(step, OHB_EDITED, because);
+	if (way != OHB_WAY_AGENT && fact->edit == known)
+		set(step, OHB_FAILED_BEFORE, fact->edit_evidence);
+	else if (way != OHB_WAY_JUDGE && fact->failed && is_same(fact))
+		set(step, OHB_FAILED_BEFORE, fact->evidence);
+	step->way = way;
 }
 
 /* What the target's own facts say. */
@@ -92,31 +145,25 @@ static void judge_alone(struct ohb_planning *planning, struct ohb_step *step)
 	const char *edited = output_in(target, fact, OHB_OUTPUT_DIFFERENT);
 	const char *absent = output_in(target, fact, OHB_OUTPUT_ABSENT);
 	struct ohb_arena *arena = planning->arena;
-	bool same = fact->has_record &&
-			ohb_digest_eq(&fact->key, &fact->recorded_key);
 
-	if (foreign)
-		set(step, OHB_EDITED,
+	if (foreign || edited)
+		judge_edited(step, fact, way_of(target, fact, foreign != NULL),
 				ohb_arena_printf(arena,
-						"%s exists, but ohbuild did "
-						"not write it",
-						foreign));
-	else if (edited)
-		set(step, OHB_EDITED,
-				ohb_arena_printf(arena,
-						"%s was changed by hand",
-						edited));
+						foreign ? "%s exists, but "
+							  "ohbuild did not "
+							  "write it" :
+							  "%s was changed by "
+							  "hand",
+						foreign ? foreign : edited));
 	else if (!fact->has_record)
 		set(step, OHB_NEVER_BUILT, "there is no record of it");
-	else if (fact->failed && same)
-		set(step, OHB_FAILED_BEFORE,
-				fact->evidence ? fact->evidence :
-						 "nothing has changed since");
+	else if (fact->failed && is_same(fact))
+		set(step, OHB_FAILED_BEFORE, fact->evidence);
 	else if (absent && !fact->failed)
 		set(step, OHB_MISSING,
 				ohb_arena_printf(arena, "%s is not there",
 						absent));
-	else if (!same)
+	else if (!is_same(fact))
 		set(step, OHB_STALE, tell_changes(step, arena));
 	else
 		set(step, OHB_FRESH, "nothing has changed");
@@ -166,19 +213,28 @@ static void find_waits(struct ohb_planning *planning, struct ohb_step *step)
 	step->waits_for = waits;
 }
 
-/* A need that will be built may change what the target is made of. */
+/* A need that will be made anew may change what the target is made of; one
+ * that is only judged does not. */
+static bool may_change(const struct ohb_planning *planning,
+		const struct ohb_step *step)
+{
+	size_t i;
+
+	for (i = 0; i < step->nwaits; i++)
+		if (planning->all[step->waits_for[i]].way != OHB_WAY_JUDGE)
+			return true;
+	return false;
+}
+
 static void judge_needs(struct ohb_planning *planning, struct ohb_step *step)
 {
 	const struct ohb_target *targets = planning->graph->targets;
 	const struct ohb_step *blocker = blocker_of(planning, step->target);
-	bool resting = step->verdict == OHB_FRESH ||
-			step->verdict == OHB_FAILED_BEFORE;
+	bool resting = (step->verdict == OHB_FRESH ||
+				       step->verdict == OHB_FAILED_BEFORE) &&
+			!step->will_build;
 
-	if (step->verdict == OHB_EDITED)
-		return;
-	if (!blocker)
-		find_waits(planning, step);
-	if (blocker)
+	if (blocker) {
 		set(step, OHB_BLOCKED,
 				ohb_arena_printf(planning->arena,
 						"it needs %s, which %s",
@@ -187,12 +243,19 @@ static void judge_needs(struct ohb_planning *planning, struct ohb_step *step)
 								"is blocked" :
 								"failed "
 								"before"));
-	else if (step->nwaits && resting && !step->will_build)
+		return;
+	}
+	find_waits(planning, step);
+	if (!resting || step->nwaits == 0)
+		return;
+	if (may_change(planning, step) && step->way == OHB_WAY_AGENT)
 		set(step, OHB_STALE,
 				ohb_arena_printf(planning->arena,
 						"waits for %s",
 						targets[step->waits_for[0]]
 								.name));
+	else
+		step->nwaits = 0;
 }
 
 void ohb_planning_judge(struct ohb_planning *planning, size_t target)

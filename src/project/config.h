@@ -26,6 +26,12 @@ enum ohb_validate_in {
 	OHB_IN_HOST, /* a temporary folder on this machine: no isolation */
 };
 
+enum ohb_edited { /* a test that a person changed */
+	OHB_EDITED_KEEP, /* is judged as it is */
+	OHB_EDITED_MERGE, /* and the agent's new version come together */
+	OHB_EDITED_OVERWRITE, /* is made again */
+};
+
 struct ohb_list { /* of strings with places */
 	const char **items;
 	struct ohb_pos *pos;
@@ -96,6 +102,7 @@ struct ohb_module_config {
 	int priority;
 	enum ohb_validate_in validate_in;
 	const char *validate_image; /* OHB_IN_IMAGE only */
+	enum ohb_edited edited;
 	const struct ohb_step_config *steps; /* validate, in order */
 	size_t nsteps;
 	struct ohb_pos pos;

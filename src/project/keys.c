@@ -398,9 +398,9 @@ static const struct ohb_keys place_keys = {
 };
 
 static const struct ohb_choice edits[] = {
-	{ "keep", 0, NULL },
-	{ "merge", 0, "keep" },
-	{ "overwrite", 0, "keep" },
+	{ "keep", OHB_EDITED_KEEP, NULL },
+	{ "merge", OHB_EDITED_MERGE, NULL },
+	{ "overwrite", OHB_EDITED_OVERWRITE, NULL },
 	{ NULL, 0, NULL },
 };
 
@@ -524,7 +524,7 @@ static const struct ohb_key module_rows[] = {
 			.kind = OHB_KEY_CHOICE,
 			.choices = edits,
 			.fallback = "keep",
-			.at = OHB_NOWHERE,
+			AT(module_config, edited),
 	},
 	{
 			.name = "on_change",

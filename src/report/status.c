@@ -6,22 +6,52 @@
 #include "report/words.h"
 #include "text/json.h"
 
+/* Whether a person's file is there, and what then becomes of it. */
+static const char *edit_effect(json_t *target)
+{
+	const char *way = ohb_json_text(target, "way");
+
+	if (ohb_streq(way, "judge"))
+		return "to have it judged as it stands";
+	if (ohb_streq(way, "merge"))
+		return "to merge a new version into it";
+	return ohb_streq(ohb_json_text(target, "verdict"), "edited") ?
+			"to make it again" :
+			NULL;
+}
+
+/* "tests/a.c was changed by hand; will be judged as it stands" */
+static void add_because(struct ohb_str *out, json_t *target)
+{
+	const char *way = ohb_json_text(target, "way");
+	const char *bug = ohb_json_text(target, "suspected_bug");
+
+	ohb_words_line(out, ohb_json_text(target, "because"));
+	if (bug) {
+		ohb_str_adds(out, "; ");
+		ohb_words_line(out, bug);
+	}
+	if (!json_is_true(ohb_json_at(target, "will_build")))
+		return;
+	if (ohb_streq(way, "judge"))
+		ohb_str_adds(out, "; it is judged, and not paid for");
+	else if (ohb_streq(way, "merge"))
+		ohb_str_adds(out, "; a new version is merged into it");
+	else if (ohb_streq(ohb_json_text(target, "verdict"), "edited"))
+		ohb_str_adds(out, "; it is made again");
+}
+
 static void add_row(struct ohb_table *table, json_t *target)
 {
-	const char *bug = ohb_json_text(target, "suspected_bug");
 	ohb_autostr price = OHB_STR_INIT;
 	ohb_autostr because = OHB_STR_INIT;
 
 	if (json_is_true(ohb_json_at(target, "will_build")))
 		ohb_forecast_add(&price, target, OHB_FORECAST_SHORT);
-	ohb_words_line(&because, ohb_json_text(target, "because"));
-	if (bug) {
-		ohb_str_adds(&because, "; ");
-		ohb_words_line(&because, bug);
-	}
 	ohb_table_row(table, ohb_verdict_look(target)->color);
 	ohb_table_cell(table, 0, ohb_json_text(target, "name"));
 	ohb_table_cell(table, 1, ohb_json_text(target, "verdict"));
+	add_because(&because, target);
 	ohb_table_cell(table, 2, ohb_str_cstr(&because));
 	ohb_table_cell(table, 3, ohb_str_cstr(&price));
 }
@@ -74,11 +104,22 @@ void ohb_answer_status(json_t *answer, const struct ohb_answer_style *style,
 	add_summary(answer, out);
 }
 
+/* "; to make it again: ohbuild tests/test_a.c" */
+static void add_cure(struct ohb_str *out, json_t *target, const char *program,
+		const char *effect, const char *command)
+{
+	const char *name = ohb_json_text(target, "name");
+
+	ohb_str_addf(out, "; %s: %s%s %s", effect, program, command,
+			name && name[0] == '-' ? "-- " : "");
+	ohb_words_shell(out, name);
+}
+
 void ohb_answer_check(json_t *answer, const struct ohb_answer_style *style,
 		struct ohb_str *out)
 {
 	const struct ohb_verdict_words *verdict;
-	const char *name;
+	const char *effect;
 	json_t *target;
 	size_t i;
 
@@ -87,18 +128,17 @@ void ohb_answer_check(json_t *answer, const struct ohb_answer_style *style,
 		verdict = ohb_verdict_look(target);
 		if (ohb_streq(verdict->name, "fresh"))
 			continue;
-		name = ohb_json_text(target, "name");
-		ohb_words_line(out, name);
+		effect = edit_effect(target);
+		ohb_words_line(out, ohb_json_text(target, "name"));
 		ohb_str_adds(out, ": ");
 		ohb_verdict_add(out, target, style->colors);
-		if (verdict->cure) {
-			ohb_str_addf(out, "; %s: %s%s %s", verdict->effect,
-					style->program, verdict->cure,
-					name && name[0] == '-' ? "-- " : "");
-			ohb_words_shell(out, name);
-		} else {
-			ohb_str_adds(out, "; left alone");
-		}
+		if (verdict->cure)
+			add_cure(out, target, style->program,
+					effect ? effect : verdict->effect,
+					verdict->cure);
+		if (effect)
+			add_cure(out, target, style->program,
+					"to take it as it stands", " adopt");
 		ohb_str_addc(out, '\n');
 	}
 }
@@ -123,8 +163,7 @@ static void count(struct total *total, json_t *target)
 }
 
 /* "to build: 2 targets, $0.12, 1m 33s; of 1 target the price is unknown" */
-static void add_total(
-		struct ohb_str *out, const struct total *total, size_t left)
+static void add_total(struct ohb_str *out, const struct total *total)
 {
 	ohb_str_adds(out, "to build: ");
 	ohb_words_count(out, total->targets, "target");
@@ -139,10 +178,6 @@ static void add_total(
 			out, total->no_time == total->targets ? -1 : total->ms);
 	if (total->no_time && total->no_time < total->targets)
 		ohb_str_addf(out, " and %zu of unknown time", total->no_time);
-	if (left) {
-		ohb_str_adds(out, "; left alone: ");
-		ohb_words_count(out, left, "edited target");
-	}
 	ohb_str_addc(out, '\n');
 }
 
@@ -152,24 +187,19 @@ void ohb_answer_plan(json_t *answer, const struct ohb_answer_style *style,
 	struct ohb_table table = OHB_TABLE_INIT;
 	struct total total = { .targets = 0 };
 	json_t *target;
-	size_t i, left = 0;
+	size_t i;
 
 	json_array_foreach(ohb_json_at(answer, "targets"), i, target)
 	{
-		bool edited = ohb_streq(
-				ohb_json_text(target, "verdict"), "edited");
-
-		if (json_is_true(ohb_json_at(target, "will_build")))
-			count(&total, target);
-		else if (!edited)
+		if (!json_is_true(ohb_json_at(target, "will_build")))
 			continue;
 		add_row(&table, target);
-		left += edited;
+		count(&total, target);
 	}
 	ohb_table_add(&table, style->colors, out);
 	ohb_table_release(&table);
 	if (total.targets) {
-		add_total(out, &total, left);
+		add_total(out, &total);
 		return;
 	}
 	ohb_str_adds(out, "nothing to do: ");

@@ -8,7 +8,7 @@ static const struct ohb_verdict_words verdicts[] = {
 	{ "never built", OHB_YELLOW, "", "to make it" },
 	{ "stale", OHB_YELLOW, "", "to make it again" },
 	{ "missing", OHB_YELLOW, "", "to make it again" },
-	{ "edited", OHB_PLAIN, NULL, NULL },
+	{ "edited", OHB_YELLOW, "", "to make it again" },
 	{ "failed before", OHB_RED, " --retry-failed", "to try again" },
 	{ "blocked", OHB_RED, " why", "to see by what" },
 	{ "orphan", OHB_PLAIN, NULL, NULL },
@@ -67,6 +67,10 @@ void ohb_forecast_add(struct ohb_str *out, json_t *target,
 	int64_t runs = ohb_json_int(target, "predicted.runs", 0);
 	int64_t priced = ohb_json_int(target, "predicted.priced", runs);
 
+	if (ohb_streq(ohb_json_text(target, "way"), "judge")) {
+		ohb_str_adds(out, "$0.00, unknown time");
+		return;
+	}
 	if (runs <= 0 || (cost < 0 && ms < 0)) {
 		ohb_str_adds(out, "unknown");
 		return;

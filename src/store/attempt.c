@@ -201,10 +201,11 @@ int ohb_attempt_load(struct ohb_store *store, const char *target, size_t max,
 	return 0;
 }
 
-/* What was cut short says nothing of what a run takes. */
+/* What was cut short, and what was judged without an agent, says nothing of
+ * what a run takes. */
 #define TELLING                                                                        \
 	"state = 1 AND coalesce(class, '') NOT IN ('interrupted', 'infra', 'config', " \
-	"'changed', 'conflict')"
+	"'changed', 'conflict') AND number > 0"
 
 /* Runs while their attempts come in, newest first; malloc'ed. */
 struct runs {

@@ -76,13 +76,13 @@ int ohb_version_insert(struct ohb_store *store,
 	return 0;
 }
 
-int ohb_version_add(struct ohb_store *store, const struct ohb_version *version,
-		struct ohb_error *err)
+int ohb_version_add(struct ohb_store *store, const struct ohb_version *versions,
+		size_t n, struct ohb_error *err)
 {
 	ohb_autotx tx = OHB_TX_INIT;
 
 	if (ohb_tx_begin(&tx, store, err) < 0 ||
-			ohb_version_insert(store, version, 1, err) < 0)
+			ohb_version_insert(store, versions, n, err) < 0)
 		return -1;
 	return ohb_tx_commit(&tx, "version-add", err);
 }

@@ -40,7 +40,7 @@ static int is_begun(struct ohb_store *store, const char *target,
 
 	if (ohb_sql_prepare(&q, store,
 			    "SELECT 1 FROM records WHERE target = ? AND "
-			    "status = 2",
+			    "status IN (2, 4)",
 			    err) < 0)
 		return -1;
 	ohb_sql_bind_text(&q, target);
@@ -63,8 +63,10 @@ int ohb_commit_begin(struct ohb_store *store, const struct ohb_commit *commit,
 		return ohb_fail(err, OHB_E_EXISTS,
 				"a commit of '%s' is under way already",
 				target);
-	if (ohb_record_insert(store, &commit->record, OHB_ROW_PENDING, err) <
-					0 ||
+	if (ohb_record_insert(store, &commit->record,
+			    commit->files_only ? OHB_ROW_FILES :
+						 OHB_ROW_PENDING,
+			    err) < 0 ||
 			insert_renames(store, commit, err) < 0 ||
 			ohb_version_insert(store, commit->versions,
 					commit->nversions, err) < 0)
@@ -98,8 +100,10 @@ int ohb_commit_end(struct ohb_store *store, const char *target,
 		struct ohb_error *err)
 {
 	static const char *const statements[] = {
-		"DELETE FROM records WHERE target = ? AND status < 2",
-		"UPDATE records SET status = 0 WHERE target = ?",
+		"DELETE FROM records WHERE target = ?1 AND (status = 4 OR "
+		"status IN (0, 1, 3) AND EXISTS(SELECT 1 FROM records "
+		"WHERE target = ?1 AND status = 2))",
+		"UPDATE records SET status = 0 WHERE target = ? AND status = 2",
 		"DELETE FROM renames WHERE target = ?",
 		NULL,
 	};
@@ -111,7 +115,7 @@ int ohb_commit_drop(struct ohb_store *store, const char *target,
 		struct ohb_error *err)
 {
 	static const char *const statements[] = {
-		"DELETE FROM records WHERE target = ? AND status = 2",
+		"DELETE FROM records WHERE target = ? AND status IN (2, 4)",
 		"DELETE FROM renames WHERE target = ?",
 		NULL,
 	};
@@ -161,23 +165,45 @@ static int load_renames(struct ohb_store *store, struct ohb_arena *arena,
 	return 0;
 }
 
+static int load_commits(struct ohb_store *store, enum ohb_record_row row,
+		struct ohb_arena *arena, struct ohb_commit **ret, size_t *ret_n,
+		struct ohb_error *err)
+{
+	const struct ohb_record *records;
+	struct ohb_commit *commit;
+	size_t n, cap = *ret_n, i;
+
+	if (ohb_record_load_rows(store, row, arena, &records, &n, err) < 0)
+		return -1;
+	for (i = 0; i < n; i++) {
+		commit = ohb_grow(ret, &cap, *ret_n, sizeof(*commit));
+		*commit = (struct ohb_commit){
+			.record = records[i],
+			.files_only = row == OHB_ROW_FILES,
+		};
+		(*ret_n)++;
+		if (load_renames(store, arena, commit, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int ohb_commit_load(struct ohb_store *store, struct ohb_arena *arena,
 		const struct ohb_commit **ret, size_t *ret_n,
 		struct ohb_error *err)
 {
 	ohb_hold held = ohb_store_hold(store);
-	const struct ohb_record *records;
+	ohb_autofree struct ohb_commit *items = NULL;
 	struct ohb_commit *commits = NULL;
-	size_t n, i;
+	size_t n = 0;
 
-	if (ohb_record_load_pending(store, arena, &records, &n, err) < 0)
+	if (load_commits(store, OHB_ROW_PENDING, arena, &items, &n, err) < 0 ||
+			load_commits(store, OHB_ROW_FILES, arena, &items, &n,
+					err) < 0)
 		return -1;
-	if (n)
+	if (n) {
 		commits = ohb_arena_alloc(arena, n * sizeof(*commits));
-	for (i = 0; i < n; i++) {
-		commits[i].record = records[i];
-		if (load_renames(store, arena, &commits[i], err) < 0)
-			return -1;
+		memcpy(commits, items, n * sizeof(*commits));
 	}
 	*ret = commits;
 	*ret_n = n;

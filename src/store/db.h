@@ -101,14 +101,20 @@ int ohb_version_insert(struct ohb_store *store,
 		struct ohb_error *err) OHB_MUST_CHECK;
 
 /* How records stand in the table beside each other. */
-enum ohb_record_row { OHB_ROW_OK, OHB_ROW_FAILED, OHB_ROW_PENDING };
+enum ohb_record_row {
+	OHB_ROW_OK,
+	OHB_ROW_FAILED,
+	OHB_ROW_PENDING, /* of a commit: will be the target's */
+	OHB_ROW_REFUSED,
+	OHB_ROW_FILES, /* of a commit that changes no record */
+};
 
 int ohb_record_insert(struct ohb_store *store, const struct ohb_record *record,
 		enum ohb_record_row row, struct ohb_error *err) OHB_MUST_CHECK;
-/* The pending ones, sorted by target; the caller holds the store. */
-int ohb_record_load_pending(struct ohb_store *store, struct ohb_arena *arena,
-		const struct ohb_record **ret, size_t *ret_n,
-		struct ohb_error *err) OHB_MUST_CHECK;
+/* All of one kind (not the first two), sorted by target; the caller holds the store. */
+int ohb_record_load_rows(struct ohb_store *store, enum ohb_record_row row,
+		struct ohb_arena *arena, const struct ohb_record **ret,
+		size_t *ret_n, struct ohb_error *err) OHB_MUST_CHECK;
 /* One statement with the target as its only value. */
 int ohb_sql_exec_target(struct ohb_store *store, const char *sql,
 		const char *target, struct ohb_error *err) OHB_MUST_CHECK;

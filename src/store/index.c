@@ -11,7 +11,7 @@
 #include "store/db.h"
 
 /* Raised when these structures, or what they mean, change. */
-#define FORMAT 1
+#define FORMAT 2
 #define NATIVE 0x01020304u /* reads otherwise on another kind of machine */
 
 struct ohb_index_head {
@@ -35,7 +35,7 @@ struct file_row {
 
 struct target_row {
 	uint32_t name, because;
-	uint8_t verdict, will_build, zero[2];
+	uint8_t verdict, will_build, way, zero;
 };
 
 static const char magic[8] = "ohbindex";
@@ -86,6 +86,7 @@ static void add_targets(struct ohb_index_writer *writer,
 		struct target_row row = {
 			.verdict = target->verdict,
 			.will_build = target->will_build,
+			.way = target->way,
 		};
 
 		if (!last || !ohb_streq(last, target->because)) {
@@ -310,6 +311,7 @@ void ohb_index_target(const struct ohb_index *index, size_t i,
 		.because = strings_of(index) + row->because,
 		.verdict = row->verdict,
 		.will_build = row->will_build != 0,
+		.way = row->way,
 	};
 }
 

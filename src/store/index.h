@@ -29,10 +29,10 @@ struct ohb_index_file {
 	bool rested;
 };
 
-/* One target; the store does not know verdicts, only their numbers. */
+/* One target; the store does not know verdicts and ways, only their numbers. */
 struct ohb_index_target {
 	const char *name, *because;
-	unsigned char verdict;
+	unsigned char verdict, way;
 	bool will_build;
 };
 

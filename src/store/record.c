@@ -152,6 +152,13 @@ int ohb_record_insert(struct ohb_store *store, const struct ohb_record *record,
 	return ohb_sql_run(&q, err);
 }
 
+static enum ohb_record_status status_of(int64_t row)
+{
+	return row == OHB_ROW_FAILED	       ? OHB_RECORD_FAILED :
+			row == OHB_ROW_REFUSED ? OHB_RECORD_REFUSED :
+						 OHB_RECORD_OK;
+}
+
 /* The row at hand; the pointers live in the arena. */
 static int take_record(struct ohb_sql *q, struct ohb_arena *arena,
 		struct ohb_record *ret, struct ohb_error *err)
@@ -159,9 +166,7 @@ static int take_record(struct ohb_sql *q, struct ohb_arena *arena,
 	struct ohb_record record = { .target = ohb_sql_take_text(q, arena) };
 	bool bad;
 
-	record.status = ohb_sql_take_int(q) == OHB_ROW_FAILED ?
-			OHB_RECORD_FAILED :
-			OHB_RECORD_OK;
+	record.status = status_of(ohb_sql_take_int(q));
 	record.key = ohb_sql_take_digest(q);
 	bad = take_parts(q, arena, &record) < 0 ||
 			take_outputs(q, arena, &record) < 0;
@@ -275,20 +280,35 @@ int ohb_record_load(struct ohb_store *store, struct ohb_arena *arena,
 	return 0;
 }
 
-int ohb_record_load_pending(struct ohb_store *store, struct ohb_arena *arena,
-		const struct ohb_record **ret, size_t *ret_n,
-		struct ohb_error *err)
+int ohb_record_load_rows(struct ohb_store *store, enum ohb_record_row row,
+		struct ohb_arena *arena, const struct ohb_record **ret,
+		size_t *ret_n, struct ohb_error *err)
 {
+	static const char *const queries[] = {
+		[OHB_ROW_PENDING] = "SELECT " COLUMNS " FROM records WHERE "
+				    "status = 2 ORDER BY target",
+		[OHB_ROW_REFUSED] = "SELECT " COLUMNS " FROM records WHERE "
+				    "status = 3 ORDER BY target",
+		[OHB_ROW_FILES] = "SELECT " COLUMNS " FROM records WHERE "
+				  "status = 4 ORDER BY target",
+	};
 	struct records records;
 
-	if (load_all(store,
-			    "SELECT " COLUMNS " FROM records WHERE status = 2 "
-			    "ORDER BY target",
-			    arena, &records, err) < 0)
+	if (load_all(store, queries[row], arena, &records, err) < 0)
 		return -1;
 	*ret = records.items;
 	*ret_n = records.count;
 	return 0;
+}
+
+int ohb_record_load_refused(struct ohb_store *store, struct ohb_arena *arena,
+		const struct ohb_record **ret, size_t *ret_n,
+		struct ohb_error *err)
+{
+	ohb_hold held = ohb_store_hold(store);
+
+	return ohb_record_load_rows(
+			store, OHB_ROW_REFUSED, arena, ret, ret_n, err);
 }
 
 int ohb_record_find(struct ohb_store *store, const char *target,
@@ -313,16 +333,19 @@ int ohb_record_find(struct ohb_store *store, const char *target,
 static int save(struct ohb_store *store, const struct ohb_record *record,
 		struct ohb_error *err)
 {
-	const bool failed = record->status == OHB_RECORD_FAILED;
+	static const enum ohb_record_row rows[] = {
+		[OHB_RECORD_OK] = OHB_ROW_OK,
+		[OHB_RECORD_FAILED] = OHB_ROW_FAILED,
+		[OHB_RECORD_REFUSED] = OHB_ROW_REFUSED,
+	};
 
-	if (!failed &&
+	if (record->status == OHB_RECORD_OK &&
 			ohb_sql_exec_target(store,
 					"DELETE FROM records WHERE target = ? "
-					"AND status < 2",
+					"AND status IN (0, 1, 3)",
 					record->target, err) < 0)
 		return -1;
-	return ohb_record_insert(store, record,
-			failed ? OHB_ROW_FAILED : OHB_ROW_OK, err);
+	return ohb_record_insert(store, record, rows[record->status], err);
 }
 
 int ohb_record_save_all(struct ohb_store *store,

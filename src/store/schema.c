@@ -7,7 +7,7 @@
 #include "io/fs.h"
 
 /*
- * records: at most three rows a target, by status (enum ohb_record_row);
+ * records: at most four rows a target, by status (enum ohb_record_row);
  * parts and outputs are packed, see record.c.  renames: the journal; a
  * target that has some has a pending record as well.  Digests are blobs of
  * 16 bytes, unknown costs NULL.

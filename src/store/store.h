@@ -71,7 +71,11 @@ struct ohb_record_output {
 	mode_t mode;
 };
 
-enum ohb_record_status { OHB_RECORD_OK, OHB_RECORD_FAILED };
+enum ohb_record_status {
+	OHB_RECORD_OK,
+	OHB_RECORD_FAILED,
+	OHB_RECORD_REFUSED, /* what a person wrote, by the judge */
+};
 
 struct ohb_record {
 	const char *target;
@@ -79,8 +83,9 @@ struct ohb_record {
 	struct ohb_digest key;
 	const struct ohb_record_part *parts;
 	size_t nparts;
-	const struct ohb_record_output *outputs; /* of a failure: those of
-						    the success before it */
+	/* Of a failure: those of the success before it; of a refusal: what
+	 * the person wrote. */
+	const struct ohb_record_output *outputs;
 	size_t noutputs;
 	/* Of a failure; of a success only "bug", which the agent suspects in
 	 * the source. */
@@ -105,8 +110,14 @@ int ohb_record_load(struct ohb_store *store, struct ohb_arena *arena,
 int ohb_record_find(struct ohb_store *store, const char *target,
 		struct ohb_arena *arena, struct ohb_record *ret,
 		struct ohb_error *err) OHB_MUST_CHECK; /* 1, 0, -1 */
+/* The latest refusal of each target, in the same order; they stand beside
+ * the records, until a success takes their place. */
+int ohb_record_load_refused(struct ohb_store *store, struct ohb_arena *arena,
+		const struct ohb_record **ret, size_t *ret_n,
+		struct ohb_error *err) OHB_MUST_CHECK;
 /* A record whose files are in place already, or of a failure (whose outputs
- * and `good` are not looked at: the success before it stays known). */
+ * and `good` are not looked at: the success before it stays known), or of a
+ * refusal. */
 int ohb_record_save(struct ohb_store *store, const struct ohb_record *record,
 		struct ohb_error *err) OHB_MUST_CHECK;
 
@@ -169,8 +180,9 @@ struct ohb_version {
 	int64_t written_ms;
 };
 
-int ohb_version_add(struct ohb_store *store, const struct ohb_version *version,
-		struct ohb_error *err) OHB_MUST_CHECK;
+/* All or none of them. */
+int ohb_version_add(struct ohb_store *store, const struct ohb_version *versions,
+		size_t n, struct ohb_error *err) OHB_MUST_CHECK;
 /* Those of a target, newest first. */
 int ohb_version_load(struct ohb_store *store, const char *target,
 		struct ohb_arena *arena, const struct ohb_version **ret,
@@ -198,6 +210,8 @@ struct ohb_rename {
 
 struct ohb_commit {
 	struct ohb_record record; /* its target is the commit's */
+	bool files_only; /* the target's records stay as they are; of record
+			    only the target is looked at */
 	const struct ohb_rename *renames;
 	size_t nrenames;
 	const struct ohb_version *versions; /* written down by begin; not
@@ -211,7 +225,7 @@ int ohb_commit_end(struct ohb_store *store, const char *target,
 		struct ohb_error *err) OHB_MUST_CHECK;
 int ohb_commit_drop(struct ohb_store *store, const char *target,
 		struct ohb_error *err) OHB_MUST_CHECK;
-/* Those that were begun and neither ended nor dropped, sorted by target. */
+/* Those that were begun and neither ended nor dropped. */
 int ohb_commit_load(struct ohb_store *store, struct ohb_arena *arena,
 		const struct ohb_commit **ret, size_t *ret_n,
 		struct ohb_error *err) OHB_MUST_CHECK;
@@ -235,7 +249,7 @@ struct ohb_attempt {
 	/* known at its start, before there is a container */
 	const char *run; /* id of the build */
 	const char *target;
-	unsigned number; /* from 1, in its run */
+	unsigned number; /* from 1, in its run; 0: judged without an agent */
 	const char *container; /* name, or NULL */
 	const char *owner; /* ohb_owner_self */
 	int64_t started_ms;

@@ -77,8 +77,11 @@ void ohb_judge_digest(const struct ohb_judge_spec *spec,
 	size_t start = out->len, i, left = judgement->nfindings;
 	ohb_autostr closing = OHB_STR_INIT;
 
-	ohb_str_addf(out, "The judge refused attempt %u of %u.\n", attempt,
-			attempts);
+	if (attempt)
+		ohb_str_addf(out, "The judge refused attempt %u of %u.\n",
+				attempt, attempts);
+	else
+		ohb_str_adds(out, "The judge refused what stands on disk.\n");
 	for (i = 0; i < judgement->nsteps; i++)
 		ohb_str_addf(out, "%s `%s`: %s\n",
 				i ? " " : "Steps:", judgement->steps[i].step,

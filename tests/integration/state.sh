@@ -76,7 +76,7 @@ expect 0 "$OHBUILD" check
 cp tests/a_test.sh "$scratch/test"
 cp $db "$scratch/db"
 
-# A build says so, goes on, and leaves the test alone.
+# A build says so, goes on, and judges the test as it stands.
 damaged() {
 	local question
 	for question in status check "why tests/a_test.sh"; do
@@ -84,7 +84,7 @@ damaged() {
 		reads 4 "$OHBUILD" $question
 		has "$db"
 	done
-	expect 0 env DOCKER_HOST=unix:///nowhere "$OHBUILD"
+	expect 0 "$OHBUILD" --replay "$scratch/nowhere"
 	has "the database is now '.ohbuild/state.db.damaged-"
 	has "took 1 record from openhands.lock"
 	cmp -s tests/a_test.sh "$scratch/test" || die "the test was touched"
@@ -92,8 +92,9 @@ damaged() {
 	expect 0 "$OHBUILD" check
 	mv openhands.lock "$scratch/lock"
 	rm $db
-	expect 0 env DOCKER_HOST=unix:///nowhere "$OHBUILD"
+	expect 0 "$OHBUILD" --replay "$scratch/nowhere"
 	has "ohbuild did not write it"
+	has "1 adopted"
 	cmp -s tests/a_test.sh "$scratch/test" || die "the test was touched"
 	mv "$scratch/lock" openhands.lock
 	rm .ohbuild/state.db.damaged-*
@@ -122,7 +123,7 @@ say "of no length, without a lock: as if nothing had been built"
 mv openhands.lock "$scratch/lock"
 reads 0 "$OHBUILD" status
 has edited
-expect 0 env DOCKER_HOST=unix:///nowhere "$OHBUILD"
+expect 0 "$OHBUILD" --replay "$scratch/nowhere"
 has "ohbuild did not write it"
 cmp -s tests/a_test.sh "$scratch/test" || die "the test was touched"
 mv "$scratch/lock" openhands.lock

@@ -83,6 +83,7 @@ static void fill_facts(void)
 		.nsteps = 2,
 		.counts = { [OHB_STALE] = 1, [OHB_BLOCKED] = 1 },
 		.will_build = 1,
+		.to_build = 1,
 	};
 }
 

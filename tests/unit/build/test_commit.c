@@ -62,22 +62,27 @@ static void add_output(struct ohb_fileset *set, const char *path,
 /* t/a was there, executable; t/b was not, unless we wrote it. */
 static int commit(void)
 {
-	struct ohb_stage stage = { .previous = OHB_FILESET_INIT };
+	struct ohb_fileset before = OHB_FILESET_INIT;
 	struct ohb_fileset outputs = OHB_FILESET_INIT;
 	struct ohb_record record = some_record("t/a");
+	const struct ohb_change_set change = {
+		.target = "t/a",
+		.previous = &before,
+		.outputs = &outputs,
+		.record = &record,
+	};
 	static const char *const previous[] = { "t/a", "t/b" };
 	int result;
 
-	ck_assert_int_eq(ohb_fileset_load(&stage.previous, project, previous,
+	ck_assert_int_eq(ohb_fileset_load(&before, project, previous,
 					 holds("t/b", NEW_B) ? 2 : 1, &arena,
 					 &err),
 			0);
 	add_output(&outputs, "t/a", NEW_A, 0644);
 	add_output(&outputs, "t/b", NEW_B, 0755);
-	result = ohb_commit_outputs(project, store, &stage, &outputs, &record,
-			&arena, &err);
+	result = ohb_commit_outputs(project, store, &change, &arena, &err);
 	ohb_fileset_release(&outputs);
-	ohb_fileset_release(&stage.previous);
+	ohb_fileset_release(&before);
 	return result;
 }
 

@@ -19,7 +19,9 @@ struct given {
 	int64_t ms;
 	int priority;
 	enum ohb_output_state output, second; /* second: with `two` */
-	bool has_record, failed, two, unselected;
+	enum ohb_edited edited;
+	enum ohb_edit_past edit;
+	bool has_record, failed, two, unselected, tried;
 };
 
 static struct ohb_arena arena;
@@ -65,8 +67,9 @@ static void add_target(size_t i, const struct given *given)
 			ohb_arena_alloc(&arena, 2 * sizeof(*states));
 	size_t *needs = ohb_arena_alloc(&arena, MAX_TARGETS * sizeof(*needs));
 
-	modules[i] = (struct ohb_module_config){ .name = "",
-		.priority = given->priority };
+	modules[i] = (struct ohb_module_config){
+		.name = "", .priority = given->priority, .edited = given->edited
+	};
 	outputs[0] = name;
 	outputs[1] = ohb_arena_printf(&arena, "%s2", name);
 	states[0] = given->output;
@@ -88,6 +91,9 @@ static void add_target(size_t i, const struct given *given)
 		.recorded = parts_of(given->recorded),
 		.outputs = states,
 		.forecast = { .ms = given->ms ? given->ms : -1, .usd = -1 },
+		.edit = given->edit,
+		.edit_evidence = "test: refused",
+		.merge_tried = given->tried,
 	};
 	facts[i].key = ohb_key_of(&facts[i].parts);
 	facts[i].recorded_key = ohb_key_of(&facts[i].recorded);
@@ -183,13 +189,13 @@ static const struct {
 	{ { CHANGED, .two = true, .second = OHB_OUTPUT_ABSENT }, OHB_MISSING,
 			true, "a2 is not there" },
 	{ { SAME, .two = true, .second = OHB_OUTPUT_DIFFERENT }, OHB_EDITED,
-			false, "a2 was changed by hand" },
+			true, "a2 was changed by hand" },
 	{ { CHANGED, .two = true, .second = OHB_OUTPUT_DIFFERENT }, OHB_EDITED,
-			false, "a2 was changed by hand" },
-	{ { NEW, .two = true, .second = OHB_OUTPUT_UNKNOWN }, OHB_EDITED, false,
+			true, "a2 was changed by hand" },
+	{ { NEW, .two = true, .second = OHB_OUTPUT_UNKNOWN }, OHB_EDITED, true,
 			"a2 exists, but ohbuild did not write it" },
-	{ { SAME, .two = true, .second = OHB_OUTPUT_UNKNOWN }, OHB_EDITED,
-			false, "a2 exists, but ohbuild did not write it" },
+	{ { SAME, .two = true, .second = OHB_OUTPUT_UNKNOWN }, OHB_EDITED, true,
+			"a2 exists, but ohbuild did not write it" },
 	{ { FAILED, .evidence = "test: 1 of 7 failed" }, OHB_FAILED_BEFORE,
 			false, "test: 1 of 7 failed" },
 	{ { FAILED }, OHB_FAILED_BEFORE, false, "nothing has changed since" },
@@ -199,7 +205,7 @@ static const struct {
 			  .recorded = { "source:a.c=1" } },
 			OHB_STALE, true, "a.c changed" },
 	{ { FAILED, .two = true, .second = OHB_OUTPUT_DIFFERENT }, OHB_EDITED,
-			false, "a2 was changed by hand" },
+			true, "a2 was changed by hand" },
 	/* texts */
 	{ { .has_record = true,
 			  .now = { "input:a.h=1", "prompt=2", "source:a.c=2",
@@ -276,10 +282,12 @@ START_TEST(test_always)
 			(struct ohb_plan_options){ .always = true });
 	ck_assert_str_eq(steps(), "abce");
 	check_step('a', OHB_STALE, true, "everything is to be built");
-	check_step('b', OHB_EDITED, false, "b2 was changed by hand");
+	check_step('b', OHB_EDITED, true, "b2 was changed by hand");
+	ck_assert_int_eq(step('b')->way, OHB_WAY_JUDGE);
 	check_step('c', OHB_FAILED_BEFORE, true, "nothing has changed since");
 	check_step('e', OHB_STALE, true, "everything is to be built");
-	ck_assert_uint_eq(plan.will_build, 3);
+	ck_assert_uint_eq(plan.will_build, 4);
+	ck_assert_uint_eq(plan.to_build, 3);
 }
 END_TEST
 
@@ -313,27 +321,99 @@ START_TEST(test_blocked)
 	ck_assert_str_eq(steps(), "abcde");
 	check_step('b', OHB_BLOCKED, false, "it needs a, which failed before");
 	check_step('c', OHB_BLOCKED, false, "it needs b, which is blocked");
-	check_step('d', OHB_EDITED, false, "d2 was changed by hand");
+	check_step('d', OHB_BLOCKED, false, "it needs a, which failed before");
 	check_step('e', OHB_BLOCKED, false, "it needs a, which failed before");
-	ck_assert_uint_eq(plan.counts[OHB_BLOCKED], 3);
+	ck_assert_uint_eq(plan.counts[OHB_BLOCKED], 4);
 	ck_assert_uint_eq(plan.will_build, 0);
 	ck_assert_uint_eq(step('c')->nwaits, 0);
 }
 END_TEST
 
-/* An edited test is there: what needs it goes on. */
-START_TEST(test_edited_blocks_nobody)
+/* What needs an edited test waits for the judge, if it is to be made anyway;
+ * the judge alone makes nothing stale. */
+START_TEST(test_edited_needed)
 {
 	const struct given given[] = {
 		{ SAME, .two = true, .second = OHB_OUTPUT_DIFFERENT },
 		{ NEW, .needs = "a" },
 		{ SAME, .needs = "a" },
+		{ FAILED, .needs = "a" },
 	};
 
 	PLAN(given);
 	check_step('b', OHB_NEVER_BUILT, true, "there is no record of it");
+	ck_assert_uint_eq(step('b')->nwaits, 1);
 	check_step('c', OHB_FRESH, false, "nothing has changed");
-	ck_assert_uint_eq(step('b')->nwaits, 0);
+	ck_assert_uint_eq(step('c')->nwaits, 0);
+	check_step('d', OHB_FAILED_BEFORE, false, "nothing has changed since");
+}
+END_TEST
+
+#define EDITED SAME, .two = true, .second = OHB_OUTPUT_DIFFERENT
+#define EDITED_STALE CHANGED, .two = true, .second = OHB_OUTPUT_DIFFERENT
+#define FOREIGN NEW, .two = true, .second = OHB_OUTPUT_UNKNOWN
+#define REFUSED .edit = OHB_EDIT_REFUSED
+#define UNMERGED .edit = OHB_EDIT_UNMERGED, .tried = true
+
+/* What becomes of a person's file. */
+static const struct {
+	struct given given;
+	enum ohb_edited edited;
+	enum ohb_verdict_kind verdict;
+	enum ohb_way way;
+} edited_cases[] = {
+	{ { EDITED }, OHB_EDITED_KEEP, OHB_EDITED, OHB_WAY_JUDGE },
+	{ { EDITED_STALE }, OHB_EDITED_KEEP, OHB_EDITED, OHB_WAY_JUDGE },
+	{ { FOREIGN }, OHB_EDITED_KEEP, OHB_EDITED, OHB_WAY_JUDGE },
+	{ { EDITED, REFUSED }, OHB_EDITED_KEEP, OHB_FAILED_BEFORE,
+			OHB_WAY_JUDGE },
+	{ { FOREIGN, REFUSED }, OHB_EDITED_KEEP, OHB_FAILED_BEFORE,
+			OHB_WAY_JUDGE },
+	/* A merge that failed says nothing of the file alone. */
+	{ { EDITED_STALE, UNMERGED }, OHB_EDITED_KEEP, OHB_EDITED,
+			OHB_WAY_JUDGE },
+	/* An agent's failure neither. */
+	{ { FAILED, .two = true, .second = OHB_OUTPUT_UNKNOWN },
+			OHB_EDITED_KEEP, OHB_EDITED, OHB_WAY_JUDGE },
+	{ { EDITED }, OHB_EDITED_MERGE, OHB_EDITED, OHB_WAY_JUDGE },
+	{ { EDITED, REFUSED }, OHB_EDITED_MERGE, OHB_FAILED_BEFORE,
+			OHB_WAY_JUDGE },
+	{ { FOREIGN }, OHB_EDITED_MERGE, OHB_EDITED, OHB_WAY_JUDGE },
+	{ { EDITED_STALE }, OHB_EDITED_MERGE, OHB_EDITED, OHB_WAY_MERGE },
+	{ { EDITED_STALE, REFUSED }, OHB_EDITED_MERGE, OHB_EDITED,
+			OHB_WAY_MERGE },
+	{ { EDITED_STALE, UNMERGED }, OHB_EDITED_MERGE, OHB_FAILED_BEFORE,
+			OHB_WAY_MERGE },
+	/* Edited once more: no second agent is paid. */
+	{ { EDITED_STALE, .tried = true }, OHB_EDITED_MERGE, OHB_EDITED,
+			OHB_WAY_JUDGE },
+	{ { FAILED, .two = true, .second = OHB_OUTPUT_DIFFERENT },
+			OHB_EDITED_MERGE, OHB_FAILED_BEFORE, OHB_WAY_MERGE },
+	{ { EDITED }, OHB_EDITED_OVERWRITE, OHB_EDITED, OHB_WAY_AGENT },
+	{ { EDITED, REFUSED }, OHB_EDITED_OVERWRITE, OHB_EDITED,
+			OHB_WAY_AGENT },
+	{ { FOREIGN }, OHB_EDITED_OVERWRITE, OHB_EDITED, OHB_WAY_AGENT },
+	{ { FAILED, .two = true, .second = OHB_OUTPUT_DIFFERENT },
+			OHB_EDITED_OVERWRITE, OHB_FAILED_BEFORE,
+			OHB_WAY_AGENT },
+};
+
+START_TEST(test_edited)
+{
+	const enum ohb_verdict_kind verdict = edited_cases[_i].verdict;
+	struct given given = edited_cases[_i].given;
+
+	given.edited = edited_cases[_i].edited;
+	make_plan(&given, 1, none);
+	ck_assert_int_eq(step('a')->verdict, verdict);
+	ck_assert_int_eq(step('a')->way, edited_cases[_i].way);
+	ck_assert(step('a')->will_build == (verdict == OHB_EDITED));
+	make_plan(&given, 1, (struct ohb_plan_options){ .always = true });
+	ck_assert(step('a')->will_build);
+	ck_assert_int_eq(step('a')->way, edited_cases[_i].way);
+	make_plan(&given, 1, (struct ohb_plan_options){ .retry_failed = true });
+	ck_assert(step('a')->will_build);
+	ck_assert_int_eq(step('a')->way, edited_cases[_i].way);
 }
 END_TEST
 
@@ -504,7 +584,8 @@ int main(void)
 	tcase_add_test(tc, test_always);
 	tcase_add_test(tc, test_retry);
 	tcase_add_test(tc, test_blocked);
-	tcase_add_test(tc, test_edited_blocks_nobody);
+	tcase_add_test(tc, test_edited_needed);
+	tcase_add_loop_test(tc, test_edited, 0, OHB_ARRAY_LEN(edited_cases));
 	tcase_add_test(tc, test_waits);
 	tcase_add_test(tc, test_selection);
 	tcase_add_test(tc, test_nothing);

@@ -35,9 +35,10 @@
 #define FAILED                                                 \
 	"{\"name\":\"-it's.c\",\"verdict\":\"failed before\"," \
 	"\"because\":\"1 of 7\",\"will_build\":false}"
-#define EDITED                                                         \
-	"{\"name\":\"t/e.c\",\"verdict\":\"edited\",\"because\":null," \
-	"\"will_build\":false}"
+#define EDITED                                                                \
+	"{\"name\":\"t/e.c\",\"verdict\":\"edited\",\"because\":\"by hand\"," \
+	"\"will_build\":true,\"way\":\"judge\","                              \
+	"\"predicted\":{\"ms\":null,\"cost_usd\":0,\"runs\":0}}"
 #define FRESH "{\"name\":\"t/f.c\",\"verdict\":\"fresh\",\"will_build\":false}"
 #define SUMMARY                                                             \
 	"\"orphans\":[\"t/old.c\"],\"summary\":{\"targets\":5,\"fresh\":1," \
@@ -81,11 +82,13 @@ static const struct {
 	const char *text;
 } cases[] = {
 	{ ohb_answer_status, states, { false, false, "ohbuild" },
-			"t/ring.c  stale          src/ring.c changed  $0.12, "
-			"1m 33s (4 runs of core)\n"
-			"t/n w.c   never built                        unknown\n"
+			"t/ring.c  stale          src/ring.c changed          "
+			"             $0.12, 1m 33s (4 runs of core)\n"
+			"t/n w.c   never built                                "
+			"             unknown\n"
 			"-it's.c   failed before  1 of 7\n"
-			"t/e.c     edited\n"
+			"t/e.c     edited         by hand; it is judged, and not "
+			"paid for  $0.00, unknown time\n"
 			"t/f.c     fresh\n"
 			"t/old.c: orphan: no module makes it any more\n"
 			"5 targets: 1 fresh, 2 to build, 1 edited, 1 failed "
@@ -99,16 +102,19 @@ static const struct {
 			"t/n w.c: never built; to make it: ohbuild 't/n w.c'\n"
 			"-it's.c: failed before: 1 of 7; to try again: ohbuild "
 			"--retry-failed -- '-it'\\''s.c'\n"
-			"t/e.c: edited; left alone\n" },
+			"t/e.c: edited: by hand; to have it judged as it "
+			"stands: ohbuild t/e.c; to take it as it stands: "
+			"ohbuild adopt t/e.c\n" },
 	{ ohb_answer_check, fresh, { false, false, "ohbuild" }, "" },
 	{ ohb_answer_plan, states, { false, false, "ohbuild" },
-			"t/ring.c  stale        src/ring.c changed  $0.12, 1m "
-			"33s (4 runs of core)\n"
-			"t/n w.c   never built                      unknown\n"
-			"t/e.c     edited\n"
-			"to build: 2 targets, $0.12 and 1 of unknown price, "
-			"1m 33s and 1 of unknown time; left alone: 1 edited "
-			"target\n" },
+			"t/ring.c  stale        src/ring.c changed            "
+			"           $0.12, 1m 33s (4 runs of core)\n"
+			"t/n w.c   never built                                "
+			"           unknown\n"
+			"t/e.c     edited       by hand; it is judged, and "
+			"not paid for  $0.00, unknown time\n"
+			"to build: 3 targets, $0.12 and 1 of unknown price, "
+			"1m 33s and 2 of unknown time\n" },
 	{ ohb_answer_plan, one, { false, false, "ohbuild" },
 			"t/ring.c  stale  src/ring.c changed  $0.12, 1m 33s "
 			"(4 runs of core)\n"

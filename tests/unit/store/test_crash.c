@@ -73,7 +73,7 @@ static int do_version(struct ohb_store *store)
 		.target = "new", .path = "p", .blob = digest("old")
 	};
 
-	return ohb_version_add(store, &version, &err);
+	return ohb_version_add(store, &version, 1, &err);
 }
 
 static bool has_version(struct ohb_store *store)

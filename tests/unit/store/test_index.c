@@ -3,8 +3,8 @@
 #include "unit/store/fixture.h"
 
 static const struct ohb_index_target targets[] = {
-	{ "tests/a", "nothing has changed", 0, false },
-	{ "tests/b", "src/b changed", 2, true },
+	{ "tests/a", "nothing has changed", 0, 0, false },
+	{ "tests/b", "src/b changed", 2, 1, true },
 };
 
 static const struct ohb_index_file files[] = {
@@ -77,6 +77,7 @@ START_TEST(comes_back)
 		ck_assert_str_eq(target.because, targets[i].because);
 		ck_assert_int_eq(target.verdict, targets[i].verdict);
 		ck_assert_int_eq(target.will_build, targets[i].will_build);
+		ck_assert_int_eq(target.way, targets[i].way);
 	}
 	ohb_index_release(&index);
 }

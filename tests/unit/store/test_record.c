@@ -286,7 +286,7 @@ START_TEST(versions_newest_first)
 
 	/* what it points to must be there */
 	version.blob = digest("nowhere");
-	ck_assert_int_eq(ohb_version_add(store, &version, &err), -1);
+	ck_assert_int_eq(ohb_version_add(store, &version, 1, &err), -1);
 	for (i = 0; i < 3; i++) {
 		version.written_ms = (int64_t)i;
 		version.mode = 0644 + (mode_t)i;
@@ -294,7 +294,7 @@ START_TEST(versions_newest_first)
 		ck_assert_int_eq(ohb_blob_add(store, &i, sizeof(i),
 						 &version.blob, &err),
 				0);
-		ck_assert_int_eq(ohb_version_add(store, &version, &err), 0);
+		ck_assert_int_eq(ohb_version_add(store, &version, 1, &err), 0);
 	}
 	ck_assert_int_eq(ohb_version_load(store, "t", &arena, &all, &n, &err),
 			0);
