@@ -158,7 +158,7 @@ struct writing {
 	struct ohb_lock old;
 	struct ohb_lock_record *entries; /* graph->count at most */
 	size_t count;
-	int64_t latest_ms; /* no date is later; 0: any may be */
+	int64_t latest_ms; /* no date is later; negative: any may be */
 	bool known; /* the lock says what the database does */
 };
 
@@ -189,8 +189,55 @@ static int is_on_disk(const struct writing *writing,
 	return there > 0;
 }
 
-/* The record when its outputs are there, or the lock has none; else what the
- * lock says. */
+/* Whether the record is made of what is there now: 1, 0, -1. */
+static int is_current(const struct writing *writing,
+		const struct ohb_target *target,
+		const struct ohb_record *record, struct ohb_error *err)
+{
+	const struct ohb_lock_job *job = writing->job;
+	size_t i;
+
+	for (i = 0; i < record->nparts; i++) {
+		const struct ohb_record_part *part = &record->parts[i];
+		const char *path = ohb_key_path(part->name);
+		ohb_autostr text = OHB_STR_INIT;
+		struct ohb_digest digest = { .bytes = { 0 } };
+
+		if (!path &&
+				ohb_key_text(target, job->config, part->name,
+						&text))
+			digest = ohb_digest_of(ohb_str_cstr(&text), text.len);
+		else if (path &&
+				ohb_fs_digest(job->tree->dirfd, path, &digest,
+						err) < 0 &&
+				err->code != OHB_E_MISSING)
+			return -1;
+		if (!ohb_digest_eq(&digest, &part->digest))
+			return 0;
+	}
+	return 1;
+}
+
+/* Whether the record knows better than the lock: its outputs are there, and
+ * they are others, or made of other things which are there. */
+static int knows_better(const struct writing *writing,
+		const struct ohb_target *target,
+		const struct ohb_record *record,
+		const struct ohb_lock_record *mine,
+		const struct ohb_lock_record *old, struct ohb_error *err)
+{
+	struct ohb_lock_record outputs = *mine;
+	int better = is_on_disk(writing, record, err);
+
+	outputs.parts = old->parts;
+	outputs.nparts = old->nparts;
+	if (better == 1 && ohb_lock_same(&outputs, old))
+		return is_current(writing, target, record, err);
+	return better;
+}
+
+/* What the database says when it knows better, or the lock has nothing; else
+ * what the lock says. */
 static int add_entry(struct writing *writing, const struct ohb_target *target,
 		struct ohb_error *err)
 {
@@ -206,10 +253,11 @@ static int add_entry(struct writing *writing, const struct ohb_target *target,
 		return 0;
 	}
 	if (wins && old)
-		wins = is_on_disk(writing, good, err);
+		wins = knows_better(writing, target, good, &mine, old, err);
 	if (wins < 0)
 		return -1;
-	if (wins && writing->latest_ms && mine.date_ms > writing->latest_ms)
+	if (wins && writing->latest_ms >= 0 &&
+			mine.date_ms > writing->latest_ms)
 		mine.date_ms = writing->latest_ms;
 	if (wins || old)
 		writing->entries[writing->count++] = wins ? mine : *old;
@@ -245,7 +293,7 @@ static int64_t latest_date(void)
 	if (!text ||
 			ohb_parse_u64(text, strlen(text), 253402300799,
 					&seconds) < 0)
-		return 0;
+		return -1;
 	return (int64_t)seconds * 1000;
 }
 
@@ -269,7 +317,37 @@ static int read_all(
 	return add_record(writing, err);
 }
 
-static int replace(const struct writing *writing, const struct ohb_str *text,
+/* What one left who was killed while it wrote the lock. */
+static int remove_temp(void *userdata, const char *name, enum ohb_fs_kind kind,
+		struct ohb_error *err)
+{
+	const struct writing *writing = userdata;
+	const char *path = writing->job->config->lock, *base;
+	const char *slash = strrchr(path, '/'), *own = slash ? slash + 1 : path;
+	ohb_autostr whole = OHB_STR_INIT;
+	size_t len;
+
+	if (kind != OHB_FS_FILE || !ohb_fs_is_temp(name, &base, &len) ||
+			len != strlen(own) || memcmp(base, own, len) != 0)
+		return 0;
+	ohb_str_add(&whole, path, (size_t)(own - path));
+	ohb_str_adds(&whole, name);
+	return ohb_fs_unlink(writing->job->tree->dirfd, whole.data, err);
+}
+
+static int sweep(struct writing *writing, struct ohb_error *err)
+{
+	const char *path = writing->job->config->lock;
+	ohb_autofree char *folder = ohb_strdup(path);
+	char *slash = strrchr(folder, '/');
+
+	if (slash)
+		*slash = '\0';
+	return ohb_fs_list(writing->job->tree->dirfd, slash ? folder : ".",
+			remove_temp, writing, err);
+}
+
+static int replace(struct writing *writing, const struct ohb_str *text,
 		struct ohb_error *err)
 {
 	const int dirfd = writing->job->tree->dirfd;
@@ -281,8 +359,9 @@ static int replace(const struct writing *writing, const struct ohb_str *text,
 		return ohb_fail(err, OHB_E_LIMIT,
 				"write '%s': it would be larger than %u bytes",
 				path, OHB_MAX_INPUT_FILE);
-	if (ohb_fs_write_temp(dirfd, path, text->data, text->len, 0644, &temp,
-			    err) < 0)
+	if (sweep(writing, err) < 0 ||
+			ohb_fs_write_temp(dirfd, path, text->data, text->len,
+					0644, &temp, err) < 0)
 		return ohb_fail_context(err, "write '%s'", path);
 	ohb_failpoint("lock-temp");
 	if (ohb_fs_rename(dirfd, temp, path, err) < 0) {

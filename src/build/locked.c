@@ -35,23 +35,6 @@ int ohb_locked_open(struct ohb_locked *locked, const struct ohb_tree *tree,
 			locked->arena, err);
 }
 
-/*
- * A content that is not here gets a digest that no content has; and a name,
- * so that the record can go back into the lock.
- */
-static struct ohb_digest stand_in(
-		struct ohb_locked *locked, const struct ohb_content *content)
-{
-	const struct ohb_name name = {
-		.digest = ohb_name_stand_in(content),
-		.content = *content,
-	};
-
-	if (content->mode != OHB_CONTENT_ABSENT)
-		ohb_names_add(&locked->names, &name);
-	return name.digest;
-}
-
 /* What one look at the outputs says of a record of the lock. */
 struct outputs {
 	struct ohb_record_output *items;
@@ -107,7 +90,7 @@ static int look_at_outputs(struct ohb_locked *locked,
 
 		ret->items[i] = (struct ohb_record_output){
 			.path = item->name,
-			.digest = stand_in(locked, &item->content),
+			.digest = ohb_name_stand_in(&item->content),
 			.mode = item->content.mode & 0777,
 		};
 		if (compare_output(locked, item->name, item, ret,
@@ -146,41 +129,49 @@ static const struct ohb_digest *digest_now(
 	return NULL;
 }
 
+/* A record of the lock on its way to one of ours. */
+struct finding {
+	struct ohb_locked *locked;
+	const struct ohb_target *target;
+	const struct ohb_parts *now;
+	const struct ohb_record *good; /* the database's, or NULL */
+	const struct ohb_lock_record *entry;
+	size_t foreign; /* parts of which the content is not here */
+};
+
 /* The present digest of the content, or an earlier one, or one that stands
  * for it. */
-static struct ohb_digest digest_of(struct ohb_locked *locked,
-		const struct ohb_target *target, const struct ohb_parts *now,
-		const struct ohb_record *good, const struct ohb_lock_item *item)
+static struct ohb_digest digest_of(
+		struct finding *finding, const struct ohb_lock_item *item)
 {
-	const struct ohb_digest *here = digest_now(now, item->name);
-	const struct ohb_digest *old = digest_in(good, item->name);
+	struct ohb_names *names = &finding->locked->names;
+	const struct ohb_digest *here = digest_now(finding->now, item->name);
+	const struct ohb_digest *old = digest_in(finding->good, item->name);
 	const struct ohb_content *content = NULL;
 
 	if (here)
 		content = ohb_names_part(
-				&locked->names, target, item->name, here);
+				names, finding->target, item->name, here);
 	if (content && ohb_content_eq(content, &item->content))
 		return *here;
-	content = old ? ohb_names_known(&locked->names, old) : NULL;
+	content = old ? ohb_names_known(names, old) : NULL;
 	if (content && ohb_content_eq(content, &item->content))
 		return *old;
-	return stand_in(locked, &item->content);
+	finding->foreign += item->content.mode != OHB_CONTENT_ABSENT;
+	return ohb_name_stand_in(&item->content);
 }
 
-static struct ohb_parts parts_of(struct ohb_locked *locked,
-		const struct ohb_target *target, const struct ohb_parts *now,
-		const struct ohb_record *good,
-		const struct ohb_lock_record *entry)
+static struct ohb_parts parts_of(struct finding *finding)
 {
+	const struct ohb_lock_record *entry = finding->entry;
 	struct ohb_part *parts = ohb_arena_alloc(
-			locked->arena, entry->nparts * sizeof(*parts));
+			finding->locked->arena, entry->nparts * sizeof(*parts));
 	size_t i;
 
 	for (i = 0; i < entry->nparts; i++)
 		parts[i] = (struct ohb_part){
 			.name = entry->parts[i].name,
-			.digest = digest_of(locked, target, now, good,
-					&entry->parts[i]),
+			.digest = digest_of(finding, &entry->parts[i]),
 		};
 	return (struct ohb_parts){ .items = parts, .count = entry->nparts };
 }
@@ -223,45 +214,60 @@ static const struct ohb_record *record_of(struct ohb_locked *locked,
 	return record;
 }
 
-static bool says_the_same(struct ohb_locked *locked,
-		const struct ohb_target *target, const struct ohb_record *good,
-		const struct ohb_lock_record *entry)
+static bool says_the_same(struct finding *finding)
 {
 	struct ohb_lock_record mine;
 
-	return good && ohb_lock_name(&locked->names, target, good, &mine) &&
-			ohb_lock_same(&mine, entry);
+	return finding->good &&
+			ohb_lock_name(&finding->locked->names, finding->target,
+					finding->good, &mine) &&
+			ohb_lock_same(&mine, finding->entry);
+}
+
+/* What stands for a content that is not here would never be it again. */
+static void take(struct ohb_locked *locked, const struct ohb_record *record)
+{
+	struct ohb_record *slot = ohb_grow(&locked->taken, &locked->cap,
+			locked->ntaken, sizeof(*slot));
+
+	*slot = *record;
+	locked->ntaken++;
 }
 
 int ohb_locked_find(struct ohb_locked *locked, const struct ohb_target *target,
 		const struct ohb_parts *now, const struct ohb_record *own,
 		const struct ohb_record **ret, struct ohb_error *err)
 {
-	const struct ohb_lock_record *entry =
-			ohb_lock_find(&locked->lock, target->name);
-	const struct ohb_record *good = ohb_lock_good(own);
+	struct finding finding = {
+		.locked = locked,
+		.target = target,
+		.now = now,
+		.good = ohb_lock_good(own),
+		.entry = ohb_lock_find(&locked->lock, target->name),
+	};
 	const struct ohb_digest key = ohb_key_of(now);
+	const struct ohb_record *found;
 	struct outputs outputs = { .items = NULL };
 	struct ohb_parts parts;
 	bool clean, current;
 
-	if (!entry || says_the_same(locked, target, good, entry))
+	if (!finding.entry || says_the_same(&finding))
 		return 0;
-	if (look_at_outputs(locked, target, entry, &outputs, err) < 0)
+	if (look_at_outputs(locked, target, finding.entry, &outputs, err) < 0)
 		return -1;
 	clean = outputs.there > 0 && outputs.other == 0;
 	if (own && !clean)
 		return 0;
-	parts = parts_of(locked, target, now, good, entry);
-	*ret = record_of(locked, entry, &parts, &outputs);
-	current = clean && ohb_digest_eq(&(*ret)->key, &key);
+	parts = parts_of(&finding);
+	found = record_of(locked, finding.entry, &parts, &outputs);
+	current = clean && ohb_digest_eq(&found->key, &key);
 	/* A failure with what is there now is news. */
 	if (own && own->status == OHB_RECORD_FAILED && !current &&
 			ohb_digest_eq(&own->key, &key))
 		return 0;
-	*(struct ohb_record *)ohb_grow(&locked->taken, &locked->cap,
-			locked->ntaken, sizeof(**ret)) = **ret;
-	locked->ntaken++;
+	if (clean && outputs.there == found->noutputs && !finding.foreign)
+		take(locked, found);
+	*ret = found;
 	return 1;
 }
 

@@ -39,8 +39,8 @@ int ohb_locked_find(struct ohb_locked *locked, const struct ohb_target *target,
 		const struct ohb_parts *now, const struct ohb_record *own,
 		const struct ohb_record **ret,
 		struct ohb_error *err) OHB_MUST_CHECK;
-/* Makes what was found the database's, when it is open to write.  *ret_n: how
- * many that were. */
+/* Makes what was found the database's, when it is open to write, as far as it
+ * is made of what is here.  *ret_n: how many that were. */
 int ohb_locked_take(struct ohb_locked *locked, size_t *ret_n,
 		struct ohb_error *err) OHB_MUST_CHECK;
 void ohb_locked_release(struct ohb_locked *locked);
