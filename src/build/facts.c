@@ -393,6 +393,13 @@ int ohb_facts_gather(const struct ohb_tree *tree, const struct ohb_graph *graph,
 
 	all.locked.userdata = &all;
 	all.stats = ohb_stats_open(store);
+	if (tree->staged) {
+		want_all(tree->staged, graph);
+		if (config->lock)
+			ohb_staged_want(tree->staged, config->lock);
+	} else {
+		prepare(&all);
+	}
 	if (result == 0)
 		result = load_refused(&all, err);
 	if (result == 0)
@@ -400,10 +407,6 @@ int ohb_facts_gather(const struct ohb_tree *tree, const struct ohb_graph *graph,
 
 	for (i = 0; result == 0 && i < n; i++)
 		add_to(&all.records, &records[i], arena);
-	if (tree->staged)
-		want_all(tree->staged, graph);
-	else
-		prepare(&all);
 	for (i = 0; result == 0 && i < graph->count; i++)
 		result = gather_one(&all, config, &graph->targets[i], &items[i],
 				err);

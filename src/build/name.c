@@ -126,19 +126,32 @@ static void learn_bytes(struct ohb_names *names,
 	}
 }
 
+/* Whatever is the matter with a file: it is not what is meant. */
+static void learn_file(struct ohb_names *names, const struct ohb_tree *tree,
+		const char *path, const struct ohb_digest *digest)
+{
+	struct ohb_error ignored = OHB_ERROR_INIT;
+	ohb_autostr bytes = OHB_STR_INIT;
+
+	if (ohb_tree_bytes(tree, path, OHB_MAX_INPUT_FILE, &bytes, &ignored) ==
+			0)
+		learn_bytes(names, digest, &bytes);
+}
+
 const struct ohb_content *ohb_names_file(struct ohb_names *names,
 		const char *path, const struct ohb_digest *digest)
 {
+	const struct ohb_tree disk = { .dirfd = names->tree->dirfd };
 	const struct ohb_content *known = ohb_names_known(names, digest);
-	struct ohb_error gone = OHB_ERROR_INIT;
-	ohb_autostr bytes = OHB_STR_INIT;
 
 	if (known)
 		return known;
-	/* Whatever is the matter with it: it is not what is meant. */
-	if (ohb_tree_bytes(names->tree, path, OHB_MAX_INPUT_FILE, &bytes,
-			    &gone) == 0)
-		learn_bytes(names, digest, &bytes);
+	learn_file(names, &disk, path, digest);
+	known = ohb_names_known(names, digest);
+	if (known || !names->tree->staged)
+		return known;
+	/* By a process of git. */
+	learn_file(names, names->tree, path, digest);
 	return ohb_names_known(names, digest);
 }
 

@@ -601,12 +601,16 @@ static int take_all(struct parser *parser, unsigned max_key, unsigned *ret_key)
 	}
 	if (more < 0)
 		return -1;
-	if (!more || parser->at != parser->end)
+	if (!more)
 		return wrong(parser, 1,
-				more ? "there is more behind 'end'; " RESTORE :
-				       "the file was cut off: its last line "
-				       "should be 'end'; " RESTORE,
+				"the file was cut off: its last line should be "
+				"'end'; " RESTORE,
 				parser->name);
+	more = next_line(parser);
+	if (more > 0)
+		return broken(parser, parser->line,
+				"here should be nothing more");
+	return more < 0 ? -1 : sort(parser);
 	return sort(parser);
 }
 

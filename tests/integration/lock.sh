@@ -136,7 +136,7 @@ expect 1 bare check
 has "src/b.sh changed"
 git checkout -q src/b.sh
 echo "# new" >>tests/b_test.sh
-expect 0 bare check
+expect 1 bare check
 has "tests/b_test.sh was changed by hand"
 git checkout -q tests/b_test.sh
 rm -rf .ohbuild
@@ -225,6 +225,25 @@ expect 0 "$OHBUILD"
 rm -rf .ohbuild
 verdicts "fresh fresh fresh fresh fresh fresh fresh"
 commit "f and g"
+
+say "--staged goes by the lock that is staged"
+rm -rf .ohbuild
+expect 0 "$OHBUILD" check --staged
+[ -z "$out$err" ] || die "check says something"
+echo "<<<<<<< ours" >>$lock
+expect 0 "$OHBUILD" check --staged
+git add $lock
+git show HEAD:$lock >$lock
+expect 3 "$OHBUILD" check --staged
+has "git left a merge conflict here"
+git add $lock
+echo "# staged" >>src/a.sh
+git add src/a.sh
+git show HEAD:src/a.sh >src/a.sh
+expect 1 "$OHBUILD" check --staged
+has "src/a.sh changed"
+expect 0 "$OHBUILD" check
+git reset -q
 
 say "by hand, cut off, from tomorrow, of another tool, a link"
 cp $lock "$scratch/lock"
