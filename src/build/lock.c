@@ -372,6 +372,7 @@ static int replace(struct writing *writing, const struct ohb_str *text,
 	return 0;
 }
 
+/* Writes to the database only what is new. */
 static int remember(const struct writing *writing, const struct ohb_str *text,
 		struct ohb_error *err)
 {
@@ -379,10 +380,14 @@ static int remember(const struct writing *writing, const struct ohb_str *text,
 	const struct ohb_digest digest = ohb_fs_digest_of(
 			OHB_FS_FILE, 0644, text->data, text->len);
 	ohb_autofree char *name = meta_name(job->config->lock);
-	ohb_autostr known = OHB_STR_INIT;
+	ohb_autostr known = OHB_STR_INIT, before = OHB_STR_INIT;
 
 	if (writing->known)
 		add_known(&known, &digest, job->graph);
+	if (ohb_meta_find(job->store, name, &before, err) < 0)
+		return -1;
+	if (ohb_streq(ohb_str_cstr(&known), ohb_str_cstr(&before)))
+		return 0;
 	return ohb_meta_save(job->store, name, ohb_str_cstr(&known), err);
 }
 

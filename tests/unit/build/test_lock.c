@@ -54,7 +54,11 @@ static void begin(void)
 	tree = (struct ohb_tree){ .dirfd = project };
 	store = open_as(OHB_STORE_WRITE);
 	memset(&module, 0, sizeof(module));
-	config = (struct ohb_config){ .lock = "my.lock" };
+	config = (struct ohb_config){
+		.lock = "my.lock",
+		.modules = &module,
+		.nmodules = 1,
+	};
 	targets[0] = (struct ohb_target){
 		.name = "ta",
 		.module = &module,
