@@ -24,6 +24,7 @@ enum ohb_exit {
 struct ohb_cli {
 	struct ohb_options options;
 	struct ohb_str program; /* to call us again: "ohbuild -C sub" */
+	struct ohb_str git; /* the same for git: "git -C sub" */
 	struct ohb_project *project; /* NULL until ohb_cli_open */
 	const volatile sig_atomic_t *signals; /* how many came */
 	/* From now on a signal ends the build in order; before, and with

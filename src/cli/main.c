@@ -99,19 +99,22 @@ static int change_dir(const struct ohb_options *options, struct ohb_error *err)
 }
 
 /* What finds the same project from the same folder. */
-static void describe_program(
-		const struct ohb_options *options, struct ohb_str *out)
+static void describe_programs(struct ohb_cli *cli)
 {
+	const struct ohb_options *options = &cli->options;
 	size_t i;
 
-	ohb_str_adds(out, "ohbuild");
+	ohb_str_adds(&cli->program, "ohbuild");
+	ohb_str_adds(&cli->git, "git");
 	for (i = 0; i < options->ndirs; i++) {
-		ohb_str_adds(out, " -C ");
-		ohb_words_shell(out, options->dirs[i]);
+		ohb_str_adds(&cli->program, " -C ");
+		ohb_words_shell(&cli->program, options->dirs[i]);
+		ohb_str_adds(&cli->git, " -C ");
+		ohb_words_shell(&cli->git, options->dirs[i]);
 	}
 	if (options->file) {
-		ohb_str_adds(out, " -f ");
-		ohb_words_shell(out, options->file);
+		ohb_str_adds(&cli->program, " -f ");
+		ohb_words_shell(&cli->program, options->file);
 	}
 }
 
@@ -141,7 +144,7 @@ static int run(struct ohb_cli *cli, struct ohb_error *err)
 
 	if (cli->options.help || cli->options.version)
 		return print_help(&cli->options, err);
-	describe_program(&cli->options, &cli->program);
+	describe_programs(cli);
 	if (change_dir(&cli->options, err))
 		return -1;
 	return commands[cli->options.command](cli, err);
@@ -168,5 +171,6 @@ int main(int argc, char **argv)
 	ohb_project_free(cli.project);
 	ohb_options_release(&cli.options);
 	ohb_str_release(&cli.program);
+	ohb_str_release(&cli.git);
 	return status;
 }

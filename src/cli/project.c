@@ -23,6 +23,7 @@ struct ohb_answer_style ohb_cli_style(const struct ohb_cli *cli)
 		.colors = ohb_cli_colors(cli, STDOUT_FILENO),
 		.verbose = cli->options.verbose,
 		.program = cli->program.data,
+		.git = cli->options.staged ? cli->git.data : NULL,
 	};
 }
 

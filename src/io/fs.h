@@ -127,6 +127,10 @@ int ohb_fs_walk(int dirfd, const char *const *skip, ohb_fs_walk_fn *fn,
 int ohb_fs_list(int dirfd, const char *path, ohb_fs_walk_fn *fn, void *userdata,
 		struct ohb_error *err) OHB_MUST_CHECK;
 
+/* The kind of file system ("nfs") when other machines may write it without
+ * this one's noticing at once; NULL when it is this machine's own. */
+const char *ohb_fs_remote(int fd);
+
 /* A new directory only this user can enter, in $TMPDIR or /tmp; the caller
  * frees the path and removes the tree. */
 int ohb_fs_temp_dir(char **ret_path, struct ohb_error *err) OHB_MUST_CHECK;

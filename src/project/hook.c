@@ -173,7 +173,7 @@ static int describe(struct change *change, struct ohb_error *err)
 		ohb_str_adds(&change->command, " -f ");
 		ohb_shell_quote(&change->command, file);
 	}
-	ohb_str_adds(&change->command, " check");
+	ohb_str_adds(&change->command, " check --staged");
 	ohb_str_addf(&path, "%s%s", *file == '/' ? "" : prefix, file);
 	ohb_str_adds(&change->line, LINE_BEGIN);
 	ohb_shell_quote(&change->line, path.data);

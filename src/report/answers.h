@@ -16,6 +16,8 @@ struct ohb_answer_style {
 	bool verbose;
 	/* What is typed to call us again, quoted: "ohbuild -C sub". */
 	const char *program;
+	/* Before a commit: to call git there, "git -C sub"; else NULL. */
+	const char *git;
 };
 
 void ohb_answer_status(json_t *answer, const struct ohb_answer_style *style,

@@ -115,6 +115,52 @@ static void add_cure(struct ohb_str *out, json_t *target, const char *program,
 	ohb_words_shell(out, name);
 }
 
+/* Whether a build would make it, or try to. */
+static bool is_due(json_t *target)
+{
+	const char *verdict = ohb_json_text(target, "verdict");
+
+	return ohb_streq(verdict, "edited") ?
+			json_is_true(ohb_json_at(target, "will_build")) :
+			!ohb_streq(verdict, "fresh");
+}
+
+/* " t/a.c 't/b c.c'" of those that are due; how many. */
+static size_t add_due(json_t *targets, struct ohb_str *out)
+{
+	json_t *target;
+	size_t i, count = 0;
+
+	json_array_foreach(targets, i, target)
+	{
+		if (!is_due(target))
+			continue;
+		ohb_str_addc(out, ' ');
+		ohb_words_shell(out, ohb_json_text(target, "name"));
+		count++;
+	}
+	return count;
+}
+
+/* All that is to be typed before the commit, as one line for a shell. */
+static void add_commit(json_t *targets, const struct ohb_answer_style *style,
+		struct ohb_str *out)
+{
+	ohb_autostr due = OHB_STR_INIT;
+	bool again = false;
+	json_t *target;
+	size_t i;
+
+	if (!add_due(targets, &due))
+		return;
+	json_array_foreach(targets, i, target) again |= ohb_streq(
+			ohb_json_text(target, "verdict"), "failed before");
+	ohb_str_addf(out,
+			"to commit: %s%s --%s && %s add --%s openhands.lock\n",
+			style->program, again ? " --retry-failed" : "",
+			due.data, style->git, due.data);
+}
+
 void ohb_answer_check(json_t *answer, const struct ohb_answer_style *style,
 		struct ohb_str *out)
 {
@@ -141,6 +187,8 @@ void ohb_answer_check(json_t *answer, const struct ohb_answer_style *style,
 					"to take it as it stands", " adopt");
 		ohb_str_addc(out, '\n');
 	}
+	if (style->git)
+		add_commit(ohb_json_at(answer, "targets"), style, out);
 }
 
 /* Sums of what is known, and how much is not. */

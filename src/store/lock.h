@@ -15,7 +15,7 @@ int ohb_lock_take(int dirfd, const struct ohb_store_options *options,
 		bool *ret_died, struct ohb_error *err) OHB_MUST_CHECK;
 
 /* Lets go.  With `died` the next one finds the lock as if we had died. */
-void ohb_lock_release(int fd, bool died);
+void ohb_lock_release(int dirfd, int fd, bool died);
 
 /* Whether somebody holds it now; makes no file. */
 bool ohb_lock_held(int dirfd);

@@ -239,6 +239,23 @@ static int make_folder(
 	return ohb_fs_rename(store->dirfd, temp, ".gitignore", err);
 }
 
+static void warn_of_remote(const struct ohb_store *store,
+		const struct ohb_store_options *options)
+{
+	const char *kind = ohb_fs_remote(store->dirfd);
+	ohb_autostr text = OHB_STR_INIT;
+
+	if (!kind || !options->on_warning)
+		return;
+	ohb_str_addf(&text,
+			"this folder is on a file system that other machines "
+			"may write (%s): every file is read again each time, "
+			"and who asks from another machine during a build may "
+			"get an error; better clone to a local disk",
+			kind);
+	options->on_warning(options->userdata, text.data);
+}
+
 static int start_writing(int dirfd, struct ohb_store *store,
 		const struct ohb_store_options *options, struct ohb_error *err)
 {
@@ -249,6 +266,7 @@ static int start_writing(int dirfd, struct ohb_store *store,
 	store->lock_fd = ohb_lock_take(store->dirfd, options, &died, err);
 	if (store->lock_fd < 0)
 		return -1;
+	warn_of_remote(store, options);
 	if (open_to_write(store, died, err) < 0 &&
 			(!store->damaged ||
 					put_aside(store, options, err) < 0 ||
@@ -300,7 +318,7 @@ void ohb_store_close(struct ohb_store *store)
 	ohb_stats_free(store->stats);
 	close_db(store);
 	if (store->lock_fd >= 0)
-		ohb_lock_release(store->lock_fd, store->damaged);
+		ohb_lock_release(store->dirfd, store->lock_fd, store->damaged);
 	ohb_closep(&store->dirfd);
 	(void)pthread_mutex_destroy(&store->mutex);
 	free(store);

@@ -35,7 +35,9 @@ static void look_at_now(struct ohb_stats *stats)
 	const struct ohb_store *store = stats->store;
 	ohb_autoclose int fd = -1;
 
-	if (store->lock_fd < 0 || store->dirfd < 0)
+	/* What a machine says of a file that is another's may be seconds old. */
+	if (store->lock_fd < 0 || store->dirfd < 0 ||
+			ohb_fs_remote(store->dirfd))
 		return;
 	fd = openat(store->dirfd, name,
 			O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,

@@ -93,10 +93,28 @@ has "ohbuild tests/a.sh"
 cd src
 refused git commit -am stale
 cd ..
-say "what it says to type lets the commit pass"
+say "what it says to type lets the commit pass, and nothing less"
+git add src/a.sh
+refused git commit -m stale
+mkdir "$scratch/replay"
+cat >"$scratch/replay/ohbuild" <<END
+#!/bin/sh
+exec "$OHBUILD" --replay "$scratch/project/cassettes" "\$@"
+END
+chmod 755 "$scratch/replay/ohbuild"
+type_it() {
+	printf '%s\n' "$out" "$err" | sed -n 's/^to commit: //p' |
+		PATH=$scratch/replay:$PATH sh -eu >"$scratch/typed" 2>&1 ||
+		die "$(cat "$scratch/typed")"
+}
 build tests/a.sh
-git add src/a.sh tests/a.sh
+refused git commit -m 'the test is made, but not added'
+has "to commit: ohbuild -- tests/a.sh && git add -- tests/a.sh openhands.lock"
+git checkout -q HEAD -- tests openhands.lock
+refused git commit -m stale
+type_it
 passes git commit -m fresh
+[ -z "$(git status --porcelain)" ] || die "not all was committed"
 edit src/b.sh
 passes git commit --no-verify -am unchecked
 git revert --no-edit -n HEAD
@@ -104,7 +122,6 @@ passes git commit -m back
 
 say "a linked worktree has the same hook"
 git worktree add -q "$scratch/linked"
-cp -R .ohbuild "$scratch/linked"
 cd "$scratch/linked"
 expect 0 "$OHBUILD" hook install
 cmp "$scratch/project/.git/hooks/pre-commit" "$scratch/hook"
@@ -209,6 +226,10 @@ edit "it's two/src/a.sh"
 expect 1 alone git commit -am stale
 has "ohbuild -C one/ tests/a.sh"
 has "ohbuild -C 'it'\''s two/' tests/a.sh"
+type_it
+expect 0 alone git commit -am fresh
+edit one/src/a.sh
+edit "it's two/src/a.sh"
 expect 0 "$OHBUILD" -C one hook remove
 expect 1 alone git commit -am stale
 hasnt "one/"
@@ -286,8 +307,7 @@ has Failed
 has "tests/a.sh: stale: src/a.sh changed; to make it again: ohbuild tests/a.sh"
 hasnt tests/b.sh
 git checkout -q src/b.sh
-build tests/a.sh
-git add tests/a.sh
+type_it
 expect 0 pre_commit_env git commit -m fresh
 say "and ohbuild leaves its hook alone"
 expect 3 "$OHBUILD" hook install

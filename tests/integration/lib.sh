@@ -4,9 +4,10 @@
 #                     becomes the current folder
 #   shell_project NAME...   one with src/NAME.sh, whose tests are shell scripts
 #                     that write a JUnit report to $1; openhands.yml is stdin
-#   quick_agent       from now on `sandbox: process` starts a stand-in that
-#                     makes tests/NAME.sh of src/NAME.sh, asks no model and
-#                     needs no engine; with --replay cassettes
+#   quick_agent TARGET...   from now on `sandbox: process` starts a stand-in
+#                     that makes tests/NAME.sh of src/NAME.sh, asks no model
+#                     and needs no engine; with --replay cassettes.  Without
+#                     targets it asks the model once before it writes
 #   good_test FILE    writes such a test, which passes
 #   only_wrote FILE...   nothing else in the repository was changed, but the
 #                     lock file
@@ -73,17 +74,18 @@ shell_project() {
 	git -c user.name=t -c user.email=t@localhost commit -qm start
 }
 
-quick_agent() { # TARGET...: those that will be built
-	local target
-	cat >"$scratch/agent.free" <<-'END'
+quick_agent() {
+	local target script=$scratch/agent
+	[ $# -eq 0 ] || script=$scratch/agent.free
+	cat >"$script" <<-'END'
 		mkdir -p tests
 		{
-			cksum "src/${1##*/}" | sed 's/^/# /'
+			sha256sum "src/${1##*/}" | sed 's/^/# /'
 			echo 'printf "<testsuite><testcase name=\"x\"/></testsuite>" >"$1"'
 		} >"$1"
 	END
 	printf '#!/bin/sh\nexec python3 "%s" "%s" "$@"\n' "$tools/agent.py" \
-		"$scratch/agent.free" >"$scratch/agent-server"
+		"$script" >"$scratch/agent-server"
 	chmod 755 "$scratch/agent-server"
 	export OHBUILD_AGENT_SERVER=$scratch/agent-server
 	export DOCKER_HOST=unix:///nowhere

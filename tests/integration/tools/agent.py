@@ -4,11 +4,13 @@ agent.py SCRIPT --host HOST --port PORT
 
 A message runs `sh SCRIPT TARGET` in the workspace, TARGET being the first
 word of the message that looks like tests/NAME.sh.  Before that the model is
-asked once, with the target as the only message, so that the run has a price;
-not when the name of SCRIPT ends in ".free".
+asked once, so that the run has a price, with the target and a digest of its
+source as the only message; not when the name of SCRIPT ends in ".free".
 """
 
+import hashlib
 import json
+import os
 import re
 import subprocess
 import sys
@@ -23,9 +25,12 @@ events = []
 
 def ask_model(target):
     llm = made["agent"]["llm"]
+    source = target.replace("tests/", "src/", 1)
+    with open(os.path.join(made["workspace"]["working_dir"], source), "rb") as f:
+        digest = hashlib.sha256(f.read()).hexdigest()
     body = {
         "model": llm["model"],
-        "messages": [{"role": "user", "content": target}],
+        "messages": [{"role": "user", "content": target + " " + digest}],
     }
     request = urllib.request.Request(
         llm["base_url"] + "/chat/completions",

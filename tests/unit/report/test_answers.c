@@ -46,6 +46,7 @@
 
 static const char states[] = "{\"targets\":[" STALE "," NEW "," FAILED
 			     "," EDITED "," FRESH "]," SUMMARY "}";
+static const char staged[] = "{\"targets\":[" STALE "," FAILED "," FRESH "]}";
 static const char fresh[] = "{\"targets\":[" FRESH "],\"orphans\":[],"
 			    "\"summary\":{\"targets\":1,\"fresh\":1}}";
 static const char one[] = "{\"targets\":[" STALE "]}";
@@ -81,7 +82,7 @@ static const struct {
 	struct ohb_answer_style style;
 	const char *text;
 } cases[] = {
-	{ ohb_answer_status, states, { false, false, "ohbuild" },
+	{ ohb_answer_status, states, { false, false, "ohbuild", NULL },
 			"t/ring.c  stale          src/ring.c changed          "
 			"             $0.12, 1m 33s (4 runs of core)\n"
 			"t/n w.c   never built                                "
@@ -93,10 +94,10 @@ static const struct {
 			"t/old.c: orphan: no module makes it any more\n"
 			"5 targets: 1 fresh, 2 to build, 1 edited, 1 failed "
 			"before\n" },
-	{ ohb_answer_status, fresh, { true, false, "ohbuild" },
+	{ ohb_answer_status, fresh, { true, false, "ohbuild", NULL },
 			"t/f.c  \033[32mfresh\033[0m\n"
 			"1 target: 1 fresh\n" },
-	{ ohb_answer_check, states, { false, false, "ohbuild" },
+	{ ohb_answer_check, states, { false, false, "ohbuild", NULL },
 			"t/ring.c: stale: src/ring.c changed; to make it "
 			"again: ohbuild t/ring.c\n"
 			"t/n w.c: never built; to make it: ohbuild 't/n w.c'\n"
@@ -105,8 +106,18 @@ static const struct {
 			"t/e.c: edited: by hand; to have it judged as it "
 			"stands: ohbuild t/e.c; to take it as it stands: "
 			"ohbuild adopt t/e.c\n" },
-	{ ohb_answer_check, fresh, { false, false, "ohbuild" }, "" },
-	{ ohb_answer_plan, states, { false, false, "ohbuild" },
+	{ ohb_answer_check, staged,
+			{ false, false, "ohbuild -C s", "git -C s" },
+			"t/ring.c: stale: src/ring.c changed; to make it "
+			"again: ohbuild -C s t/ring.c\n"
+			"-it's.c: failed before: 1 of 7; to try again: ohbuild "
+			"-C s --retry-failed -- '-it'\\''s.c'\n"
+			"to commit: ohbuild -C s --retry-failed -- t/ring.c "
+			"'-it'\\''s.c' && git -C s add -- t/ring.c "
+			"'-it'\\''s.c' openhands.lock\n" },
+	{ ohb_answer_check, fresh, { false, false, "ohbuild", "git" }, "" },
+	{ ohb_answer_check, fresh, { false, false, "ohbuild", NULL }, "" },
+	{ ohb_answer_plan, states, { false, false, "ohbuild", NULL },
 			"t/ring.c  stale        src/ring.c changed            "
 			"           $0.12, 1m 33s (4 runs of core)\n"
 			"t/n w.c   never built                                "
@@ -115,13 +126,13 @@ static const struct {
 			"not paid for  $0.00, unknown time\n"
 			"to build: 3 targets, $0.12 and 1 of unknown price, "
 			"1m 33s and 2 of unknown time\n" },
-	{ ohb_answer_plan, one, { false, false, "ohbuild" },
+	{ ohb_answer_plan, one, { false, false, "ohbuild", NULL },
 			"t/ring.c  stale  src/ring.c changed  $0.12, 1m 33s "
 			"(4 runs of core)\n"
 			"to build: 1 target, $0.12, 1m 33s\n" },
-	{ ohb_answer_plan, fresh, { false, false, "ohbuild" },
+	{ ohb_answer_plan, fresh, { false, false, "ohbuild", NULL },
 			"nothing to do: 1 target: 1 fresh\n" },
-	{ ohb_answer_why, one, { false, true, "ohbuild" },
+	{ ohb_answer_why, one, { false, true, "ohbuild", NULL },
 			"t/ring.c: stale: src/ring.c changed\n"
 			"  changed: source:src/ring.c  0123456789ab -> "
 			"fedcba987654\n"
@@ -140,9 +151,9 @@ static const struct {
 			"  key: aa11\n"
 			"  recorded key: none\n"
 			"  part: fedcba987654  source:src/ring.c\n" },
-	{ ohb_answer_list, list, { false, false, "ohbuild" },
+	{ ohb_answer_list, list, { false, false, "ohbuild", NULL },
 			"t/a.c  core  a.c 'b c.c'  @unit @fast\n" },
-	{ ohb_answer_list, list, { false, true, "ohbuild" },
+	{ ohb_answer_list, list, { false, true, "ohbuild", NULL },
 			"t/a.c\n"
 			"  module    core\n"
 			"  sources   a.c 'b c.c'\n"
@@ -150,7 +161,7 @@ static const struct {
 			"  needs     t/b.c\n"
 			"  tags      unit fast\n"
 			"  priority  10\n" },
-	{ ohb_answer_show, show, { false, false, "ohbuild" },
+	{ ohb_answer_show, show, { false, false, "ohbuild", NULL },
 			"t/a.c\n"
 			"  module    core\n"
 			"  key       aa11\n"
@@ -250,7 +261,8 @@ static const struct {
 
 START_TEST(logs_are_exact)
 {
-	struct ohb_answer_style style = { false, logs[_i].verbose, "ohbuild" };
+	struct ohb_answer_style style = { false, logs[_i].verbose, "ohbuild",
+		NULL };
 	struct ohb_error err = OHB_ERROR_INIT;
 	ohb_autojson *json = parse(logs[_i].json);
 	ohb_autostr out = OHB_STR_INIT;
@@ -270,7 +282,7 @@ START_TEST(any_document_is_survived)
 {
 	static const char *const odd[] = { "{}", "[]", "1", "{\"targets\":1}",
 		"{\"targets\":[1,{},{\"attempts\":[{}],\"changed\":[{}]}]}" };
-	struct ohb_answer_style style = { false, true, "ohbuild" };
+	struct ohb_answer_style style = { false, true, "ohbuild", NULL };
 	struct ohb_error err = OHB_ERROR_INIT;
 	ohb_autojson *json = parse(odd[_i]);
 	ohb_autostr out = OHB_STR_INIT;
