@@ -1,7 +1,7 @@
 # ohbuild(1) completion for fish
 
-set --local commands build check status why show list log hook
-set --local ask '__fish_seen_subcommand_from status why show list log'
+set --local commands build check status why show list log graph hook
+set --local ask '__fish_seen_subcommand_from status why show list log graph'
 set --local none "not __fish_seen_subcommand_from $commands"
 set --local build "$none; or __fish_seen_subcommand_from build"
 
@@ -12,6 +12,7 @@ complete -c ohbuild -n $none -a why -d 'What changed, and what it would cost'
 complete -c ohbuild -n $none -a show -d 'All that would be used'
 complete -c ohbuild -n $none -a list -d 'Targets with sources and tags'
 complete -c ohbuild -n $none -a log -d 'What the agent did, the judge found'
+complete -c ohbuild -n $none -a graph -d 'What each target is made of'
 complete -c ohbuild -n $none -a hook -d 'Have git refuse stale tests'
 complete -c ohbuild -n '__fish_seen_subcommand_from hook' -x \
     -a 'install remove'
@@ -45,3 +46,5 @@ complete -c ohbuild -n $build -l events -r -F -d 'Write every event to FILE'
 complete -c ohbuild -n $ask -l json -d 'Print the answer as JSON'
 complete -c ohbuild -n '__fish_seen_subcommand_from log' -l attempt -x \
     -d 'Attempt N instead of the last'
+complete -c ohbuild -n '__fish_seen_subcommand_from graph' -l format -x \
+    -a 'text json dot mermaid' -d 'Form of the graph'

@@ -10,6 +10,7 @@
 #define MAX_BLOBS ((size_t)64 << 20) /* bytes of one portion of contents */
 #define PORTION 40 /* contents that are asked for at a time */
 #define PATIENCE_MS 20000
+#define SHORT_ID 10
 
 /*
  * What git tells: \1, id, date, author and subject, each with a NUL behind,
@@ -82,6 +83,8 @@ static bool read_entry(struct cursor *in, struct ohb_arena *arena,
 			return false;
 		*fields[i] = ohb_arena_strdup(arena, text);
 	}
+	entry->commit.id = ohb_arena_strndup(arena, entry->commit.id,
+			strnlen(entry->commit.id, SHORT_ID));
 	if (in->at < in->end && (*in->at == '\n' || *in->at == '\0'))
 		in->at++;
 	while (in->at < in->end && *in->at == ':') {
@@ -111,7 +114,7 @@ struct search {
 	const struct ohb_digest *before, *after;
 	struct ohb_history_entry entries[OHB_HISTORY_COMMITS];
 	size_t count;
-	struct ohb_past *past;
+	struct ohb_history_past *past;
 };
 
 /* A content that git keeps, and what it is called. */
@@ -245,7 +248,7 @@ static void blame(struct search *search, size_t entry)
 static void found(
 		struct search *search, const struct content *content, size_t at)
 {
-	struct ohb_past *past = search->past;
+	struct ohb_history_past *past = search->past;
 
 	past->kind = content->kind;
 	past->data = ohb_arena_strndup(
@@ -329,7 +332,7 @@ static bool made_it(const struct ohb_history_entry *entry)
 
 static void ask_git(struct search *search)
 {
-	struct ohb_past *past = search->past;
+	struct ohb_history_past *past = search->past;
 	size_t at, end, all;
 	int result = 0;
 
@@ -351,7 +354,7 @@ static void ask_git(struct search *search)
 
 /* A build keeps what it was given as a blob of that very digest. */
 static bool ask_store(struct ohb_history *history,
-		const struct ohb_digest *before, struct ohb_past *past)
+		const struct ohb_digest *before, struct ohb_history_past *past)
 {
 	struct ohb_error ignored = OHB_ERROR_INIT;
 	ohb_autostr bytes = OHB_STR_INIT;
@@ -366,12 +369,14 @@ static bool ask_store(struct ohb_history *history,
 	return true;
 }
 
-static struct ohb_past *look(struct ohb_history *history, const char *path,
-		const struct ohb_digest *before, const struct ohb_digest *after)
+static struct ohb_history_past *look(struct ohb_history *history,
+		const char *path, const struct ohb_digest *before,
+		const struct ohb_digest *after)
 {
-	struct ohb_past *past = ohb_arena_alloc(history->arena, sizeof(*past));
+	struct ohb_history_past *past =
+			ohb_arena_alloc(history->arena, sizeof(*past));
 	ohb_autofree struct search *search = ohb_alloc(sizeof(*search));
-	struct ohb_past stored = { .kind = OHB_FS_ABSENT };
+	struct ohb_history_past stored = { .kind = OHB_FS_ABSENT };
 
 	*search = (struct search){ .history = history,
 		.path = path,
@@ -396,7 +401,7 @@ static struct ohb_past *look(struct ohb_history *history, const char *path,
 	return past;
 }
 
-const struct ohb_past *ohb_history_find(struct ohb_history *history,
+const struct ohb_history_past *ohb_history_find(struct ohb_history *history,
 		const char *path, const struct ohb_digest *before,
 		const struct ohb_digest *after)
 {
@@ -404,7 +409,7 @@ const struct ohb_past *ohb_history_find(struct ohb_history *history,
 	const char *key = ohb_arena_printf(history->arena, "%s %s %s",
 			ohb_digest_hex(before, old), ohb_digest_hex(after, new),
 			path);
-	struct ohb_past *known = ohb_map_get(&history->known, key);
+	struct ohb_history_past *known = ohb_map_get(&history->known, key);
 
 	if (!known) {
 		known = look(history, path, before, after);

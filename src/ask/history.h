@@ -24,7 +24,7 @@ struct ohb_history_commit { /* as git tells it, in UTF-8 */
 	const char *author, *subject;
 };
 
-struct ohb_past {
+struct ohb_history_past {
 	/* the bytes of then (of a link: its target), when `kind` is not
 	 * OHB_FS_ABSENT */
 	enum ohb_fs_kind kind;
@@ -43,14 +43,14 @@ struct ohb_history {
 	int dirfd; /* the project's folder */
 	struct ohb_store *store;
 	struct ohb_arena *arena; /* what is told lives there */
-	struct ohb_map known; /* path and digests -> struct ohb_past */
+	struct ohb_map known; /* path and digests -> struct ohb_history_past */
 	size_t asked; /* files */
 	const char *no_git; /* why git cannot be asked at all */
 };
 
 /* The file at the path had the digest `before` and has `after` (both as
  * ohb_fs_digest); they live as long as the history's arena. */
-const struct ohb_past *ohb_history_find(struct ohb_history *history,
+const struct ohb_history_past *ohb_history_find(struct ohb_history *history,
 		const char *path, const struct ohb_digest *before,
 		const struct ohb_digest *after);
 void ohb_history_release(struct ohb_history *history);

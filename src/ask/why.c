@@ -95,7 +95,7 @@ static void add_no_diff(json_t *object, const char *why)
 	ohb_json_set(object, "no_diff", ohb_json_string(why));
 }
 
-static json_t *commit_of(const struct ohb_past *past)
+static json_t *commit_of(const struct ohb_history_past *past)
 {
 	json_t *object;
 
@@ -120,7 +120,7 @@ static bool is_zero(const struct ohb_digest *digest)
 static void add_file_change(struct asking *asking, json_t *object,
 		const char *path, const struct ohb_change *change)
 {
-	const struct ohb_past *past = NULL;
+	const struct ohb_history_past *past = NULL;
 	struct content now;
 
 	if (change->kind != OHB_PART_CHANGED || is_zero(&change->before)) {
@@ -186,23 +186,48 @@ static json_t *changes(struct asking *asking, const struct ohb_step *step)
 	return array;
 }
 
-/* The newest version of a test that an agent wrote, if it is there. */
-static bool find_written(struct asking *asking, const char *target,
+static const struct ohb_record_output *recorded(
+		const struct ohb_record *record, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < record->noutputs; i++)
+		if (ohb_streq(record->outputs[i].path, path))
+			return &record->outputs[i];
+	return NULL;
+}
+
+/* The version of a test that the record is of, if it is there. */
+static bool find_recorded(struct asking *asking, const char *target,
 		const char *path, struct ohb_str *ret)
 {
+	struct ohb_store *store = asking->asked->store;
+	const struct ohb_record_output *output = NULL;
 	const struct ohb_version *versions;
 	struct ohb_error ignored = OHB_ERROR_INIT;
+	struct ohb_record record;
 	size_t n = 0, i;
 
-	if (ohb_version_load(asking->asked->store, target, &asking->arena,
-			    &versions, &n, &ignored) < 0)
+	if (ohb_record_find(store, target, &asking->arena, &record, &ignored) ==
+			1)
+		output = recorded(&record, path);
+	if (!output ||
+			ohb_version_load(store, target, &asking->arena,
+					&versions, &n, &ignored) < 0)
 		return false;
-	for (i = 0; i < n; i++)
-		if (versions[i].origin == OHB_BY_AGENT &&
-				ohb_streq(versions[i].path, path))
-			return ohb_blob_find(asking->asked->store,
-					       &versions[i].blob, ret,
-					       &ignored) == 1;
+	for (i = 0; i < n; i++) {
+		struct ohb_digest digest;
+
+		ohb_str_clear(ret);
+		if (!ohb_streq(versions[i].path, path) ||
+				ohb_blob_find(store, &versions[i].blob, ret,
+						&ignored) != 1)
+			continue;
+		digest = ohb_fs_digest_of(
+				OHB_FS_FILE, output->mode, ret->data, ret->len);
+		if (ohb_digest_eq(&digest, &output->digest))
+			return true;
+	}
 	return false;
 }
 
@@ -226,7 +251,7 @@ static json_t *edits(struct asking *asking, const struct ohb_step *step)
 		ohb_json_set(object, "file",
 				ohb_json_string(target->outputs[i]));
 		read_now(asked->dirfd, target->outputs[i], &now);
-		if (find_written(asking, target->name, target->outputs[i],
+		if (find_recorded(asking, target->name, target->outputs[i],
 				    &old))
 			add_diff(object, ohb_str_cstr(&old), old.len, &now);
 		else

@@ -139,6 +139,7 @@ static int run(struct ohb_cli *cli, struct ohb_error *err)
 		[OHB_CMD_SHOW] = ohb_cli_show,
 		[OHB_CMD_LIST] = ohb_cli_list,
 		[OHB_CMD_LOG] = ohb_cli_log,
+		[OHB_CMD_GRAPH] = ohb_cli_graph,
 		[OHB_CMD_HOOK] = ohb_cli_hook,
 	};
 

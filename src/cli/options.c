@@ -28,6 +28,8 @@ const struct ohb_command_info ohb_commands[OHB_NCOMMANDS] = {
 			true },
 	[OHB_CMD_LIST] = { "list", "[target...]",
 			"targets with their sources and tags", false },
+	[OHB_CMD_GRAPH] = { "graph", "[target...]",
+			"what each target is made of and needs", false },
 	[OHB_CMD_LOG] = { "log", "target...",
 			"what the agent did and what the judge found", true },
 	[OHB_CMD_HOOK] = { "hook", "install|remove",
@@ -42,6 +44,7 @@ enum kind {
 	KIND_STRING,
 	KIND_COUNT,
 	KIND_PROGRESS,
+	KIND_FORMAT,
 	KIND_DIR,
 };
 
@@ -96,6 +99,8 @@ static const struct row {
 			KIND_STRING, AT(events) },
 	{ { "json", 0, NULL, ASKS, "print the answer as JSON" }, KIND_FLAG,
 			AT(json) },
+	{ { "format", 0, "FORM", ONLY(GRAPH), "text, json, dot or mermaid" },
+			KIND_FORMAT, AT(format) },
 	{ { "attempt", 0, "N", ONLY(LOG), "attempt N instead of the last" },
 			KIND_COUNT, AT(attempt) },
 	{ { "no-color", 0, NULL, ALL, "no colors" }, KIND_FLAG, AT(no_color) },
@@ -176,26 +181,57 @@ static int set_count(struct parser *p, const struct row *row, const char *value)
 	return 0;
 }
 
-static int set_progress(struct parser *p, const char *value)
-{
-	static const char *const names[] = {
-		[OHB_PROGRESS_AUTO] = "auto",
-		[OHB_PROGRESS_TTY] = "tty",
-		[OHB_PROGRESS_PLAIN] = "plain",
-		[OHB_PROGRESS_JSON] = "json",
-	};
-	size_t i;
+static const char *const progresses[] = {
+	[OHB_PROGRESS_AUTO] = "auto",
+	[OHB_PROGRESS_TTY] = "tty",
+	[OHB_PROGRESS_PLAIN] = "plain",
+	[OHB_PROGRESS_JSON] = "json",
+	NULL,
+};
 
-	for (i = 0; i < OHB_ARRAY_LEN(names); i++) {
-		if (!ohb_streq(names[i], value))
-			continue;
-		p->options->progress = (enum ohb_progress)i;
-		return 0;
+static const char *const formats[] = {
+	[OHB_FORMAT_TEXT] = "text",
+	[OHB_FORMAT_JSON] = "json",
+	[OHB_FORMAT_DOT] = "dot",
+	[OHB_FORMAT_MERMAID] = "mermaid",
+	NULL,
+};
+
+/* The number of the value among the words; -1 when it is none of them. */
+static int find_word(struct parser *p, const struct row *row,
+		const char *const *words, const char *value)
+{
+	ohb_autostr all = OHB_STR_INIT;
+	int i;
+
+	for (i = 0; words[i]; i++) {
+		if (ohb_streq(words[i], value))
+			return i;
+		ohb_str_addf(&all, "%s%s", i ? ", " : "", words[i]);
 	}
 	return ohb_fail(p->err, OHB_E_USAGE,
-			"option '--progress': '%s' is none of auto, tty, "
-			"plain, json",
-			value);
+			"option '--%s': '%s' is none of %s", row->option.name,
+			value, all.data);
+}
+
+static int set_progress(
+		struct parser *p, const struct row *row, const char *value)
+{
+	int found = find_word(p, row, progresses, value);
+
+	if (found >= 0)
+		p->options->progress = (enum ohb_progress)found;
+	return found < 0 ? -1 : 0;
+}
+
+static int set_format(
+		struct parser *p, const struct row *row, const char *value)
+{
+	int found = find_word(p, row, formats, value);
+
+	if (found >= 0)
+		p->options->format = (enum ohb_format)found;
+	return found < 0 ? -1 : 0;
 }
 
 /* A flag ignores the value. */
@@ -223,7 +259,9 @@ static int set(struct parser *p, const struct row *row, const char *value)
 	case KIND_COUNT:
 		return set_count(p, row, value);
 	case KIND_PROGRESS:
-		return set_progress(p, value);
+		return set_progress(p, row, value);
+	case KIND_FORMAT:
+		return set_format(p, row, value);
 	}
 	return 0;
 }

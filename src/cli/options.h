@@ -20,6 +20,7 @@ enum ohb_command {
 	OHB_CMD_SHOW,
 	OHB_CMD_LIST,
 	OHB_CMD_LOG,
+	OHB_CMD_GRAPH,
 	OHB_CMD_HOOK,
 	OHB_NCOMMANDS,
 };
@@ -29,6 +30,13 @@ enum ohb_progress {
 	OHB_PROGRESS_TTY,
 	OHB_PROGRESS_PLAIN,
 	OHB_PROGRESS_JSON,
+};
+
+enum ohb_format {
+	OHB_FORMAT_TEXT,
+	OHB_FORMAT_JSON,
+	OHB_FORMAT_DOT,
+	OHB_FORMAT_MERMAID,
 };
 
 /* Strings are those of argv; the two lists are owned. */
@@ -43,6 +51,7 @@ struct ohb_options {
 	bool dry_run, question, staged;
 	bool silent, verbose, no_color, json;
 	enum ohb_progress progress;
+	enum ohb_format format; /* of graph */
 	const char *events, *replay;
 	unsigned attempt; /* 0: the latest */
 	const char **words; /* what is left: targets */

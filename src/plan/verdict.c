@@ -135,6 +135,18 @@ static void judge_edited(struct ohb_step *step, const struct ohb_fact *fact,
 	step->way = way;
 }
 
+/* What lies under the edit is told, too: the build would not tell it. */
+static const char *tell_edit(const struct ohb_step *step,
+		const struct ohb_fact *fact, const char *edited,
+		struct ohb_arena *arena)
+{
+	bool more = !is_same(fact) && step->nchanges;
+
+	return ohb_arena_printf(arena, "%s was changed by hand%s%s", edited,
+			more ? ", and " : "",
+			more ? tell_changes(step, arena) : "");
+}
+
 /* What the target's own facts say. */
 static void judge_alone(struct ohb_planning *planning, struct ohb_step *step)
 {
@@ -148,13 +160,11 @@ static void judge_alone(struct ohb_planning *planning, struct ohb_step *step)
 
 	if (foreign || edited)
 		judge_edited(step, fact, way_of(target, fact, foreign != NULL),
-				ohb_arena_printf(arena,
-						foreign ? "%s exists, but "
-							  "ohbuild did not "
-							  "write it" :
-							  "%s was changed by "
-							  "hand",
-						foreign ? foreign : edited));
+				foreign ? ohb_arena_printf(arena,
+							  "%s exists, but ohbuild did "
+							  "not write it",
+							  foreign) :
+					  tell_edit(step, fact, edited, arena));
 	else if (!fact->has_record)
 		set(step, OHB_NEVER_BUILT, "there is no record of it");
 	else if (fact->failed && is_same(fact))

@@ -129,6 +129,9 @@ static void add_change(json_t *change, bool colors, struct ohb_str *out)
 
 static void add_last(json_t *last, struct ohb_str *out)
 {
+	static const char *const keys[] = { "finished_at", "model" };
+	size_t i;
+
 	if (!json_is_object(last))
 		return;
 	ohb_str_adds(out, "  last run: ");
@@ -139,12 +142,12 @@ static void add_last(json_t *last, struct ohb_str *out)
 		ohb_words_line(out, ohb_json_text(last, "reason"));
 	}
 	ohb_str_adds(out, " (");
-	ohb_words_line(out, ohb_json_text(last, "finished_at"));
-	if (ohb_json_text(last, "model")) {
+	for (i = 0; i < OHB_ARRAY_LEN(keys); i++) {
+		if (!ohb_json_text(last, keys[i]))
+			continue;
+		ohb_words_line(out, ohb_json_text(last, keys[i]));
 		ohb_str_adds(out, ", ");
-		ohb_words_line(out, ohb_json_text(last, "model"));
 	}
-	ohb_str_adds(out, ", ");
 	ohb_words_money(out, ohb_json_number(last, "cost_usd", -1));
 	ohb_str_adds(out, ")\n");
 }

@@ -69,7 +69,7 @@ static void forget(void)
 static const char *find(const char *path, const struct ohb_digest *before)
 {
 	struct ohb_digest after = { .bytes = { 0 } };
-	const struct ohb_past *past;
+	const struct ohb_history_past *past;
 	ohb_autostr text = OHB_STR_INIT;
 
 	ck_assert_int_eq(ohb_fs_digest(project, path, &after, &err), 0);

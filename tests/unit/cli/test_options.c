@@ -47,6 +47,8 @@ static void describe(const struct ohb_options *o, struct ohb_str *out)
 		ohb_str_addf(out, " jobs=%u", o->jobs);
 	if (o->progress)
 		ohb_str_addf(out, " progress=%d", (int)o->progress);
+	if (o->format)
+		ohb_str_addf(out, " format=%d", (int)o->format);
 	if (o->events)
 		ohb_str_addf(out, " events=%s", o->events);
 	if (o->replay)
@@ -96,6 +98,7 @@ static const struct line good[] = {
 	{ { "-n", "-q", "-s", "-v" }, "build dry-run question silent verbose" },
 	{ { "--no-wait" }, "build no-wait" },
 	{ { "--no-wait", "--wait" }, "build" },
+	{ { "graph", "--format=dot" }, "graph format=2" },
 	{ { "--progress=tty" }, "build progress=1" },
 	{ { "--progress", "json" }, "build progress=3" },
 	{ { "--progress=plain", "--progress=auto" }, "build" },
