@@ -191,7 +191,7 @@ static const struct {
 	{ { SAME, .two = true, .second = OHB_OUTPUT_DIFFERENT }, OHB_EDITED,
 			true, "a2 was changed by hand" },
 	{ { CHANGED, .two = true, .second = OHB_OUTPUT_DIFFERENT }, OHB_EDITED,
-			true, "a2 was changed by hand" },
+			true, "a2 was changed by hand, and a.c changed" },
 	{ { NEW, .two = true, .second = OHB_OUTPUT_UNKNOWN }, OHB_EDITED, true,
 			"a2 exists, but ohbuild did not write it" },
 	{ { SAME, .two = true, .second = OHB_OUTPUT_UNKNOWN }, OHB_EDITED, true,
