@@ -2,11 +2,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "ask/ask.h"
 #include "build/commit.h"
+#include "build/depfile.h"
 #include "build/emit.h"
 #include "build/facts.h"
 #include "build/lock.h"
@@ -44,7 +46,9 @@ struct ohb_project {
 	struct ohb_config config;
 	struct ohb_files files;
 	struct ohb_graph graph;
+	bool complete; /* the graph, with what depfile commands say */
 	struct ohb_cancel cancel;
+	atomic_bool busy; /* with what an interrupt ends in order */
 	ohb_event_fn *sink;
 	void *userdata;
 };
@@ -151,6 +155,16 @@ int ohb_project_open(const struct ohb_project_options *options,
 	return -1;
 }
 
+char *ohb_project_report(const struct ohb_project *project)
+{
+	ohb_autostr report = OHB_STR_INIT;
+
+	if (!project || !project->diags.nitems)
+		return NULL;
+	ohb_diags_format(&project->diags, &report);
+	return ohb_str_take(&report);
+}
+
 void ohb_project_free(struct ohb_project *project)
 {
 	if (!project)
@@ -173,6 +187,29 @@ static bool is_everything(const struct ohb_selection *selection)
 			!selection->retry_failed;
 }
 
+/* Once a project: what tools know is then in the graph. */
+static int complete(struct ohb_project *project, struct ohb_store *store,
+		struct ohb_error *err)
+{
+	const struct ohb_depfiles depfiles = {
+		.tree = &project->tree,
+		.root = project->root,
+		.config = &project->config,
+		.files = &project->files,
+		.store = store,
+		.cancel = &project->cancel,
+		.arena = &project->arena,
+		.diags = &project->diags,
+	};
+	bool was_busy = atomic_exchange(&project->busy, true);
+
+	if (!project->complete)
+		project->complete = ohb_depfiles_read(&depfiles,
+						    &project->graph, err) == 0;
+	atomic_store(&project->busy, was_busy);
+	return project->complete ? 0 : -1;
+}
+
 static int look(struct ohb_project *project, struct ohb_store *store,
 		const struct ohb_selection *selection, struct view *view,
 		struct ohb_error *err)
@@ -188,6 +225,9 @@ static int look(struct ohb_project *project, struct ohb_store *store,
 	if (project->glanced)
 		return ohb_fail(err, OHB_E_USAGE,
 				"the project was opened for a glance only");
+	if (complete(project, store, err) < 0)
+		return -1;
+	/* With the answers of tools in it. */
 	view->based = ohb_store_base(store, &view->base) == 0;
 	/* Nothing but orphans was asked for. */
 	if (!(view->norphans && selection->nwords == 0) &&
@@ -696,7 +736,9 @@ int ohb_project_build(struct ohb_project *project,
 	shared->emitter = &building.emitter;
 	shared->cancel = &project->cancel;
 	shared->always = options->selection.always;
+	atomic_store(&project->busy, true);
 	result = build(&building, err);
+	atomic_store(&project->busy, false);
 	leave_picture(&building);
 	if (result == 0)
 		ohb_emit(&building.emitter,
@@ -739,9 +781,10 @@ int ohb_project_hook(const struct ohb_project_options *options,
 	return 0;
 }
 
-void ohb_project_interrupt(struct ohb_project *project)
+bool ohb_project_interrupt(struct ohb_project *project)
 {
 	ohb_cancel_raise(&project->cancel);
+	return atomic_load(&project->busy);
 }
 
 const char *ohb_version(void)

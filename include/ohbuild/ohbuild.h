@@ -5,7 +5,8 @@
  * libohbuild: decides which tests are out of date and why, and has agents
  * write them again, each result proven before it is kept.
  *
- * Open a project, ask it (nothing is written, nothing starts), or build.
+ * Open a project, ask it (nothing is written; of programs only git and the
+ * project's depfile commands run), or build.
  * Types are opaque; answers to questions are JSON documents whose schemas
  * are installed (schema/status.schema.json and so on), so that the program,
  * scripts and other languages read the same thing.
@@ -58,6 +59,11 @@ struct ohb_project_options {
 OHB_API int ohb_project_open(const struct ohb_project_options *options,
 		struct ohb_project **ret, char **ret_report,
 		struct ohb_error *err) OHB_MUST_CHECK;
+/*
+ * The diagnostics when a question or a build failed with OHB_E_CONFIG, in the
+ * same form, which the caller free()s; NULL when there are none.
+ */
+OHB_API char *ohb_project_report(const struct ohb_project *project);
 OHB_API void ohb_project_free(struct ohb_project *project);
 
 /*
@@ -170,10 +176,10 @@ OHB_API int ohb_project_hook(const struct ohb_project_options *options,
 
 /*
  * Ctrl-C.  The first call ends a running build in order (agents are
- * interrupted, containers removed), the second at once.
- * Async-signal-safe.
+ * interrupted, containers removed), the second at once.  False when nothing
+ * runs that would have to be ended.  Async-signal-safe.
  */
-OHB_API void ohb_project_interrupt(struct ohb_project *project);
+OHB_API bool ohb_project_interrupt(struct ohb_project *project);
 
 OHB_API const char *ohb_version(void);
 

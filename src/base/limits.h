@@ -32,6 +32,7 @@
 #define OHB_MAX_REPORT (64u << 20) /* a JUnit file */
 #define OHB_MAX_REPORT_CASES 1000000u
 #define OHB_MAX_EXEC_OUTPUT (1u << 20) /* kept of one stream: head and tail */
+#define OHB_MAX_DEPFILE (4u << 20) /* what a depfile command prints */
 #define OHB_MAX_CASSETTE (256u << 20)
 #define OHB_MAX_EVENTS 100000u /* of one conversation */
 #define OHB_MAX_TRAJECTORY (64u << 20) /* bytes kept of them */

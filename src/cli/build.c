@@ -216,12 +216,8 @@ static int run(struct ohb_cli *cli, struct sinks *sinks,
 		.sink = sink,
 		.userdata = sinks,
 	};
-	int failed;
 
-	cli->interruptible(cli->project);
-	failed = ohb_project_build(cli->project, &options, ret, err);
-	cli->interruptible(NULL);
-	return failed;
+	return ohb_project_build(cli->project, &options, ret, err);
 }
 
 static int build(struct ohb_cli *cli, struct ohb_error *err)

@@ -27,8 +27,8 @@ struct ohb_cli {
 	struct ohb_str git; /* the same for git: "git -C sub" */
 	struct ohb_project *project; /* NULL until ohb_cli_open */
 	const volatile sig_atomic_t *signals; /* how many came */
-	/* From now on a signal ends the build in order; before, and with
-	 * NULL, it ends the program. */
+	/* From now on a signal ends in order what the project does; before,
+	 * and with NULL, it ends the program. */
 	void (*interruptible)(struct ohb_project *project);
 };
 

@@ -24,9 +24,7 @@ static void on_signal(int number)
 
 	(void)number;
 	signals = signals < 2 ? signals + 1 : 2;
-	if (project)
-		ohb_project_interrupt(project);
-	if (!project || signals > 1) {
+	if (!project || !ohb_project_interrupt(project) || signals > 1) {
 		ohb_tty_restore(STDERR_FILENO);
 		_exit(OHB_EXIT_INTERRUPTED);
 	}
@@ -151,6 +149,18 @@ static int run(struct ohb_cli *cli, struct ohb_error *err)
 	return commands[cli->options.command](cli, err);
 }
 
+static void tell(struct ohb_project *project, const struct ohb_error *err)
+{
+	ohb_autofree char *report = NULL;
+
+	if (err->code == OHB_E_CONFIG)
+		report = ohb_project_report(project);
+	if (report)
+		(void)fputs(report, stderr);
+	else if (err->msg[0])
+		(void)fprintf(stderr, "ohbuild: %s\n", err->msg);
+}
+
 int main(int argc, char **argv)
 {
 	struct ohb_cli cli = {
@@ -165,10 +175,10 @@ int main(int argc, char **argv)
 			    &err) == 0)
 		status = run(&cli, &err);
 	if (status < 0) {
-		if (err.msg[0])
-			(void)fprintf(stderr, "ohbuild: %s\n", err.msg);
+		tell(cli.project, &err);
 		status = status_of(err.code);
 	}
+	set_interruptible(NULL);
 	ohb_project_free(cli.project);
 	ohb_options_release(&cli.options);
 	ohb_str_release(&cli.program);

@@ -67,8 +67,10 @@ int ohb_cli_open(struct ohb_cli *cli, enum ohb_glance glance,
 	};
 	ohb_autofree char *report = NULL;
 
-	if (ohb_project_open(&options, &cli->project, &report, err) == 0)
+	if (ohb_project_open(&options, &cli->project, &report, err) == 0) {
+		cli->interruptible(cli->project);
 		return 0;
+	}
 	if (report) {
 		(void)fputs(report, stderr);
 		err->msg[0] = '\0';

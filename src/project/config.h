@@ -96,6 +96,8 @@ struct ohb_module_config {
 	struct ohb_list test; /* templates of outputs; at least one */
 	struct ohb_list exclude, inputs, optional_inputs, workspace;
 	struct ohb_list tags, models;
+	const char *depfile; /* command; NULL: none */
+	struct ohb_pos depfile_pos;
 	const char *prompt; /* text after reading the file; NULL: built in */
 	const char *prompt_file; /* where it came from, or NULL */
 	bool key_model, key_image; /* `key: [model, image]` */

@@ -186,6 +186,37 @@ int ohb_graph_make(const struct ohb_tree *tree, const struct ohb_config *config,
 	return 0;
 }
 
+int ohb_graph_extend(struct ohb_graph *graph, const struct ohb_config *config,
+		const struct ohb_further *further, struct ohb_arena *arena,
+		struct ohb_diags *diags, struct ohb_error *err)
+{
+	struct ohb_rules rules = {
+		.config = config,
+		.arena = arena,
+		.diags = diags,
+		.ndrafts = graph->count,
+	};
+	ohb_autofree struct module_setup *setups =
+			ohb_alloc(config->nmodules * sizeof(*setups));
+	size_t i;
+
+	for (i = 0; i < graph->count; i++) {
+		struct ohb_target *target = ohb_map_get(
+				&graph->by_name, graph->targets[i].name);
+
+		if (ohb_rules_further(&rules, graph, target, &further[i]))
+			expand_prompt(&rules, target,
+					&setups[target->module -
+							config->modules]);
+	}
+	ohb_rules_order(&rules, graph);
+	return diags->nitems ?
+			ohb_fail(err, OHB_E_CONFIG,
+					"what the depfile commands found does "
+					"not fit together") :
+			0;
+}
+
 void ohb_graph_release(struct ohb_graph *graph)
 {
 	ohb_map_release(&graph->by_name);

@@ -85,6 +85,9 @@ struct ohb_graph {
 	struct ohb_map by_name; /* output path -> struct ohb_target * */
 };
 
+/* Index of the first of sorted paths that is not less than prefix. */
+size_t ohb_paths_from(
+		const char *const *paths, size_t count, const char *prefix);
 /* Whether a path is git's or ours and so no file of any project. */
 bool ohb_files_skip(const char *path);
 /* Calls git; what a hook's environment says about another repository or
@@ -108,6 +111,23 @@ int ohb_graph_make(const struct ohb_tree *tree, const struct ohb_config *config,
 		struct ohb_diags *diags, struct ohb_graph *ret,
 		struct ohb_error *err) OHB_MUST_CHECK;
 void ohb_graph_release(struct ohb_graph *graph); /* the map */
+
+/* Inputs of one target that a tool has found. */
+struct ohb_further {
+	const char *const *files; /* and outputs of targets */
+	size_t nfiles;
+	const char *const *absent;
+	size_t nabsent;
+};
+
+/*
+ * Gives every target of the graph, by its index, these inputs beside its
+ * own; needs, {inputs}, prompts and the order follow.  A cycle, and a prompt
+ * that gets too long, are diagnostics, and -1.
+ */
+int ohb_graph_extend(struct ohb_graph *graph, const struct ohb_config *config,
+		const struct ohb_further *further, struct ohb_arena *arena,
+		struct ohb_diags *diags, struct ohb_error *err) OHB_MUST_CHECK;
 
 /*
  * Targets that words select: test path, source path, module name, "@tag",

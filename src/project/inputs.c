@@ -505,3 +505,44 @@ void ohb_rules_inputs(struct ohb_rules *rules, struct ohb_target *targets,
 		fill_workspace(module, &targets[i]);
 	}
 }
+
+static void add_strings(
+		struct paths *paths, const char *const *items, size_t count)
+{
+	add_list(paths, &(struct list){ items, count });
+}
+
+static void set_inputs(struct ohb_rules *rules, struct ohb_target *target,
+		const char *value)
+{
+	struct ohb_var *vars = ohb_arena_alloc(
+			rules->arena, target->nvars * sizeof(*vars));
+
+	memcpy(vars, target->vars, target->nvars * sizeof(*vars));
+	vars[target->nvars - 1].value = value;
+	target->vars = vars;
+}
+
+bool ohb_rules_further(struct ohb_rules *rules, const struct ohb_graph *graph,
+		struct ohb_target *target, const struct ohb_further *further)
+{
+	struct paths files = { .items = NULL }, absent = { .items = NULL };
+	struct list list;
+
+	if (!further->nfiles && !further->nabsent)
+		return false;
+	add_strings(&files, target->inputs, target->ninputs);
+	add_strings(&files, further->files, further->nfiles);
+	list = without_own(rules->arena, freeze(rules->arena, &files), target);
+	target->inputs = list.items;
+	target->ninputs = list.count;
+	target->needs = needs_of(rules, &graph->by_name, graph->targets, list,
+			&target->nneeds);
+	set_inputs(rules, target, join(rules->arena, list));
+	add_strings(&absent, target->absent, target->nabsent);
+	add_strings(&absent, further->absent, further->nabsent);
+	list = freeze(rules->arena, &absent);
+	target->absent = list.items;
+	target->nabsent = list.count;
+	return true;
+}

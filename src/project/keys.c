@@ -464,6 +464,16 @@ static const struct ohb_key module_rows[] = {
 			AT(module_config, optional_inputs),
 	},
 	{
+			.name = "depfile",
+			.about = "A command that prints further inputs of a test, as a "
+				 "Makefile or one a line; {source} {test} {name} {dir} "
+				 "{module} expand.",
+			.kind = OHB_KEY_TEXT,
+			AT(module_config, depfile),
+			.pos_at = offsetof(
+					struct ohb_module_config, depfile_pos),
+	},
+	{
 			.name = "workspace",
 			.about = "The files that agent and judge see; what git tracks "
 				 "when not given.",
@@ -541,10 +551,6 @@ static const struct ohb_key module_rows[] = {
 			.kind = OHB_KEY_MAPS,
 			.flags = OHB_KEY_NOT_EMPTY,
 			.keys = &ohb_step_keys,
-	},
-	{
-			.name = "depfile",
-			.flags = OHB_KEY_LATER,
 	},
 };
 

@@ -23,8 +23,13 @@ static void tell_cycle(struct walk *walk, size_t back_to)
 	const struct ohb_target *targets = walk->graph->targets;
 	const struct ohb_module_config *module = targets[back_to].module;
 	ohb_autostr text = OHB_STR_INIT;
+	struct ohb_pos pos = module->pos;
 	size_t i, start = walk->depth - 1;
 
+	if (module->inputs.count)
+		pos = module->inputs.pos[0];
+	else if (module->depfile)
+		pos = module->depfile_pos;
 	while (walk->stack[start] != back_to)
 		start--;
 	for (i = start; i < walk->depth && i < start + SHOWN; i++)
@@ -32,9 +37,7 @@ static void tell_cycle(struct walk *walk, size_t back_to)
 				targets[walk->stack[i]].name);
 	if (i < walk->depth)
 		ohb_str_addf(&text, "(%zu more) needs ", walk->depth - i);
-	(void)ohb_diags_add(walk->rules->diags,
-			module->inputs.count ? module->inputs.pos[0] :
-					       module->pos,
+	(void)ohb_diags_add(walk->rules->diags, pos,
 			"take one of these tests out of the inputs",
 			"targets that wait for each other: %s'%s'",
 			ohb_str_cstr(&text), targets[back_to].name);

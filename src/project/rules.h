@@ -68,9 +68,6 @@ enum ohb_found {
 /* Seeks path among the files, then on disk.  *ret_path lives in the arena. */
 enum ohb_found ohb_rules_find(struct ohb_rules *rules, const char *path,
 		const char **ret_path);
-/* Index of the first path that is not less than prefix. */
-size_t ohb_paths_from(
-		const char *const *paths, size_t count, const char *prefix);
 
 /* Says that a plain path of a rule could not be found, and what may help. */
 void ohb_rules_not_found(struct ohb_rules *rules, struct ohb_pos pos,
@@ -93,6 +90,11 @@ const char *ohb_output_fault(struct ohb_rules *rules, const char *path);
  * order of the drafts. */
 void ohb_rules_inputs(struct ohb_rules *rules, struct ohb_target *targets,
 		const struct ohb_map *by_name);
+
+/* Adds inputs that were found later, but for sources and outputs of the
+ * target itself; false when there are none. */
+bool ohb_rules_further(struct ohb_rules *rules, const struct ohb_graph *graph,
+		struct ohb_target *target, const struct ohb_further *further);
 
 /* --- order.c --- */
 

@@ -83,11 +83,19 @@ static const char version_3[] =
 /* The stat cache lies beside the database: see index.h. */
 static const char version_4[] = "DROP TABLE stats;";
 
+/* depfiles: the inputs that a command found, and the digest of the command
+ * and of all that it rests on. */
+static const char version_5[] =
+		"CREATE TABLE depfiles(target TEXT PRIMARY KEY NOT NULL,"
+		"  digest BLOB NOT NULL, paths BLOB NOT NULL)"
+		"  STRICT, WITHOUT ROWID;";
+
 const struct ohb_migration ohb_migrations[] = {
 	{ .sql = version_1 },
 	{ .sql = version_2 },
 	{ .sql = version_3 },
 	{ .sql = version_4 },
+	{ .sql = version_5 },
 };
 const size_t ohb_nmigrations = OHB_ARRAY_LEN(ohb_migrations);
 
@@ -189,7 +197,8 @@ int ohb_schema_check(struct ohb_store *store, struct ohb_error *err)
 {
 	if (ohb_sql_exec(store,
 			    "SELECT 1 FROM meta, blobs, records, versions, "
-			    "renames, attempts, written, names LIMIT 0",
+			    "renames, attempts, written, names, depfiles "
+			    "LIMIT 0",
 			    err) < 0) {
 		store->damaged = true;
 		return -1;

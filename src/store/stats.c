@@ -165,6 +165,17 @@ int ohb_stats_look(struct ohb_stats *stats, int dirfd, const char *path,
 	return 0;
 }
 
+bool ohb_stats_rested(
+		const struct ohb_stats *stats, int dirfd, const char *path)
+{
+	struct ohb_error ignored = OHB_ERROR_INIT;
+	struct ohb_fs_info info;
+
+	return stats->keeps && ohb_fs_stat(dirfd, path, &info, &ignored) == 0 &&
+			(info.kind == OHB_FS_ABSENT ||
+					has_rested(stats, &info));
+}
+
 struct preparing {
 	const struct ohb_stats *stats;
 	int dirfd;

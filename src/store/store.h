@@ -25,6 +25,7 @@
 
 #include "base/cancel.h"
 #include "base/digest.h"
+#include "base/map.h"
 #include "base/memory.h"
 #include "base/sha256.h"
 #include "base/str.h"
@@ -342,9 +343,33 @@ int ohb_stats_note(struct ohb_stats *stats, const char *path,
  * reads or all is known. */
 int ohb_stats_save(struct ohb_stats *stats, const struct ohb_picture *picture,
 		struct ohb_error *err) OHB_MUST_CHECK;
+/* Whether what stands at the path now (also nothing) has not changed since
+ * the look was opened; false when that cannot be known. */
+bool ohb_stats_rested(
+		const struct ohb_stats *stats, int dirfd, const char *path);
 /* How many files had to be read, and may be known next time. */
 size_t ohb_stats_learnt(const struct ohb_stats *stats);
 void ohb_stats_free(struct ohb_stats *stats); /* NULL is allowed */
+
+/*
+ * What a depfile command said of a target's inputs, and the digest of all
+ * that the answer rests on: what it says is true again when the digest is.
+ */
+struct ohb_depfile_answer {
+	const char *target;
+	struct ohb_digest digest;
+	const char *const *paths;
+	size_t npaths;
+};
+
+/* Adds all of them to a map: target -> struct ohb_depfile_answer. */
+int ohb_depfile_load(struct ohb_store *store, struct ohb_arena *arena,
+		struct ohb_map *ret, struct ohb_error *err) OHB_MUST_CHECK;
+/* In the place of those of the same targets; nothing when the store only
+ * reads. */
+int ohb_depfile_save(struct ohb_store *store,
+		const struct ohb_depfile_answer *answers, size_t n,
+		struct ohb_error *err) OHB_MUST_CHECK;
 
 /*
  * Small facts about the store itself, as text.

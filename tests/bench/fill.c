@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "build/depfile.h"
 #include "build/facts.h"
 #include "io/fs.h"
 
@@ -58,27 +59,40 @@ int main(void)
 	struct ohb_files files;
 	struct ohb_graph graph;
 	struct ohb_facts facts;
+	struct ohb_depfiles depfiles;
 	struct ohb_store *store = NULL;
-	int dirfd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct ohb_tree tree = {
+		.dirfd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+	};
+	char *root = realpath(".", NULL);
 	size_t i;
 
 	ohb_diags_init(&diags, &arena);
-	if (ohb_config_load(&(struct ohb_tree){ .dirfd = dirfd },
-			    "openhands.yml", &arena, &diags, &config,
+	if (ohb_config_load(&tree, "openhands.yml", &arena, &diags, &config,
 			    &err) < 0 ||
-			ohb_files_list(dirfd, &arena, &files, &err) < 0 ||
-			ohb_graph_make(&(struct ohb_tree){ .dirfd = dirfd },
-					&config, &files, &arena, &diags, &graph,
-					&err) < 0 ||
-			ohb_store_open(dirfd, &options, &store, &err) < 0 ||
-			ohb_facts_gather(&(struct ohb_tree){ .dirfd = dirfd },
-					&graph, &config, store, &arena, &facts,
-					&err) < 0)
+			ohb_tree_list(&tree, &arena, &files, &err) < 0 ||
+			ohb_graph_make(&tree, &config, &files, &arena, &diags,
+					&graph, &err) < 0 ||
+			ohb_store_open(tree.dirfd, &options, &store, &err) < 0)
+		return fail(&err);
+	depfiles = (struct ohb_depfiles){
+		.tree = &tree,
+		.root = root,
+		.config = &config,
+		.files = &files,
+		.store = store,
+		.arena = &arena,
+		.diags = &diags,
+	};
+	if (ohb_depfiles_read(&depfiles, &graph, &err) < 0 ||
+			ohb_facts_gather(&tree, &graph, &config, store, &arena,
+					&facts, &err) < 0)
 		return fail(&err);
 	for (i = 0; i < graph.count; i++)
-		if (save(dirfd, store, &graph.targets[i], &facts.items[i],
+		if (save(tree.dirfd, store, &graph.targets[i], &facts.items[i],
 				    &arena, &err) < 0)
 			return fail(&err);
+	free(root);
 	ohb_store_close(store);
 	ohb_graph_release(&graph);
 	ohb_diags_release(&diags);
