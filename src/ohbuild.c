@@ -22,6 +22,7 @@
 #include "io/wait.h"
 #include "ohbuild/version.h"
 #include "plan/plan.h"
+#include "project/affected.h"
 #include "project/graph.h"
 #include "project/hook.h"
 #include "project/tree.h"
@@ -184,7 +185,26 @@ void ohb_project_free(struct ohb_project *project)
 static bool is_everything(const struct ohb_selection *selection)
 {
 	return selection->nwords == 0 && !selection->always &&
-			!selection->retry_failed;
+			!selection->retry_failed && !selection->affected;
+}
+
+static int select_targets(struct ohb_project *project,
+		const struct ohb_selection *selection, struct view *view,
+		struct ohb_error *err)
+{
+	struct ohb_files changed;
+
+	if (ohb_graph_select(&project->graph, selection->words,
+			    selection->nwords, view->selected, err) < 0)
+		return -1;
+	if (!selection->affected)
+		return 0;
+	if (ohb_affected_list(&project->tree, selection->affected, &view->arena,
+			    &changed, err) < 0)
+		return -1;
+	ohb_affected_narrow(&project->graph, &project->diags, &project->files,
+			&changed, view->selected);
+	return 0;
 }
 
 /* Once a project: what tools know is then in the graph. */
@@ -231,9 +251,7 @@ static int look(struct ohb_project *project, struct ohb_store *store,
 	view->based = ohb_store_base(store, &view->base) == 0;
 	/* Nothing but orphans was asked for. */
 	if (!(view->norphans && selection->nwords == 0) &&
-			ohb_graph_select(&project->graph, selection->words,
-					selection->nwords, view->selected,
-					err) < 0)
+			select_targets(project, selection, view, err) < 0)
 		return -1;
 	if (ohb_facts_gather(&project->tree, &project->graph, &project->config,
 			    store, &view->arena, &view->facts, err) < 0)

@@ -31,6 +31,9 @@ complete -c ohbuild -n $build -s n -l dry-run -d 'Print the plan, do nothing'
 complete -c ohbuild -n $build -s B -l always -d 'As if all were stale'
 complete -c ohbuild -n "$build; or __fish_seen_subcommand_from check" \
     -s q -l question -d 'Print nothing; exit 1 when not all is fresh'
+complete -c ohbuild \
+    -n "$build; or __fish_seen_subcommand_from check status" \
+    -l affected -d 'Only what a branch changed'
 complete -c ohbuild -n '__fish_seen_subcommand_from check' -l staged \
     -d "Judge what git's index holds"
 complete -c ohbuild -n $build -s s -l silent -d 'Only warnings and failures'

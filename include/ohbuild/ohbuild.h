@@ -75,6 +75,9 @@ struct ohb_selection {
 	size_t nwords;
 	bool always; /* -B: as if everything selected were stale */
 	bool retry_failed; /* what failed with the same key, too */
+	/* Only what differs from the merge base of HEAD and this commit, and
+	 * what needs that; "": the usual one; NULL: all. */
+	const char *affected;
 };
 
 /*

@@ -94,7 +94,7 @@ static void add_paths(struct paths *paths, const char *const *items, size_t n)
 }
 
 /* Looks at every file at once.  Inputs that targets share come once. */
-static void prepare(struct gathering *all)
+static void prepare(struct gathering *all, const struct ohb_config *config)
 {
 	const struct ohb_graph *graph = all->graph;
 	const char *const *last = NULL;
@@ -111,8 +111,13 @@ static void prepare(struct gathering *all)
 		add_paths(&paths, target->absent, target->nabsent);
 		last = target->inputs;
 	}
-	ohb_stats_prepare(
-			all->stats, all->tree->dirfd, paths.items, paths.count);
+	if (all->tree->staged && config->lock)
+		ohb_staged_want(all->tree->staged, config->lock);
+	for (i = 0; all->tree->staged && i < paths.count; i++)
+		ohb_staged_want(all->tree->staged, paths.items[i]);
+	if (!all->tree->staged)
+		ohb_stats_prepare(all->stats, all->tree->dirfd, paths.items,
+				paths.count);
 	free(paths.items);
 }
 
@@ -325,28 +330,6 @@ static void find_orphans(struct gathering *all,
 	}
 }
 
-static void want(struct ohb_staged *staged, const char *const *paths, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		ohb_staged_want(staged, paths[i]);
-}
-
-/* All at once: each reading is a process. */
-static void want_all(struct ohb_staged *staged, const struct ohb_graph *graph)
-{
-	size_t i;
-
-	for (i = 0; i < graph->count; i++) {
-		const struct ohb_target *target = &graph->targets[i];
-
-		want(staged, target->sources, target->nsources);
-		want(staged, target->inputs, target->ninputs);
-		want(staged, target->outputs, target->noutputs);
-	}
-}
-
 /* A map holds what may be written; records may not: a copy goes in. */
 static void add_to(struct ohb_map *map, const struct ohb_record *record,
 		struct ohb_arena *arena)
@@ -393,13 +376,7 @@ int ohb_facts_gather(const struct ohb_tree *tree, const struct ohb_graph *graph,
 
 	all.locked.userdata = &all;
 	all.stats = ohb_stats_open(store);
-	if (tree->staged) {
-		want_all(tree->staged, graph);
-		if (config->lock)
-			ohb_staged_want(tree->staged, config->lock);
-	} else {
-		prepare(&all);
-	}
+	prepare(&all, config);
 	if (result == 0)
 		result = load_refused(&all, err);
 	if (result == 0)

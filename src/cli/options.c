@@ -42,6 +42,7 @@ enum kind {
 	KIND_FLAG,
 	KIND_CLEAR,
 	KIND_STRING,
+	KIND_OPTIONAL, /* string; "" when there is none */
 	KIND_COUNT,
 	KIND_PROGRESS,
 	KIND_FORMAT,
@@ -76,6 +77,9 @@ static const struct row {
 	{ { "staged", 0, NULL, ONLY(CHECK),
 			  "judge what git's index holds, not what is on disk" },
 			KIND_FLAG, AT(staged) },
+	{ { "affected", 0, "[BASE]", ONLY(BUILD) | ONLY(CHECK) | ONLY(STATUS),
+			  "only what differs from the merge base with BASE" },
+			KIND_OPTIONAL, AT(affected) },
 	{ { "silent", 's', NULL, ONLY(BUILD),
 			  "print only warnings and failures" },
 			KIND_FLAG, AT(silent) },
@@ -248,6 +252,7 @@ static int set(struct parser *p, const struct row *row, const char *value)
 	case KIND_CLEAR:
 		*(bool *)(void *)field = false;
 		return 0;
+	case KIND_OPTIONAL:
 	case KIND_STRING:
 		*(const char **)(void *)field = value;
 		return 0;
@@ -286,6 +291,8 @@ static int parse_long(struct parser *p, const char *word)
 		return ohb_fail(p->err, OHB_E_USAGE,
 				"option '--%s' takes no value",
 				row->option.name);
+	if (row->kind == KIND_OPTIONAL && !value)
+		return set(p, row, "");
 	if (row->option.arg && !value)
 		value = take_value(p);
 	if (row->option.arg && (!value || !*value))
@@ -436,7 +443,8 @@ static void help_option(const struct ohb_option *option, struct ohb_str *out)
 	else
 		ohb_str_addf(&left, "      --%s", option->name);
 	if (option->arg)
-		ohb_str_addf(&left, "=%s", option->arg);
+		ohb_str_addf(&left, *option->arg == '[' ? "[=%s" : "=%s",
+				option->arg + (*option->arg == '['));
 	ohb_str_addf(out, "%-23s %s\n", left.data, option->help);
 }
 

@@ -53,6 +53,7 @@ struct ohb_options {
 	enum ohb_progress progress;
 	enum ohb_format format; /* of graph */
 	const char *events, *replay;
+	const char *affected; /* BASE, or "": the usual one */
 	unsigned attempt; /* 0: the latest */
 	const char **words; /* what is left: targets */
 	size_t nwords;
@@ -69,7 +70,7 @@ extern const struct ohb_command_info ohb_commands[OHB_NCOMMANDS];
 struct ohb_option {
 	const char *name; /* without the dashes */
 	char letter; /* 0: none */
-	const char *arg; /* NULL: takes none */
+	const char *arg; /* NULL: takes none; "[ARG]": may take one */
 	unsigned commands; /* bit 1u << command */
 	const char *help;
 };

@@ -34,6 +34,7 @@ struct ohb_selection ohb_cli_selection(const struct ohb_cli *cli)
 		.nwords = cli->options.nwords,
 		.always = cli->options.always,
 		.retry_failed = cli->options.retry_failed,
+		.affected = cli->options.affected,
 	};
 }
 
@@ -58,7 +59,8 @@ int ohb_cli_open(struct ohb_cli *cli, enum ohb_glance glance,
 		struct ohb_error *err)
 {
 	const struct ohb_options *words = &cli->options;
-	bool selects = words->nwords || words->always || words->retry_failed;
+	bool selects = words->nwords || words->always || words->retry_failed ||
+			words->affected;
 	struct ohb_project_options options = {
 		.glance = selects ? OHB_GLANCE_NEVER : glance,
 		.file = cli->options.file,

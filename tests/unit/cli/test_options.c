@@ -28,6 +28,7 @@ static void describe(const struct ohb_options *o, struct ohb_str *out)
 		{ o->no_wait, " no-wait" },
 		{ o->dry_run, " dry-run" },
 		{ o->question, " question" },
+		{ o->staged, " staged" },
 		{ o->silent, " silent" },
 		{ o->verbose, " verbose" },
 		{ o->no_color, " no-color" },
@@ -51,6 +52,8 @@ static void describe(const struct ohb_options *o, struct ohb_str *out)
 		ohb_str_addf(out, " format=%d", (int)o->format);
 	if (o->events)
 		ohb_str_addf(out, " events=%s", o->events);
+	if (o->affected)
+		ohb_str_addf(out, " affected=%s", o->affected);
 	if (o->replay)
 		ohb_str_addf(out, " replay=%s", o->replay);
 	if (o->attempt)
@@ -109,6 +112,9 @@ static const struct line good[] = {
 	{ { "show", "--version" }, "show version" },
 	{ { "-h" }, "build help" },
 	{ { "check", "-q", "--no-color" }, "check question no-color" },
+	{ { "check", "--staged" }, "check staged" },
+	{ { "--affected", "x" }, "build affected= [x]" },
+	{ { "status", "--affected=main" }, "status affected=main" },
 	{ { "-f", "--jobs" }, "build file=--jobs" },
 	{ { "--file=a=b" }, "build file=a=b" },
 };
@@ -207,7 +213,9 @@ START_TEST(help_has_its_options_in_80_columns)
 	for (i = 0; (option = ohb_option_at(i)); i++) {
 		ohb_str_clear(&word);
 		ohb_str_addf(&word, " --%s%s", option->name,
-				option->arg ? "=" : " ");
+				!option->arg			    ? " " :
+						*option->arg == '[' ? "[=" :
+								      "=");
 		has = option->commands & 1u << _i;
 		ck_assert_msg(has == (strstr(help.data, word.data) != NULL),
 				"%s", word.data);
