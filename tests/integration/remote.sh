@@ -1,5 +1,4 @@
 #!/usr/bin/env bash
-# label: alone
 # A file system that other machines write: what the kernel says of a file may
 # be old, and a lock holds on one machine only.  Two mounts of one folder by
 # FUSE are like two machines in both.

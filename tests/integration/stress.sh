@@ -2,7 +2,7 @@
 # label: busy
 # Eight processes at once, some of them killed: readers always answer, what is
 # recorded is what is there, and nothing is paid twice.  For
-# OHB_STRESS_SECONDS (6).
+# OHB_STRESS_SECONDS (5).
 set -eu
 # shellcheck source=tests/integration/lib.sh
 . "$OHBUILD_SOURCE_DIR/tests/integration/lib.sh"
@@ -46,7 +46,7 @@ is() { # WHAT GOT WANT
 	[ "$2" = "$3" ] || die "$1: $2, not $3"
 }
 
-python3 "$tools/stress.py" "${OHB_STRESS_SECONDS:-6}" "$scratch" ||
+python3 "$tools/stress.py" "${OHB_STRESS_SECONDS:-5}" "$scratch" ||
 	die "see above"
 
 say "all comes to rest"
