@@ -134,7 +134,7 @@ static void correct(struct ohb_work *work, struct ohb_outcome *outcome)
 		[OHB_PROVIDER_CONFIG] = OHB_RUN_CONFIG,
 		[OHB_PROVIDER_CONTEXT] = OHB_RUN_CONTEXT,
 		[OHB_PROVIDER_UNAVAILABLE] = OHB_RUN_TRANSIENT,
-		[OHB_PROVIDER_REPLAY_END] = OHB_RUN_CONFIG,
+		[OHB_PROVIDER_REPLAY_END] = OHB_RUN_REPLAY_END,
 	};
 	ohb_autostr words = OHB_STR_INIT;
 	enum ohb_provider_failure failure =
@@ -182,6 +182,11 @@ static int end_run(struct ohb_work *work, const struct ohb_outcome *outcome)
 	/* What was paid for is kept, good or not, while there is time. */
 	if (outcome->class != OHB_RUN_INTERRUPTED)
 		ohb_proof_keep(work);
+	/* The end says "config" itself. */
+	if (outcome->class == OHB_RUN_CONFIG)
+		return ohb_work_end(work, OHB_END_CONFIG, "%s; %s",
+				outcome->detail,
+				ohb_outcome_cure(outcome->class));
 	return ohb_work_end(work, ohb_end_of_outcome(outcome->class),
 			"%s: %s; %s", ohb_outcome_name(outcome->class),
 			outcome->detail, ohb_outcome_cure(outcome->class));

@@ -56,6 +56,7 @@ enum ohb_end_class ohb_end_of_outcome(enum ohb_outcome_class class)
 	case OHB_RUN_INTERRUPTED:
 		return OHB_END_INTERRUPTED;
 	case OHB_RUN_CONFIG:
+	case OHB_RUN_REPLAY_END:
 		return OHB_END_CONFIG;
 	case OHB_RUN_FINISHED:
 	case OHB_RUN_STUCK:

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "io/clock.h"
 
@@ -269,23 +270,43 @@ static void name_run(struct ohb_setup *setup)
 	setup->build.run = setup->run;
 }
 
-int ohb_setup_open(struct ohb_setup *setup,
-		const struct ohb_setup_options *options, struct ohb_error *err)
+static bool needs_agents(const struct ohb_plan *plan)
 {
 	size_t i;
 
+	for (i = 0; i < plan->nsteps; i++)
+		if (needs_agent(&plan->steps[i]))
+			return true;
+	return false;
+}
+
+/* Told before anything is begun, not once for each target. */
+static int check_replay(const char *replay, struct ohb_error *err)
+{
+	struct stat info;
+
+	if (!replay || (stat(replay, &info) == 0 && S_ISDIR(info.st_mode)))
+		return 0;
+	return ohb_fail(err, OHB_E_CONFIG,
+			"'--replay %s': there is no such folder of cassettes",
+			replay);
+}
+
+int ohb_setup_open(struct ohb_setup *setup,
+		const struct ohb_setup_options *options, struct ohb_error *err)
+{
+	const bool agents = needs_agents(options->plan);
+
 	name_run(setup);
 	/* Keys first: what is wrong in a configuration costs no container. */
-	if (load_models(setup, options, err) < 0)
+	if ((agents && check_replay(options->replay, err) < 0) ||
+			load_models(setup, options, err) < 0)
 		return -1;
 	setup->build.redact = &setup->redact;
 	setup->build.emitter->redact = &setup->redact;
 	if (open_engines(setup, options->plan, err) < 0)
 		return -1;
-	for (i = 0; i < options->plan->nsteps; i++)
-		if (needs_agent(&options->plan->steps[i]))
-			return open_gateway(setup, options->replay, err);
-	return 0;
+	return agents ? open_gateway(setup, options->replay, err) : 0;
 }
 
 void ohb_setup_close(struct ohb_setup *setup)

@@ -198,6 +198,7 @@ static const struct {
 	{ OHB_RUN_AUTH, OHB_ACT_END_BUILD, "auth" },
 	{ OHB_RUN_QUOTA, OHB_ACT_END_BUILD, "quota" },
 	{ OHB_RUN_CONFIG, OHB_ACT_END_BUILD, "config" },
+	{ OHB_RUN_REPLAY_END, OHB_ACT_END_BUILD, "replay" },
 	{ OHB_RUN_RATE_LIMIT, OHB_ACT_RETRY_LATER, "rate limit" },
 	{ OHB_RUN_TRANSIENT, OHB_ACT_RETRY_LATER, "transient" },
 	{ OHB_RUN_DIED, OHB_ACT_RETRY_LATER, "died" },

@@ -111,6 +111,7 @@ START_TEST(test_parse)
 		ck_assert_int_eq(ret, -1);
 		ck_assert_int_eq(err.code, OHB_E_SYNTAX);
 		ck_assert(ohb_starts(err.msg, "line "));
+		ohb_arena_release(&arena);
 		return;
 	}
 	ck_assert_msg(ret == 0, "%s", err.msg);
