@@ -7,12 +7,14 @@
 #include <string.h>
 
 #include "ask/ask.h"
+#include "build/adopt.h"
 #include "build/commit.h"
 #include "build/depfile.h"
 #include "build/emit.h"
 #include "build/facts.h"
 #include "build/lock.h"
 #include "build/picture.h"
+#include "build/restore.h"
 #include "build/setup.h"
 #include "build/workers.h"
 #include "io/clock.h"
@@ -32,6 +34,8 @@
 /* In the store while a build may have something in the engine or half in the
  * tree: whoever finds it there cleans up. */
 #define RUNNING "running"
+#define IN_ENGINE "yes"
+#define IN_TREE "tree" /* and not in the engine */
 
 #define CONFIG_FILE "openhands.yml"
 
@@ -490,6 +494,9 @@ struct building {
 	struct ohb_setup setup;
 	struct view view;
 	struct ohb_build_result *result;
+	bool adopts; /* instead of what the plan said */
+	enum ohb_adopt how;
+	bool unclean_engine; /* a killed build may have left something */
 	bool clean; /* nothing of ours is left in engine and tree */
 };
 
@@ -535,6 +542,7 @@ static int mend(struct building *building, bool *ret_unclean,
 	if (ohb_meta_find(building->store, RUNNING, &run, err) < 0)
 		return -1;
 	*ret_unclean = run.len > 0;
+	building->unclean_engine = run.len && !ohb_streq(run.data, IN_TREE);
 	if (ohb_commit_recover(project->tree.dirfd, building->store, on_warning,
 			    &building->emitter, err) < 0)
 		return -1;
@@ -559,7 +567,7 @@ static int run(struct building *building, struct ohb_error *err)
 		.keep_going = options->keep_going,
 	};
 
-	if (ohb_meta_save(building->store, RUNNING, "yes", err) < 0 ||
+	if (ohb_meta_save(building->store, RUNNING, IN_ENGINE, err) < 0 ||
 			ohb_setup_open(&building->setup, &setup, err) < 0)
 		return -1;
 	ohb_workers_run(&building->setup.build, &workers, building->result);
@@ -621,12 +629,52 @@ static void write_lock(struct building *building)
 		ohb_emit_warning(&building->emitter, NULL, "%s", err.msg);
 }
 
+static struct ohb_adoption adoption_of(const struct building *building)
+{
+	return (struct ohb_adoption){
+		.build = &building->setup.build,
+		.facts = &building->view.facts,
+		.selected = building->view.selected,
+	};
+}
+
+static void on_absent(void *userdata, const char *target, const char *absent)
+{
+	struct building *building = userdata;
+
+	if (building->options->selection.nwords == 0)
+		return;
+	building->result->absent++;
+	ohb_emit_warning(&building->emitter, target,
+			"not adopted: '%s' is not there; 'ohbuild %s' makes it",
+			absent, target);
+}
+
+static void limit_to_adoption(struct building *building)
+{
+	const struct ohb_adoption adoption = adoption_of(building);
+
+	ohb_adopt_plan(&adoption, &building->view.arena, &building->view.plan,
+			on_absent, building);
+}
+
+/* What a killed build left in an engine waits for the next build. */
+static int take(struct building *building, struct ohb_error *err)
+{
+	const struct ohb_adoption adoption = adoption_of(building);
+	int result = ohb_adopt_take(&adoption, &building->view.plan,
+			&building->result->adopted, err);
+
+	return result;
+}
+
 static int build(struct building *building, struct ohb_error *err)
 {
 	struct ohb_build_result *result = building->result;
 	const struct ohb_plan *plan = &building->view.plan;
 	struct ohb_error ignored = OHB_ERROR_INIT;
-	bool unclean = false, clean = true;
+	const bool takes = building->adopts && building->how == OHB_ADOPT_ANY;
+	bool unclean = false, clean = true, runs;
 	int status = 0;
 
 	if (building->project->glanced) {
@@ -636,24 +684,28 @@ static int build(struct building *building, struct ohb_error *err)
 
 	if (begin_anyway(building, &unclean, err) < 0)
 		return -1;
+	if (building->adopts)
+		limit_to_adoption(building);
 	result->wanted = plan->will_build;
 	result->taken = building->view.facts.taken;
 	result->failed = failures_kept(plan);
-	result->not_run = plan->counts[OHB_BLOCKED];
+	result->not_run = building->adopts ? 0 : plan->counts[OHB_BLOCKED];
 	announce(building);
+	runs = plan->will_build && !takes;
 	/* What was read need not be read again if this one is killed. */
-	if (plan->will_build &&
-			ohb_picture_keep_stats(building->store, &ignored) < 0)
+	if (runs && ohb_picture_keep_stats(building->store, &ignored) < 0)
 		ohb_emit_warning(&building->emitter, NULL, "%s", ignored.msg);
-	if (plan->will_build)
+	if (runs)
 		status = run(building, err);
-	else if (unclean)
-		clean = ohb_setup_sweep(&building->setup);
-	if (plan->will_build)
+	else if (building->unclean_engine)
+		clean = !takes && ohb_setup_sweep(&building->setup);
+	if (runs)
 		ohb_setup_close(&building->setup);
+	if (takes)
+		status = take(building, err);
 	write_lock(building);
 	/* Only now is nothing of ours left behind. */
-	if (clean && (plan->will_build || unclean) &&
+	if (clean && (runs || unclean) &&
 			ohb_meta_save(building->store, RUNNING, "", &ignored) <
 					0)
 		ohb_emit_warning(&building->emitter, NULL, "%s", ignored.msg);
@@ -720,7 +772,7 @@ static void leave_picture(struct building *building)
 
 	if (!building->clean || ohb_cancel_level(&building->project->cancel))
 		return;
-	if (!has_written(building) &&
+	if (!has_written(building) && !building->adopts &&
 			is_everything(&building->options->selection))
 		result = keep(building->project, building->store,
 				&building->view, &err);
@@ -729,6 +781,52 @@ static void leave_picture(struct building *building)
 	if (result < 0)
 		ohb_emit_warning(&building->emitter, NULL,
 				"the next check will take longer: %s", err.msg);
+}
+
+static void share(struct building *building)
+{
+	struct ohb_project *project = building->project;
+	const struct ohb_build_options *options = building->options;
+	struct ohb_build *shared = &building->setup.build;
+
+	ohb_emitter_init(&building->emitter, options->sink, options->userdata);
+	shared->root = project->root;
+	shared->dirfd = project->tree.dirfd;
+	shared->config = &project->config;
+	shared->graph = &project->graph;
+	shared->git = project->files.git;
+	shared->emitter = &building->emitter;
+	shared->cancel = &project->cancel;
+	shared->always = options->selection.always;
+}
+
+static int go(struct building *building, struct ohb_error *err)
+{
+	const struct ohb_build_result *ret = building->result;
+	int64_t started = ohb_clock_mono_ms();
+	int result;
+
+	*building->result = (struct ohb_build_result){ .wanted = 0 };
+	share(building);
+	atomic_store(&building->project->busy, true);
+	result = build(building, err);
+	atomic_store(&building->project->busy, false);
+	leave_picture(building);
+	if (result == 0)
+		ohb_emit(&building->emitter,
+				&(struct ohb_event){
+						.type = OHB_EV_BUILD_ENDED,
+						.count = ret->made,
+						.ok = ret->failed == 0 &&
+								ret->not_run == 0,
+						.duration_ms = ohb_clock_mono_ms() -
+								started,
+						.cost_usd = ret->cost_usd,
+				});
+	ohb_store_close(building->store);
+	ohb_arena_release(&building->view.arena);
+	ohb_emitter_release(&building->emitter);
+	return result;
 }
 
 int ohb_project_build(struct ohb_project *project,
@@ -740,38 +838,69 @@ int ohb_project_build(struct ohb_project *project,
 		.options = options,
 		.result = ret,
 	};
-	struct ohb_build *shared = &building.setup.build;
-	int64_t started = ohb_clock_mono_ms();
+
+	return go(&building, err);
+}
+
+int ohb_project_adopt(struct ohb_project *project,
+		const struct ohb_build_options *options, enum ohb_adopt how,
+		struct ohb_build_result *ret, struct ohb_error *err)
+{
+	struct building building = {
+		.project = project,
+		.options = options,
+		.result = ret,
+		.adopts = true,
+		.how = how,
+	};
+
+	return go(&building, err);
+}
+
+static int restore(struct building *building, struct ohb_str *said,
+		struct ohb_error *err)
+{
+	const struct ohb_selection *selection = &building->options->selection;
+	struct ohb_project *project = building->project;
+	struct ohb_error ignored = OHB_ERROR_INIT;
+	bool unclean = false;
+	size_t i;
+	int result = 0;
+
+	if (open_writer(project, building->options->no_wait, &building->emitter,
+			    &building->store, err) < 0 ||
+			mend(building, &unclean, err) < 0)
+		return -1;
+	if (!building->unclean_engine &&
+			ohb_meta_save(building->store, RUNNING, IN_TREE, err) <
+					0)
+		return -1;
+	for (i = 0; result == 0 && i < selection->nwords; i++)
+		result = ohb_restore(project->tree.dirfd, building->store,
+				&project->graph, selection->words[i], said,
+				err);
+	/* What it could not do it says, and has nothing left behind. */
+	if (!building->unclean_engine &&
+			(result == 0 || err->code == OHB_E_USAGE) &&
+			ohb_meta_save(building->store, RUNNING, "", &ignored) <
+					0)
+		ohb_emit_warning(&building->emitter, NULL, "%s", ignored.msg);
+	return result;
+}
+
+int ohb_project_restore(struct ohb_project *project,
+		const struct ohb_build_options *options, char **ret_said,
+		struct ohb_error *err)
+{
+	struct building building = { .project = project, .options = options };
+	ohb_autostr said = OHB_STR_INIT;
 	int result;
 
-	*ret = (struct ohb_build_result){ .wanted = 0 };
-	ohb_emitter_init(&building.emitter, options->sink, options->userdata);
-	shared->root = project->root;
-	shared->dirfd = project->tree.dirfd;
-	shared->config = &project->config;
-	shared->graph = &project->graph;
-	shared->git = project->files.git;
-	shared->emitter = &building.emitter;
-	shared->cancel = &project->cancel;
-	shared->always = options->selection.always;
-	atomic_store(&project->busy, true);
-	result = build(&building, err);
-	atomic_store(&project->busy, false);
-	leave_picture(&building);
-	if (result == 0)
-		ohb_emit(&building.emitter,
-				&(struct ohb_event){
-						.type = OHB_EV_BUILD_ENDED,
-						.count = ret->made,
-						.ok = ret->failed == 0 &&
-								ret->not_run == 0,
-						.duration_ms = ohb_clock_mono_ms() -
-								started,
-						.cost_usd = ret->cost_usd,
-				});
+	share(&building);
+	result = restore(&building, &said, err);
 	ohb_store_close(building.store);
-	ohb_arena_release(&building.view.arena);
 	ohb_emitter_release(&building.emitter);
+	*ret_said = ohb_str_take(&said);
 	return result;
 }
 

@@ -1,9 +1,12 @@
 # ohbuild(1) completion for fish
 
-set --local commands build check status why show list log graph hook
+set --local commands build check status why show list log graph adopt restore \
+    hook
 set --local ask '__fish_seen_subcommand_from status why show list log graph'
 set --local none "not __fish_seen_subcommand_from $commands"
 set --local build "$none; or __fish_seen_subcommand_from build"
+set --local adopt '__fish_seen_subcommand_from adopt'
+set --local writes "$build; or __fish_seen_subcommand_from adopt restore"
 
 complete -c ohbuild -n $none -a build -d 'Bring targets up to date'
 complete -c ohbuild -n $none -a check -d 'Say what is not fresh'
@@ -13,6 +16,8 @@ complete -c ohbuild -n $none -a show -d 'All that would be used'
 complete -c ohbuild -n $none -a list -d 'Targets with sources and tags'
 complete -c ohbuild -n $none -a log -d 'What the agent did, the judge found'
 complete -c ohbuild -n $none -a graph -d 'What each target is made of'
+complete -c ohbuild -n $none -a adopt -d 'Take tests as they stand'
+complete -c ohbuild -n $none -a restore -d 'Put an earlier version back'
 complete -c ohbuild -n $none -a hook -d 'Have git refuse stale tests'
 complete -c ohbuild -n '__fish_seen_subcommand_from hook' -x \
     -a 'install remove'
@@ -25,7 +30,10 @@ complete -c ohbuild -l no-color -d 'No colors'
 complete -c ohbuild -s h -l help -d 'Print the help'
 complete -c ohbuild -l version -d 'Print the version'
 
-complete -c ohbuild -n $build -s j -l jobs -x -d 'At most N targets at a time'
+complete -c ohbuild -n $adopt -l all -d 'Every target that is not fresh'
+complete -c ohbuild -n $adopt -l validate -d 'Only what the judge lets pass'
+complete -c ohbuild -n "$build; or $adopt" -s j -l jobs -x \
+    -d 'At most N targets at a time'
 complete -c ohbuild -n $build -s k -l keep-going -d 'Go on after a failure'
 complete -c ohbuild -n $build -s n -l dry-run -d 'Print the plan, do nothing'
 complete -c ohbuild -n $build -s B -l always -d 'As if all were stale'
@@ -38,8 +46,8 @@ complete -c ohbuild -n '__fish_seen_subcommand_from check' -l staged \
     -d "Judge what git's index holds"
 complete -c ohbuild -n $build -s s -l silent -d 'Only warnings and failures'
 complete -c ohbuild -n $build -l retry-failed -d 'Also what failed before'
-complete -c ohbuild -n $build -l wait -d 'Wait for another ohbuild'
-complete -c ohbuild -n $build -l no-wait -d 'Fail when another one runs'
+complete -c ohbuild -n $writes -l wait -d 'Wait for another ohbuild'
+complete -c ohbuild -n $writes -l no-wait -d 'Fail when another one runs'
 complete -c ohbuild -n $build -l replay -x -a '(__fish_complete_directories)' \
     -d 'Answer from the cassettes in DIR'
 complete -c ohbuild -n $build -l progress -x -a 'auto tty plain json' \

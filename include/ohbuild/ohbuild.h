@@ -149,6 +149,7 @@ struct ohb_build_result {
 	size_t adopted; /* a person's: judged good and taken as they stand */
 	size_t taken; /* records taken over from openhands.lock, for free */
 	size_t suspected_bugs;
+	size_t absent; /* were to be adopted by name, and are not there */
 	bool infrastructure; /* ended by engine, image or provider */
 	bool configuration; /* ended by what openhands.yml says */
 	bool interrupted;
@@ -176,6 +177,31 @@ enum ohb_hook_action { OHB_HOOK_INSTALL, OHB_HOOK_REMOVE };
 OHB_API int ohb_project_hook(const struct ohb_project_options *options,
 		enum ohb_hook_action action, const char *program,
 		char **ret_said, struct ohb_error *err) OHB_MUST_CHECK;
+
+enum ohb_adopt {
+	OHB_ADOPT_ANY, /* without a judge: needs no engine */
+	OHB_ADOPT_JUDGED, /* what passes the judge */
+};
+
+/*
+ * Takes the files of the selected targets as they stand under their present
+ * keys; no agent is asked.  Of options, replay and what the selection wants
+ * built is not looked at.  0 and -1 as for a build.
+ */
+OHB_API int ohb_project_adopt(struct ohb_project *project,
+		const struct ohb_build_options *options, enum ohb_adopt how,
+		struct ohb_build_result *ret,
+		struct ohb_error *err) OHB_MUST_CHECK;
+
+/*
+ * Puts an earlier version in place: "<target>@<n>", as the log numbers them,
+ * or the latest before the present one.  What it replaces is kept.  Of
+ * options, no_wait and the sink are looked at, of their selection the words,
+ * in turn.  *ret_said, a line for each, is the caller's to free().
+ */
+OHB_API int ohb_project_restore(struct ohb_project *project,
+		const struct ohb_build_options *options, char **ret_said,
+		struct ohb_error *err) OHB_MUST_CHECK;
 
 /*
  * Ctrl-C.  The first call ends a running build in order (agents are

@@ -4,6 +4,7 @@
 #include "agent/event.h"
 #include "ask/ask.h"
 #include "ask/document.h"
+#include "build/past.h"
 #include "text/json.h"
 #include "text/utf8.h"
 
@@ -201,6 +202,76 @@ static json_t *all_of(const struct ohb_asked *asked, const char *target,
 	return array;
 }
 
+static json_t *file_of(const struct ohb_asked *asked,
+		const struct ohb_past_file *file, struct ohb_error *err)
+{
+	ohb_autostr bytes = OHB_STR_INIT;
+	char digits[OHB_DIGEST_HEX];
+	json_t *object;
+
+	if (ohb_blob_find(asked->store, &file->blob, &bytes, err) < 0)
+		return NULL;
+	object = json_object();
+	ohb_json_set(object, "path", ohb_json_string(file->path));
+	ohb_json_set(object, "bytes", json_integer((json_int_t)bytes.len));
+	ohb_json_set(object, "digest",
+			json_string(ohb_digest_hex(&file->blob, digits)));
+	return object;
+}
+
+static json_t *version_of(const struct ohb_asked *asked,
+		const struct ohb_past_version *version, struct ohb_error *err)
+{
+	json_t *object = json_object(), *files = json_array(), *file;
+	size_t i;
+
+	ohb_json_set(object, "number",
+			version->number ? json_integer(version->number) :
+					  json_null());
+	ohb_json_set(object, "on_disk", json_boolean(version->number == 0));
+	ohb_json_set(object, "written_at", ohb_ask_moment(version->written_ms));
+	ohb_json_set(object, "by",
+			json_string(version->origin == OHB_BY_AGENT ?
+							"agent" :
+							"person"));
+	ohb_json_set(object, "refused", ohb_json_string(version->refused));
+	ohb_json_set(object, "files", files);
+	for (i = 0; i < version->nfiles; i++) {
+		file = file_of(asked, &version->files[i], err);
+		if (!file) {
+			json_decref(object);
+			return NULL;
+		}
+		ohb_json_append(files, file);
+	}
+	return object;
+}
+
+/* What can be restored, and what stands there. */
+static json_t *versions_of(const struct ohb_asked *asked,
+		const struct ohb_target *target, struct ohb_error *err)
+{
+	struct ohb_arena arena = OHB_ARENA_INIT;
+	struct ohb_past past = { .count = 0 };
+	json_t *array = NULL, *version;
+	size_t i;
+
+	if (ohb_past_load(asked->store, asked->dirfd, target, &arena, &past,
+			    err) == 0)
+		array = json_array();
+	for (i = 0; array && i < past.count; i++) {
+		version = version_of(asked, &past.items[i], err);
+		if (version) {
+			ohb_json_append(array, version);
+			continue;
+		}
+		json_decref(array);
+		array = NULL;
+	}
+	ohb_arena_release(&arena);
+	return array;
+}
+
 json_t *ohb_ask_log(const struct ohb_asked *asked, struct ohb_error *err)
 {
 	json_t *root = ohb_ask_document("log"), *array = json_array();
@@ -208,19 +279,22 @@ json_t *ohb_ask_log(const struct ohb_asked *asked, struct ohb_error *err)
 
 	ohb_json_set(root, "targets", array);
 	for (i = 0; i < asked->graph->count; i++) {
-		const char *name = asked->graph->targets[i].name;
-		json_t *object, *attempts;
+		const struct ohb_target *target = &asked->graph->targets[i];
+		json_t *object, *attempts, *versions;
 
 		if (!asked->selected[i])
 			continue;
-		attempts = all_of(asked, name, err);
-		if (!attempts) {
+		attempts = all_of(asked, target->name, err);
+		versions = attempts ? versions_of(asked, target, err) : NULL;
+		if (!versions) {
+			json_decref(attempts);
 			json_decref(root);
 			return NULL;
 		}
 		object = json_object();
-		ohb_json_set(object, "name", ohb_json_string(name));
+		ohb_json_set(object, "name", ohb_json_string(target->name));
 		ohb_json_set(object, "attempts", attempts);
+		ohb_json_set(object, "versions", versions);
 		ohb_json_append(array, object);
 	}
 	return root;

@@ -94,8 +94,9 @@ static int load_inputs(struct ohb_stage *stage, int dirfd,
 	return 0;
 }
 
-static int load_previous(struct ohb_stage *stage, int dirfd,
-		const struct ohb_target *target, struct ohb_error *err)
+int ohb_stage_outputs(int dirfd, const struct ohb_target *target,
+		struct ohb_arena *arena, struct ohb_fileset *ret,
+		struct ohb_error *err)
 {
 	size_t i;
 
@@ -110,9 +111,9 @@ static int load_previous(struct ohb_stage *stage, int dirfd,
 					"move it",
 					target->outputs[i]);
 		if (info.kind != OHB_FS_ABSENT &&
-				ohb_fileset_load(&stage->previous, dirfd,
-						&target->outputs[i], 1,
-						&stage->arena, err) < 0)
+				ohb_fileset_load(ret, dirfd,
+						&target->outputs[i], 1, arena,
+						err) < 0)
 			return -1;
 	}
 	return 0;
@@ -123,7 +124,8 @@ int ohb_stage_load(struct ohb_stage *stage, int dirfd,
 {
 	*stage = (struct ohb_stage){ .inputs = OHB_FILESET_INIT };
 	if (load_inputs(stage, dirfd, target, err) < 0 ||
-			load_previous(stage, dirfd, target, err) < 0)
+			ohb_stage_outputs(dirfd, target, &stage->arena,
+					&stage->previous, err) < 0)
 		return ohb_fail_context(err, "stage '%s'", target->name);
 	return 0;
 }

@@ -23,6 +23,12 @@ int ohb_stage_load(struct ohb_stage *stage, int dirfd,
 		struct ohb_error *err) OHB_MUST_CHECK;
 void ohb_stage_release(struct ohb_stage *stage);
 
+/* The own outputs as they are on disk; one that is there and no file is
+ * OHB_E_EXISTS. */
+int ohb_stage_outputs(int dirfd, const struct ohb_target *target,
+		struct ohb_arena *arena, struct ohb_fileset *ret,
+		struct ohb_error *err) OHB_MUST_CHECK;
+
 /* Looks at the disk again.  1: all is as it was staged; 0: not, and ret_path
  * is the first file that differs; -1 failed. */
 int ohb_stage_inputs_unchanged(const struct ohb_stage *stage, int dirfd,

@@ -184,7 +184,7 @@ static int print_result(struct ohb_cli *cli, const struct ohb_build_result *r,
 	return 0;
 }
 
-static int exit_status(const struct ohb_build_result *result)
+int ohb_cli_exit(const struct ohb_build_result *result)
 {
 	const struct {
 		bool holds;
@@ -193,7 +193,8 @@ static int exit_status(const struct ohb_build_result *result)
 		{ result->interrupted, OHB_EXIT_INTERRUPTED },
 		{ result->configuration, OHB_EXIT_CONFIG },
 		{ result->infrastructure, OHB_EXIT_INFRA },
-		{ result->failed || result->not_run, OHB_EXIT_FAILED },
+		{ result->failed || result->not_run || result->absent,
+				OHB_EXIT_FAILED },
 		{ result->suspected_bugs, OHB_EXIT_SUSPECTED_BUG },
 	};
 	size_t i;
@@ -237,7 +238,7 @@ static int build(struct ohb_cli *cli, struct ohb_error *err)
 									sinks.started_ms,
 							err)))
 		return -1;
-	return exit_status(&result);
+	return ohb_cli_exit(&result);
 }
 
 static int dry_run(struct ohb_cli *cli, struct ohb_error *err)

@@ -40,7 +40,7 @@ typedef int ohb_command_fn(struct ohb_cli *cli, struct ohb_error *err);
 
 ohb_command_fn ohb_cli_build, ohb_cli_check, ohb_cli_status, ohb_cli_why,
 		ohb_cli_show, ohb_cli_list, ohb_cli_log, ohb_cli_graph,
-		ohb_cli_hook;
+		ohb_cli_adopt, ohb_cli_restore, ohb_cli_hook;
 
 /* Opens the project, at most at a glance if the command line selects nothing;
  * a failure that has diagnostics prints them and leaves err->msg empty. */
@@ -53,6 +53,9 @@ struct ohb_selection ohb_cli_selection(const struct ohb_cli *cli);
 int ohb_cli_ask(struct ohb_cli *cli, enum ohb_question question, json_t **ret,
 		struct ohb_error *err) OHB_MUST_CHECK;
 struct ohb_answer_style ohb_cli_style(const struct ohb_cli *cli);
+
+/* What a build's result means for the exit status. */
+int ohb_cli_exit(const struct ohb_build_result *result);
 
 /* Everything to stdout at once; -1 when it cannot be written. */
 int ohb_cli_print(const char *text, size_t len,

@@ -10,7 +10,8 @@
 
 #define ONLY(command) (1u << OHB_CMD_##command)
 #define ALL ((1u << OHB_NCOMMANDS) - 1)
-#define ASKS (ALL & ~ONLY(BUILD) & ~ONLY(CHECK) & ~ONLY(HOOK))
+#define WRITES (ONLY(BUILD) | ONLY(ADOPT) | ONLY(RESTORE))
+#define ASKS (ALL & ~WRITES & ~ONLY(CHECK) & ~ONLY(HOOK))
 
 const struct ohb_command_info ohb_commands[OHB_NCOMMANDS] = {
 	[OHB_CMD_BUILD] = { "build", "[target...]", "bring targets up to date",
@@ -32,6 +33,10 @@ const struct ohb_command_info ohb_commands[OHB_NCOMMANDS] = {
 			"what each target is made of and needs", false },
 	[OHB_CMD_LOG] = { "log", "target...",
 			"what the agent did and what the judge found", true },
+	[OHB_CMD_ADOPT] = { "adopt", "[target...]",
+			"take tests as they stand, whoever wrote them", false },
+	[OHB_CMD_RESTORE] = { "restore", "target[@n]...",
+			"put an earlier version back", true },
 	[OHB_CMD_HOOK] = { "hook", "install|remove",
 			"have git refuse commits with tests that are not fresh",
 			false },
@@ -60,7 +65,13 @@ static const struct row {
 			KIND_STRING, AT(file) },
 	{ { "directory", 'C', "DIR", ALL, "change to DIR first" }, KIND_DIR,
 			AT(dirs) },
-	{ { "jobs", 'j', "N", ONLY(BUILD), "at most N targets at a time" },
+	{ { "all", 0, NULL, ONLY(ADOPT), "every target that is not fresh" },
+			KIND_FLAG, AT(all) },
+	{ { "validate", 0, NULL, ONLY(ADOPT),
+			  "only those that the judge lets pass" },
+			KIND_FLAG, AT(validate) },
+	{ { "jobs", 'j', "N", ONLY(BUILD) | ONLY(ADOPT),
+			  "at most N targets at a time" },
 			KIND_COUNT, AT(jobs) },
 	{ { "keep-going", 'k', NULL, ONLY(BUILD),
 			  "go on with other targets after a failure" },
@@ -87,10 +98,10 @@ static const struct row {
 	{ { "retry-failed", 0, NULL, ONLY(BUILD),
 			  "also what failed and has not changed since" },
 			KIND_FLAG, AT(retry_failed) },
-	{ { "wait", 0, NULL, ONLY(BUILD),
+	{ { "wait", 0, NULL, WRITES,
 			  "wait for another ohbuild to end (the default)" },
 			KIND_CLEAR, AT(no_wait) },
-	{ { "no-wait", 0, NULL, ONLY(BUILD),
+	{ { "no-wait", 0, NULL, WRITES,
 			  "fail at once when another ohbuild is running" },
 			KIND_FLAG, AT(no_wait) },
 	{ { "replay", 0, "DIR", ONLY(BUILD),

@@ -21,6 +21,8 @@ enum ohb_command {
 	OHB_CMD_LIST,
 	OHB_CMD_LOG,
 	OHB_CMD_GRAPH,
+	OHB_CMD_ADOPT,
+	OHB_CMD_RESTORE,
 	OHB_CMD_HOOK,
 	OHB_NCOMMANDS,
 };
@@ -49,6 +51,7 @@ struct ohb_options {
 	unsigned jobs; /* 0: what openhands.yml says */
 	bool keep_going, always, retry_failed, no_wait;
 	bool dry_run, question, staged;
+	bool all, validate; /* of adopt */
 	bool silent, verbose, no_color, json;
 	enum ohb_progress progress;
 	enum ohb_format format; /* of graph */

@@ -103,6 +103,54 @@ static void add_written(json_t *attempt, bool verbose, struct ohb_str *out)
 	}
 }
 
+/* "@2  2026-11-22T21:00:00Z  agent, refused  312 B 1a2b3c4d5e6f" */
+static void add_version(struct ohb_table *table, json_t *version)
+{
+	json_t *files = ohb_json_at(version, "files"), *file;
+	const char *refused = ohb_json_text(version, "refused");
+	ohb_autostr number = OHB_STR_INIT, by = OHB_STR_INIT;
+	ohb_autostr content = OHB_STR_INIT;
+	int64_t bytes;
+	size_t i;
+
+	if (json_is_true(ohb_json_at(version, "on_disk")))
+		ohb_str_adds(&number, "    now");
+	else
+		ohb_str_addf(&number, "    @%lld",
+				(long long)ohb_json_int(version, "number", 0));
+	ohb_str_adds(&by, ohb_json_text(version, "by"));
+	if (refused)
+		ohb_str_addf(&by, ", not taken (%s)", refused);
+	json_array_foreach(files, i, file)
+	{
+		bytes = ohb_json_int(file, "bytes", 0);
+		ohb_str_adds(&content, i ? ", " : "");
+		if (json_array_size(files) > 1)
+			ohb_str_addf(&content, "%s ",
+					ohb_json_text(file, "path"));
+		ohb_words_bytes(&content, bytes > 0 ? (uint64_t)bytes : 0);
+		ohb_str_addf(&content, " %.12s", ohb_json_text(file, "digest"));
+	}
+	ohb_table_row(table, OHB_PLAIN);
+	ohb_table_cell(table, 0, number.data);
+	ohb_table_cell(table, 1, ohb_json_text(version, "written_at"));
+	ohb_table_cell(table, 2, ohb_str_cstr(&by));
+	ohb_table_cell(table, 3, ohb_str_cstr(&content));
+}
+
+static void add_versions(json_t *target, struct ohb_str *out)
+{
+	json_t *versions = ohb_json_at(target, "versions"), *version;
+	struct ohb_table table = OHB_TABLE_INIT;
+	size_t i;
+
+	if (json_array_size(versions))
+		ohb_str_adds(out, "  versions:\n");
+	json_array_foreach(versions, i, version) add_version(&table, version);
+	ohb_table_add(&table, false, out);
+	ohb_table_release(&table);
+}
+
 static void add_attempt(json_t *attempt, const struct ohb_answer_style *style,
 		struct ohb_str *out)
 {
@@ -110,8 +158,11 @@ static void add_attempt(json_t *attempt, const struct ohb_answer_style *style,
 	json_t *said;
 	size_t i;
 
-	ohb_str_addf(out, "attempt %lld of run ",
-			(long long)ohb_json_int(attempt, "attempt", 0));
+	if (ohb_json_int(attempt, "attempt", 0))
+		ohb_str_addf(out, "attempt %lld of run ",
+				(long long)ohb_json_int(attempt, "attempt", 0));
+	else
+		ohb_str_adds(out, "judged in run ");
 	ohb_words_line(out, ohb_json_text(attempt, "run"));
 	ohb_str_adds(out, ": ");
 	ohb_words_color(out, style->colors, OHB_BOLD);
@@ -152,6 +203,7 @@ int ohb_answer_log(json_t *answer, const struct ohb_answer_style *style,
 		ohb_str_adds(out, found ? ": " : ": never run\n");
 		if (found)
 			add_attempt(found, style, out);
+		add_versions(target, out);
 	}
 	return 0;
 }
