@@ -11,6 +11,8 @@
 #include "report/words.h"
 #include "text/json.h"
 
+#define SHOWN 3 /* targets in a command that is to be typed */
+
 /* Where the events go: one form of progress, and perhaps a file. */
 struct sinks {
 	ohb_event_fn *progress;
@@ -19,7 +21,23 @@ struct sinks {
 	struct ohb_tty *tty;
 	FILE *events;
 	int64_t started_ms, ended_ms; /* times of the first and last event */
+	struct ohb_str suspects; /* " a b": targets with a suspected bug */
+	size_t nsuspects;
 };
+
+/* Those that the summary tells how to see. */
+static void note_suspect(struct sinks *sinks, const struct ohb_event *event)
+{
+	if (event->type != OHB_EV_TARGET_ENDED ||
+			!ohb_streq(event->verdict, "bug"))
+		return;
+	if (sinks->nsuspects++ == SHOWN) {
+		ohb_str_adds(&sinks->suspects, " ...");
+	} else if (sinks->nsuspects <= SHOWN) {
+		ohb_str_addc(&sinks->suspects, ' ');
+		ohb_words_shell(&sinks->suspects, event->target);
+	}
+}
 
 static void sink(void *userdata, const struct ohb_event *event)
 {
@@ -28,6 +46,7 @@ static void sink(void *userdata, const struct ohb_event *event)
 	sinks->progress(sinks->userdata, event);
 	if (sinks->events)
 		ohb_ndjson_event(sinks->events, event);
+	note_suspect(sinks, event);
 	if (!sinks->started_ms)
 		sinks->started_ms = event->time_ms;
 	sinks->ended_ms = event->time_ms;
@@ -146,8 +165,7 @@ static void add_result(struct ohb_str *out, const struct ohb_build_result *r,
 	add_part(out, r->adopted, "adopted");
 	ohb_str_addf(out, ", %zu failed", r->failed);
 	add_part(out, r->not_run, "not run");
-	add_part(out, r->suspected_bugs,
-			"with a suspected bug (see 'ohbuild log')");
+	add_part(out, r->suspected_bugs, "with a suspected bug");
 	if (r->wanted) {
 		ohb_str_adds(out, "; ");
 		ohb_words_money(out, r->cost_usd);
@@ -158,7 +176,7 @@ static void add_result(struct ohb_str *out, const struct ohb_build_result *r,
 }
 
 static int print_result(struct ohb_cli *cli, const struct ohb_build_result *r,
-		int64_t duration_ms, struct ohb_error *err)
+		const struct sinks *sinks, struct ohb_error *err)
 {
 	struct ohb_selection selection = ohb_cli_selection(cli);
 	struct ohb_summary now;
@@ -170,9 +188,14 @@ static int print_result(struct ohb_cli *cli, const struct ohb_build_result *r,
 		ohb_str_adds(&out, " from openhands.lock\n");
 	}
 	if (r->wanted || r->failed || r->not_run) {
-		add_result(&out, r, duration_ms);
+		add_result(&out, r, sinks->ended_ms - sinks->started_ms);
 		if (r->failed && !r->interrupted)
 			add_advice(cli, &out);
+		if (sinks->nsuspects)
+			ohb_str_addf(&out,
+					"ohbuild: to see what is suspected: "
+					"ohbuild log%s\n",
+					ohb_str_cstr(&sinks->suspects));
 	} else {
 		if (ohb_project_summary(cli->project, &selection, &now, err))
 			return -1;
@@ -231,12 +254,11 @@ static int build(struct ohb_cli *cli, struct ohb_error *err)
 	failed = open_sinks(cli, &sinks, err) || run(cli, &sinks, &result, err);
 	if (close_sinks(cli, &sinks, &also))
 		(void)fprintf(stderr, "ohbuild: warning: %s\n", also.msg);
-	if (failed ||
-			(!cli->options.silent &&
-					print_result(cli, &result,
-							sinks.ended_ms -
-									sinks.started_ms,
-							err)))
+	if (!failed && !cli->options.silent &&
+			cli->options.progress != OHB_PROGRESS_JSON)
+		failed = print_result(cli, &result, &sinks, err);
+	ohb_str_release(&sinks.suspects);
+	if (failed)
 		return -1;
 	return ohb_cli_exit(&result);
 }

@@ -4,12 +4,14 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/memory.h"
 #include "cli/cli.h"
 #include "report/tty.h"
 #include "report/words.h"
+#include "text/diag.h"
 
 /* A signal handler has no argument but these. */
 static struct ohb_project *volatile interruptible;
@@ -163,6 +165,27 @@ static void tell(struct ohb_project *project, const struct ohb_error *err)
 		(void)fprintf(stderr, "ohbuild: %s\n", err->msg);
 }
 
+/* A word that is no target may be meant as a command. */
+static void suggest_command(
+		const struct ohb_options *options, const struct ohb_error *err)
+{
+	const char *names[OHB_NCOMMANDS + 1] = { NULL };
+	const char *word = options->nwords ? options->words[0] : NULL;
+	const char *best;
+	size_t i;
+
+	if (err->code != OHB_E_USAGE || options->named || !word ||
+			!strstr(err->msg, word))
+		return;
+	for (i = 0; i < OHB_NCOMMANDS; i++)
+		names[i] = ohb_commands[i].name;
+	best = ohb_suggest(word, names);
+	if (best)
+		(void)fprintf(stderr,
+				"ohbuild: or did you mean the command '%s'?\n",
+				best);
+}
+
 int main(int argc, char **argv)
 {
 	struct ohb_cli cli = {
@@ -178,6 +201,7 @@ int main(int argc, char **argv)
 		status = run(&cli, &err);
 	if (status < 0) {
 		tell(cli.project, &err);
+		suggest_command(&cli.options, &err);
 		status = status_of(err.code);
 	}
 	set_interruptible(NULL);

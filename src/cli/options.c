@@ -360,7 +360,12 @@ static void parse_word(struct parser *p, const char *word)
 		if (!ohb_streq(word, ohb_commands[i].name))
 			continue;
 		p->options->command = (enum ohb_command)i;
+		p->options->named = true;
 		p->named = true;
+		return;
+	}
+	if (!p->named && ohb_streq(word, "help")) {
+		p->options->help = true;
 		return;
 	}
 	p->named = true;

@@ -44,6 +44,7 @@ enum ohb_format {
 /* Strings are those of argv; the two lists are owned. */
 struct ohb_options {
 	enum ohb_command command;
+	bool named; /* the command was, by a word */
 	bool help, version;
 	const char *file;
 	const char **dirs; /* -C, in order, each relative to the last */
@@ -84,7 +85,7 @@ const struct ohb_option *ohb_option_at(size_t i);
 /*
  * Options and targets in any order; "--" ends the options.  The first word
  * that is no option is the command if it names one, and "build" otherwise;
- * after "--" every word is a target.  OHB_E_USAGE names the word that was
+ * after "--" every word is a target.  "help" in its place is --help.  OHB_E_USAGE names the word that was
  * not understood.
  */
 int ohb_options_parse(int argc, const char *const *argv,

@@ -8,6 +8,9 @@
 #include "report/plain.h"
 #include "text/json.h"
 
+#define OHB_FILE "openhands.yml"
+#define MAX_ABOVE 20 /* folders that are looked at */
+
 bool ohb_cli_colors(const struct ohb_cli *cli, int fd)
 {
 	const char *no_color = getenv("NO_COLOR");
@@ -55,6 +58,30 @@ static void warn(void *userdata, const struct ohb_event *event)
 	ohb_plain_event(&plain, event);
 }
 
+/* Whether the project is that of a folder above: a frequent place to be. */
+static void look_above(const struct ohb_cli *cli)
+{
+	ohb_autostr folder = OHB_STR_INIT;
+	ohb_autostr file = OHB_STR_INIT;
+	size_t i;
+
+	if (cli->options.file || cli->options.ndirs ||
+			access(OHB_FILE, F_OK) == 0)
+		return;
+	for (i = 0; i < MAX_ABOVE; i++) {
+		ohb_str_adds(&folder, i ? "/.." : "..");
+		ohb_str_clear(&file);
+		ohb_str_addf(&file, "%s/" OHB_FILE, folder.data);
+		if (access(file.data, F_OK) != 0)
+			continue;
+		(void)fprintf(stderr,
+				"ohbuild: there is one in '%s': "
+				"ohbuild -C %s ...\n",
+				folder.data, folder.data);
+		return;
+	}
+}
+
 int ohb_cli_open(struct ohb_cli *cli, enum ohb_glance glance,
 		struct ohb_error *err)
 {
@@ -76,6 +103,11 @@ int ohb_cli_open(struct ohb_cli *cli, enum ohb_glance glance,
 	if (report) {
 		(void)fputs(report, stderr);
 		err->msg[0] = '\0';
+	}
+	if (err->code == OHB_E_MISSING && err->msg[0]) {
+		(void)fprintf(stderr, "ohbuild: %s\n", err->msg);
+		err->msg[0] = '\0';
+		look_above(cli);
 	}
 	/* Nothing has begun: what cannot be read is the user's to mend. */
 	if (err->code == OHB_E_IO)

@@ -104,13 +104,31 @@ static struct names all_names(
 	return names;
 }
 
+/* "src/..." of "src" and "src/": a folder is no word, but a pattern is. */
+static const char *below(const struct names *names, const char *word,
+		struct ohb_arena *arena)
+{
+	size_t len = strlen(word), i;
+
+	while (len > 0 && word[len - 1] == '/')
+		len--;
+	for (i = 0; len > 0 && i < names->count; i++)
+		if (strncmp(names->items[i], word, len) == 0 &&
+				names->items[i][len] == '/')
+			return ohb_arena_printf(
+					arena, "%.*s/**", (int)len, word);
+	return NULL;
+}
+
 static int no_target(const struct ohb_graph *graph, const char *word,
 		struct ohb_error *err)
 {
 	struct ohb_arena arena = OHB_ARENA_INIT;
 	struct names names = all_names(graph, &arena);
-	const char *similar = ohb_suggest(word, names.items);
+	const char *similar = below(&names, word, &arena);
 
+	if (!similar)
+		similar = ohb_suggest(word, names.items);
 	if (similar)
 		(void)ohb_fail(err, OHB_E_USAGE,
 				"no target for '%s'; did you mean '%s'?", word,

@@ -1,0 +1,1 @@
+int heap(void);
