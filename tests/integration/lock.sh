@@ -148,6 +148,17 @@ has "tests/a_test.sh was changed by hand"
 has "src/c.sh changed"
 git checkout -q .
 
+say "what is adopted goes into it"
+echo "# mine" >>tests/a_test.sh
+expect 1 bare check
+expect 0 bare adopt tests/a_test.sh
+grep -A 5 "^target tests/a_test.sh" $lock | grep -qx "	by person" ||
+	die "$(cat $lock)"
+expect 0 bare check
+rm -rf .ohbuild
+expect 0 bare check
+git checkout -q .
+
 say "a damaged database: put aside, and made again"
 expect 0 bare
 head -c 40000 /dev/zero | tr '\0' x >.ohbuild/state.db
