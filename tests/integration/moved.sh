@@ -34,6 +34,7 @@ modules:
     exclude: ["src/* *.sh", src/b.sh]
     test: tests/{name}.sh
     inputs: [data/one, words/*]
+    depfile: printf '%s\n' {source} data/one
     prompt: words/prompt.md
     key: [model]
     validate:
@@ -114,7 +115,8 @@ form "flow style, other quotes, keys and modules the other way round" <<'END'
     "prompt": "Test {source}.\nWell.\n", "test": ["tests/b.sh"],
     "source": ["src/b.sh"], "name": "one" },
   { "validate": [{"test": "sh {test} {report}", "junit": "{report}"}],
-    "key": ["model"], "prompt": "words/prompt.md",
+    "key": ["model"], "depfile": "printf '%s\\n' {source} data/one",
+    "prompt": "words/prompt.md",
     "inputs": ['words/*', 'data/one'], "test": 'tests/{name}.sh',
     "exclude": ['src/b.sh', "src/* *.sh"],
     "source": "src/{name}.sh", "name": "letters" } ],
