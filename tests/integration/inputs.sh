@@ -60,12 +60,14 @@ stale() { # TEXT
 	has "$1"
 }
 
-# Every target counts as built from what is on disk.  What was written in the
-# same moment is not kept.
+# Every target counts as built from what is on disk, and a build has seen so.
+# What was written in the same moment is not kept.
 built() {
 	sleep 0.02
 	rm -f openhands.lock
 	"$OHBUILD_FILL"
+	expect 0 "$OHBUILD"
+	has 'nothing to do'
 }
 
 mkdir -p "$scratch/project/src/sub" "$scratch/project/inc" \
