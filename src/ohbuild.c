@@ -71,18 +71,6 @@ struct view {
 	size_t norphans;
 };
 
-/* The lock changes with every test: no test is made of it. */
-static void leave_out(struct ohb_files *files, const char *path)
-{
-	size_t i, kept = 0;
-
-	for (i = 0; path && i < files->count; i++)
-		if (strcmp(files->paths[i], path) != 0)
-			files->paths[kept++] = files->paths[i];
-	if (path)
-		files->count = kept;
-}
-
 /* Whether what the last build decided is an answer to what will be asked. */
 static bool glance(struct ohb_project *project, enum ohb_glance purpose)
 {
@@ -92,6 +80,10 @@ static bool glance(struct ohb_project *project, enum ohb_glance purpose)
 			!ohb_picture_glance(project->tree.dirfd, project->file,
 					&project->glance))
 		return false;
+	if (kept->nchanged)
+		return purpose == OHB_GLANCE_CHECK &&
+				ohb_picture_amend(project->tree.dirfd,
+						&project->glance);
 	/* What has to be read again is learnt by a build. */
 	return purpose == OHB_GLANCE_CHECK ||
 			(kept->reread == 0 &&
@@ -107,7 +99,7 @@ static int load(struct ohb_project *project, struct ohb_error *err)
 	if (ohb_tree_list(&project->tree, &project->arena, &project->files,
 			    err) < 0)
 		return -1;
-	leave_out(&project->files, project->config.lock);
+	ohb_files_leave_out(&project->files, project->config.lock);
 	return ohb_graph_make(&project->tree, &project->config, &project->files,
 			&project->arena, &project->diags, &project->graph, err);
 }
@@ -721,6 +713,7 @@ static int keep(const struct ohb_project *project, struct ohb_store *store,
 		.file = project->file,
 		.tree = &project->tree,
 		.files = &project->files,
+		.lock = project->config.lock,
 		.graph = &project->graph,
 		.plan = &view->plan,
 		.store = store,

@@ -353,6 +353,23 @@ static int load_refused(struct gathering *all, struct ohb_error *err)
 	return 0;
 }
 
+/* The records of these targets and of no others. */
+static int load_few(struct gathering *all, struct ohb_error *err)
+{
+	const struct ohb_graph *graph = all->graph;
+	struct ohb_record record;
+	int found = 0;
+	size_t i;
+
+	for (i = 0; found >= 0 && i < graph->count; i++) {
+		found = ohb_record_find(all->store, graph->targets[i].name,
+				all->arena, &record, err);
+		if (found > 0)
+			add_to(&all->records, &record, all->arena);
+	}
+	return found < 0 ? -1 : 0;
+}
+
 /* The header's signature; an object for one call would say no more. */
 /* NOLINTNEXTLINE(readability-function-size) */
 int ohb_facts_gather(const struct ohb_tree *tree, const struct ohb_graph *graph,
@@ -372,7 +389,9 @@ int ohb_facts_gather(const struct ohb_tree *tree, const struct ohb_graph *graph,
 	struct ohb_facts facts = { .items = items };
 	const struct ohb_record *records = NULL;
 	size_t n = 0, i;
-	int result = ohb_record_load(store, arena, &records, &n, err);
+	int result = graph->partial ?
+			load_few(&all, err) :
+			ohb_record_load(store, arena, &records, &n, err);
 
 	all.locked.userdata = &all;
 	all.stats = ohb_stats_open(store);
@@ -389,12 +408,12 @@ int ohb_facts_gather(const struct ohb_tree *tree, const struct ohb_graph *graph,
 				err);
 	if (result == 0)
 		result = ohb_locked_take(&all.locked, &facts.taken, err);
-	if (result == 0)
+	if (result == 0 && !graph->partial)
 		result = ohb_forecast_all(graph, config, store, items, err);
-	if (result == 0) {
+	if (result == 0 && !graph->partial)
 		find_orphans(&all, records, n, &facts);
+	if (result == 0)
 		*ret = facts;
-	}
 	ohb_locked_release(&all.locked);
 	ohb_map_release(&all.records);
 	ohb_map_release(&all.refused);

@@ -9,7 +9,8 @@
 #include "store/store.h"
 
 /* Facts of every target of the graph, in the arena, by a new look of the store
- * (ohb_stats_of has it afterwards).  Reads every source and input once; writes
+ * (ohb_stats_of has it afterwards); of a partial graph without forecasts and
+ * orphans.  Reads every source and input once; writes
  * nothing but, into a store that is open to write, what openhands.lock knows
  * better. */
 int ohb_facts_gather(const struct ohb_tree *tree, const struct ohb_graph *graph,

@@ -62,6 +62,43 @@ static bool add_sights(const struct ohb_decision *decision)
 	return true;
 }
 
+static void own_all(struct ohb_stats *stats, const char *const *paths, size_t n,
+		uint32_t owner, bool output)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		ohb_stats_own(stats, paths[i], owner, output);
+}
+
+/* Whom each file belongs to; what is read for other reasons has no owner. */
+static void add_owners(const struct ohb_decision *decision)
+{
+	const struct ohb_tree_notes *notes = decision->tree->notes;
+	const struct ohb_graph *graph = decision->graph;
+	struct ohb_stats *stats = ohb_stats_of(decision->store);
+	const char *const *last = NULL;
+	size_t i;
+
+	for (i = 0; i < graph->count; i++) {
+		const struct ohb_target *target = &graph->targets[i];
+
+		own_all(stats, target->sources, target->nsources, OHB_OWNER(i),
+				false);
+		own_all(stats, target->outputs, target->noutputs, OHB_OWNER(i),
+				true);
+		if (target->inputs != last)
+			own_all(stats, target->inputs, target->ninputs,
+					OHB_OWNER_MANY, false);
+		last = target->inputs;
+	}
+	for (i = 0; i < notes->count; i++)
+		ohb_stats_own(stats, notes->items[i].path, OHB_OWNER_MANY,
+				false);
+	if (decision->lock)
+		ohb_stats_own(stats, decision->lock, OHB_OWNER_MANY, false);
+}
+
 /* In the order of the graph: the steps' order rests on more. */
 static struct ohb_index_target *targets_of(const struct ohb_decision *decision)
 {
@@ -69,14 +106,21 @@ static struct ohb_index_target *targets_of(const struct ohb_decision *decision)
 	const struct ohb_plan *plan = decision->plan;
 	struct ohb_index_target *targets =
 			ohb_alloc(graph->count * sizeof(*targets));
-	size_t i;
+	ohb_autofree bool *needed = ohb_alloc(graph->count * sizeof(*needed));
+	size_t i, j;
 
+	for (i = 0; i < graph->count; i++)
+		for (j = 0; j < graph->targets[i].nneeds; j++)
+			needed[graph->targets[i].needs[j]] = true;
 	for (i = 0; i < plan->nsteps; i++) {
 		const struct ohb_step *step = &plan->steps[i];
+		const struct ohb_target *target = &graph->targets[step->target];
 
 		targets[step->target] = (struct ohb_index_target){
-			.name = graph->targets[step->target].name,
+			.name = target->name,
 			.because = step->because,
+			.source = target->sources[0],
+			.alone = !needed[step->target] && target->nneeds == 0,
 			.verdict = (unsigned char)step->verdict,
 			.way = (unsigned char)step->way,
 			.will_build = step->will_build,
@@ -101,6 +145,7 @@ int ohb_picture_keep(const struct ohb_decision *decision, struct ohb_error *err)
 			!decision->base || !add_sights(decision))
 		return ohb_stats_save(stats, NULL, err);
 	picture.base = *decision->base;
+	add_owners(decision);
 	targets = targets_of(decision);
 	picture.targets = targets;
 	return ohb_stats_save(stats, &picture, err);
@@ -116,8 +161,9 @@ int ohb_picture_keep_stats(struct ohb_store *store, struct ohb_error *err)
 struct glancing {
 	int dirfd;
 	const struct ohb_index *index;
-	atomic_bool changed;
-	atomic_size_t reread;
+	atomic_bool falls;
+	atomic_size_t reread, nchanged;
+	size_t *changed; /* OHB_AMEND_MOST of them */
 	struct ohb_digest listing;
 	bool listed;
 };
@@ -139,7 +185,17 @@ static bool has_content(const struct ohb_index_file *file)
 					file->info.kind == OHB_FS_LINK);
 }
 
-/* Whether the file is still what it was. */
+static bool add_changed(struct glancing *all, size_t i)
+{
+	size_t at = atomic_fetch_add(&all->nchanged, 1);
+
+	if (at >= OHB_AMEND_MOST)
+		return false;
+	all->changed[at] = i;
+	return true;
+}
+
+/* Whether the file is still what it was, or can be amended. */
 static bool stands(struct glancing *all, struct ohb_folders *folders, size_t i)
 {
 	struct ohb_index_file file;
@@ -157,9 +213,9 @@ static bool stands(struct glancing *all, struct ohb_folders *folders, size_t i)
 			(file.rested && ohb_fs_same(&info, &file.info)))
 		return true;
 	atomic_fetch_add(&all->reread, 1);
-	return ohb_fs_digest(all->dirfd, file.path, &digest, &folders->err) ==
-			0 &&
-			ohb_digest_eq(&digest, &file.digest);
+	if (ohb_fs_digest(all->dirfd, file.path, &digest, &folders->err) < 0)
+		return false;
+	return ohb_digest_eq(&digest, &file.digest) || add_changed(all, i);
 }
 
 static void look_at_range(void *userdata, size_t from, size_t to)
@@ -169,16 +225,19 @@ static void look_at_range(void *userdata, size_t from, size_t to)
 	size_t i;
 
 	ohb_folders_init(&folders, all->dirfd);
-	for (i = from; i < to && !atomic_load(&all->changed); i++)
+	for (i = from; i < to && !atomic_load(&all->falls); i++)
 		if (!stands(all, &folders, i))
-			atomic_store(&all->changed, true);
+			atomic_store(&all->falls, true);
 	ohb_folders_release(&folders);
 }
 
-static bool nothing_changed(int dirfd, const struct ohb_glance_kept *glance,
-		size_t *ret_reread)
+static bool all_stands(int dirfd, struct ohb_glance_kept *glance)
 {
-	struct glancing all = { .dirfd = dirfd, .index = &glance->index };
+	struct glancing all = {
+		.dirfd = dirfd,
+		.index = &glance->index,
+		.changed = glance->changed,
+	};
 	pthread_t git;
 	bool beside = pthread_create(&git, NULL, list_files, &all) == 0;
 
@@ -187,27 +246,37 @@ static bool nothing_changed(int dirfd, const struct ohb_glance_kept *glance,
 		(void)pthread_join(git, NULL);
 	else
 		(void)list_files(&all);
-	*ret_reread = all.reread;
-	return all.listed && !all.changed &&
+	glance->reread = all.reread;
+	glance->nchanged = all.nchanged;
+	return all.listed && !all.falls &&
 			ohb_digest_eq(&all.listing, &glance->picture.listing);
 }
 
 bool ohb_picture_glance(
 		int dirfd, const char *file, struct ohb_glance_kept *ret)
 {
-	struct ohb_glance_kept glance = { .reread = 0 };
 	struct ohb_index_base base;
-	bool known = ohb_index_open(dirfd, &glance.index, &base) == 0 &&
-			ohb_index_picture(&glance.index, &glance.picture) &&
-			ohb_streq(glance.picture.file, file) &&
-			ohb_index_base_eq(&glance.picture.base, &base) &&
-			nothing_changed(dirfd, &glance, &glance.reread);
 
-	*ret = glance;
-	return known;
+	*ret = (struct ohb_glance_kept){ .reread = 0 };
+	return ohb_index_open(dirfd, &ret->index, &base) == 0 &&
+			ohb_index_picture(&ret->index, &ret->picture) &&
+			ohb_streq(ret->picture.file, file) &&
+			ohb_index_base_eq(&ret->picture.base, &base) &&
+			all_stands(dirfd, ret);
 }
 
 /* --- telling --- */
+
+void ohb_picture_target(const struct ohb_glance_kept *kept, size_t i,
+		struct ohb_index_target *ret)
+{
+	size_t k;
+
+	ohb_index_target(&kept->index, i, ret);
+	for (k = 0; k < kept->namended; k++)
+		if (kept->amended[k].at == i)
+			*ret = kept->amended[k].target;
+}
 
 /* A verdict this ohbuild does not know cannot be there: its version is. */
 static enum ohb_verdict_kind verdict_of(const struct ohb_index_target *target)
@@ -230,7 +299,7 @@ struct ohb_summary ohb_picture_summary(const struct ohb_glance_kept *glance)
 	struct ohb_index_target target;
 
 	for (i = 0; i < glance->picture.ntargets; i++) {
-		ohb_index_target(&glance->index, i, &target);
+		ohb_picture_target(glance, i, &target);
 		counts[verdict_of(&target)]++;
 		to_build += target.will_build &&
 				verdict_of(&target) != OHB_EDITED;
@@ -252,7 +321,7 @@ void ohb_picture_tell(const struct ohb_glance_kept *glance, ohb_state_fn *fn,
 	size_t i;
 
 	for (i = 0; i < glance->picture.ntargets; i++) {
-		ohb_index_target(&glance->index, i, &target);
+		ohb_picture_target(glance, i, &target);
 		if (verdict_of(&target) == OHB_FRESH)
 			continue;
 		fn(userdata,
@@ -270,4 +339,5 @@ void ohb_picture_tell(const struct ohb_glance_kept *glance, ohb_state_fn *fn,
 void ohb_glance_release(struct ohb_glance_kept *glance)
 {
 	ohb_index_release(&glance->index);
+	ohb_arena_release(&glance->arena);
 }

@@ -18,6 +18,7 @@ struct ohb_decision {
 	const char *file; /* openhands.yml */
 	const struct ohb_tree *tree; /* with its notes */
 	const struct ohb_files *files;
+	const char *lock; /* or NULL */
 	const struct ohb_graph *graph;
 	const struct ohb_plan *plan;
 	struct ohb_store *store; /* open to write; its stats are what the
@@ -35,17 +36,35 @@ int ohb_picture_keep(const struct ohb_decision *decision,
 int ohb_picture_keep_stats(
 		struct ohb_store *store, struct ohb_error *err) OHB_MUST_CHECK;
 
+#define OHB_AMEND_MOST 64 /* with more changed, everything is judged anew */
+
 /* What was kept; empty until a glance. */
 struct ohb_glance_kept {
+	struct ohb_arena arena;
 	struct ohb_index index;
 	struct ohb_picture picture;
 	size_t reread; /* files whose times no longer vouch for them */
+	size_t changed[OHB_AMEND_MOST]; /* of them, those with new content */
+	size_t nchanged;
+	/* What takes the place of what the picture says. */
+	struct ohb_amended {
+		size_t at;
+		struct ohb_index_target target;
+	} amended[OHB_AMEND_MOST];
+	size_t namended;
 };
 
-/* dirfd: the project's folder.  True when the decision stands.  Writes
- * nothing.  Release in either case. */
+/* dirfd: the project's folder.  True when the decision stands, but perhaps for
+ * what rests on the `changed` files.  Writes nothing.  Release in either
+ * case. */
 bool ohb_picture_glance(
 		int dirfd, const char *file, struct ohb_glance_kept *ret);
+/* Judges anew what rests on them.  False when that may be more than a few
+ * targets without ties to others: then everything must be. */
+bool ohb_picture_amend(int dirfd, struct ohb_glance_kept *kept);
+/* Target number i as it is decided now. */
+void ohb_picture_target(const struct ohb_glance_kept *kept, size_t i,
+		struct ohb_index_target *ret);
 struct ohb_summary ohb_picture_summary(const struct ohb_glance_kept *glance);
 /* Those that are not fresh. */
 void ohb_picture_tell(const struct ohb_glance_kept *glance, ohb_state_fn *fn,

@@ -248,3 +248,15 @@ int ohb_files_digest(int dirfd, struct ohb_digest *ret, struct ohb_error *err)
 		ohb_git_result_release(&result);
 	return status;
 }
+
+void ohb_files_leave_out(struct ohb_files *files, const char *path)
+{
+	size_t i, kept = 0;
+
+	if (!path)
+		return;
+	for (i = 0; i < files->count; i++)
+		if (strcmp(files->paths[i], path) != 0)
+			files->paths[kept++] = files->paths[i];
+	files->count = kept;
+}

@@ -170,6 +170,7 @@ int ohb_graph_make(const struct ohb_tree *tree, const struct ohb_config *config,
 	targets = place_targets(&rules, &graph.by_name);
 	graph.targets = targets;
 	graph.count = rules.ndrafts;
+	graph.partial = files->first != NULL;
 	ohb_rules_inputs(&rules, targets, &graph.by_name);
 	finish_targets(&rules, targets);
 	ohb_rules_order(&rules, &graph);

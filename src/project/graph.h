@@ -46,6 +46,9 @@ struct ohb_files {
 	/* What git names, too, but is not there or a folder: sorted. */
 	const char **gone;
 	size_t ngone;
+	/* First sources, sorted: no other targets are made.  NULL: all are. */
+	const char *const *first;
+	size_t nfirst;
 };
 
 struct ohb_target {
@@ -81,6 +84,7 @@ struct ohb_target {
 struct ohb_graph {
 	const struct ohb_target *targets; /* in the order of their names */
 	size_t count;
+	bool partial; /* made for files->first */
 	const size_t *order; /* indices: what is needed comes first */
 	struct ohb_map by_name; /* output path -> struct ohb_target * */
 };
@@ -95,6 +99,9 @@ bool ohb_files_skip(const char *path);
 int ohb_files_list(int dirfd, struct ohb_arena *arena, struct ohb_files *ret,
 		struct ohb_error *err) OHB_MUST_CHECK;
 
+/* Takes a path, NULL: none, out of the list: the lock changes with every test,
+ * and no test is made of it. */
+void ohb_files_leave_out(struct ohb_files *files, const char *path);
 /* What struct ohb_files.digest would be, and nothing else: 1, 0 when git knows
  * nothing of this folder, -1. */
 int ohb_files_digest(int dirfd, struct ohb_digest *ret,

@@ -354,13 +354,28 @@ static void add_target(struct rule *rule, const char *path,
 	rules->ndrafts++;
 }
 
+/* What the patterns of sources are matched against. */
+static const char *const *candidates(
+		const struct ohb_files *files, size_t *ret_count)
+{
+	*ret_count = files->first ? files->nfirst : files->count;
+	return files->first ? files->first : files->paths;
+}
+
 /* A plain path, which may name a file that patterns do not see. */
 static void draft_path(struct rule *rule, const struct ohb_glob *glob)
 {
 	struct ohb_captures none = { .count = 0 };
 	const char *path = ohb_glob_prefix(glob);
 	enum ohb_found found = ohb_rules_find(rule->rules, path, &path);
+	size_t count, i;
+	const char *const *paths = candidates(rule->rules->files, &count);
 
+	if (rule->rules->files->first) {
+		i = ohb_paths_from(paths, count, path);
+		if (i == count || !ohb_streq(paths[i], path))
+			return;
+	}
 	if (found == OHB_FOUND_FILE)
 		add_target(rule, path, &none);
 	else
@@ -376,20 +391,22 @@ static void draft_pattern(struct rule *rule, const struct ohb_glob *glob)
 	const char *pattern = rule->module->source.items[rule->at];
 	struct ohb_pos pos = rule->module->source.pos[rule->at];
 	const char *prefix = ohb_glob_prefix(glob);
-	size_t i = ohb_paths_from(files->paths, files->count, prefix);
-	size_t matched = 0, excluded = 0;
+	size_t matched = 0, excluded = 0, count, i;
+	const char *const *paths = candidates(files, &count);
 	struct ohb_captures captures;
 
-	for (; i < files->count && ohb_starts(files->paths[i], prefix); i++) {
-		if (!ohb_glob_match(glob, files->paths[i], rules->arena,
-				    &captures))
+	i = ohb_paths_from(paths, count, prefix);
+	for (; i < count && ohb_starts(paths[i], prefix); i++) {
+		if (!ohb_glob_match(glob, paths[i], rules->arena, &captures))
 			continue;
 		matched++;
-		if (is_excluded(rule, files->paths[i]))
+		if (is_excluded(rule, paths[i]))
 			excluded++;
 		else if (rules->ndrafts < OHB_MAX_TARGETS)
-			add_target(rule, files->paths[i], &captures);
+			add_target(rule, paths[i], &captures);
 	}
+	if (files->first)
+		return;
 	if (!matched)
 		ohb_rules_no_match(rules, pos, "source", pattern, glob);
 	else if (matched == excluded)

@@ -11,7 +11,7 @@
 #include "store/db.h"
 
 /* Raised when these structures, or what they mean, change. */
-#define FORMAT 2
+#define FORMAT 3
 #define NATIVE 0x01020304u /* reads otherwise on another kind of machine */
 
 struct ohb_index_head {
@@ -30,12 +30,13 @@ struct file_row {
 	int64_t mtime_ns, ctime_ns;
 	struct ohb_digest digest;
 	uint32_t path, mode;
-	uint8_t kind, seen, rested, zero[5];
+	uint32_t owner;
+	uint8_t kind, seen, rested, listed, output, zero[7];
 };
 
 struct target_row {
-	uint32_t name, because;
-	uint8_t verdict, will_build, way, zero;
+	uint32_t name, because, source;
+	uint8_t verdict, will_build, way, alone;
 };
 
 static const char magic[8] = "ohbindex";
@@ -68,6 +69,9 @@ void ohb_index_add(struct ohb_index_writer *writer,
 		.kind = (uint8_t)info->kind,
 		.seen = (uint8_t)file->seen,
 		.rested = file->rested,
+		.listed = file->listed,
+		.output = file->output,
+		.owner = file->owner,
 	};
 
 	ohb_str_add(&writer->files, &row, sizeof(row));
@@ -87,6 +91,7 @@ static void add_targets(struct ohb_index_writer *writer,
 			.verdict = target->verdict,
 			.will_build = target->will_build,
 			.way = target->way,
+			.alone = target->alone,
 		};
 
 		if (!last || !ohb_streq(last, target->because)) {
@@ -95,6 +100,7 @@ static void add_targets(struct ohb_index_writer *writer,
 		}
 		row.because = because;
 		row.name = add_string(&writer->strings, target->name);
+		row.source = add_string(&writer->strings, target->source);
 		ohb_str_add(&writer->targets, &row, sizeof(row));
 	}
 }
@@ -177,7 +183,8 @@ static bool rows_are_sound(const struct ohb_index *index)
 			return false;
 	for (i = 0; i < head->ntargets; i++)
 		if (target[i].name >= head->nstrings ||
-				target[i].because >= head->nstrings)
+				target[i].because >= head->nstrings ||
+				target[i].source >= head->nstrings)
 			return false;
 	return head->file < head->nstrings;
 }
@@ -264,6 +271,27 @@ const char *ohb_index_path(const struct ohb_index *index, size_t i)
 	return strings_of(index) + file_rows(index)[i].path;
 }
 
+bool ohb_index_find(
+		const struct ohb_index *index, const char *path, size_t *ret)
+{
+	size_t low = 0, high = ohb_index_count(index);
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = strcmp(ohb_index_path(index, middle), path);
+
+		if (order == 0) {
+			*ret = middle;
+			return true;
+		}
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return false;
+}
+
 void ohb_index_file(const struct ohb_index *index, size_t i,
 		struct ohb_index_file *ret)
 {
@@ -283,6 +311,9 @@ void ohb_index_file(const struct ohb_index *index, size_t i,
 		.digest = row->digest,
 		.seen = (enum ohb_seen)row->seen,
 		.rested = row->rested != 0,
+		.listed = row->listed != 0,
+		.output = row->output != 0,
+		.owner = row->owner,
 	};
 }
 
@@ -312,6 +343,8 @@ void ohb_index_target(const struct ohb_index *index, size_t i,
 		.verdict = row->verdict,
 		.will_build = row->will_build != 0,
 		.way = row->way,
+		.source = strings_of(index) + row->source,
+		.alone = row->alone != 0,
 	};
 }
 

@@ -19,6 +19,10 @@ enum ohb_seen {
 	OHB_SEEN_LAST = OHB_SEEN_CONTENT,
 };
 
+#define OHB_OWNER_NONE 0u /* as far as one knows: it is no target's */
+#define OHB_OWNER_MANY UINT32_MAX
+#define OHB_OWNER(target) ((uint32_t)(target) + 1)
+
 struct ohb_index_file {
 	const char *path;
 	struct ohb_fs_info info;
@@ -27,13 +31,20 @@ struct ohb_index_file {
 	/* A file that has these times has this content; else it is to be read
 	 * again. */
 	bool rested;
+	bool listed; /* one of the project's files */
+	bool output; /* of a target */
+	/* OHB_OWNER of the one target that has it as a source or output, when
+	 * nobody reads it otherwise. */
+	uint32_t owner;
 };
 
 /* One target; the store does not know verdicts and ways, only their numbers. */
 struct ohb_index_target {
 	const char *name, *because;
+	const char *source; /* the first */
 	unsigned char verdict, way;
 	bool will_build;
+	bool alone; /* it needs no other, and no other needs it */
 };
 
 /* Which database, in which state. */
@@ -95,6 +106,9 @@ void ohb_index_release(struct ohb_index *index);
 /* Valid until release; i is less than the count. */
 size_t ohb_index_count(const struct ohb_index *index);
 const char *ohb_index_path(const struct ohb_index *index, size_t i);
+/* Where the path is; false when it was not looked at. */
+bool ohb_index_find(
+		const struct ohb_index *index, const char *path, size_t *ret);
 void ohb_index_file(const struct ohb_index *index, size_t i,
 		struct ohb_index_file *ret);
 /* False when it holds no decision.  ret->targets stays NULL. */

@@ -72,22 +72,12 @@ struct ohb_stats *ohb_stats_of(struct ohb_store *store)
 static bool find_old(const struct ohb_stats *stats, const char *path,
 		struct ohb_index_file *ret)
 {
-	size_t low = 0, high = ohb_index_count(&stats->old);
+	size_t at;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = strcmp(ohb_index_path(&stats->old, middle), path);
-
-		if (order == 0) {
-			ohb_index_file(&stats->old, middle, ret);
-			return true;
-		}
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return false;
+	if (!ohb_index_find(&stats->old, path, &at))
+		return false;
+	ohb_index_file(&stats->old, at, ret);
+	return true;
 }
 
 /*
@@ -228,6 +218,7 @@ int ohb_stats_note(struct ohb_stats *stats, const char *path,
 	struct ohb_index_file *file = &entry->file;
 	const bool there = kind != OHB_FS_ABSENT && kind != OHB_FS_DIR;
 
+	file->listed |= seen == OHB_SEEN_THERE;
 	if (entry->looked && seen == OHB_SEEN_KIND)
 		return file->info.kind == kind ? 0 : -1;
 	if (entry->looked)
@@ -235,13 +226,19 @@ int ohb_stats_note(struct ohb_stats *stats, const char *path,
 				       file->info.kind != OHB_FS_DIR) == there ?
 				0 :
 				-1;
-	*entry = (struct entry){
-		.file = { .path = file->path,
-				.info = { .kind = kind },
-				.seen = seen },
-		.looked = true,
-	};
+	file->info = (struct ohb_fs_info){ .kind = kind };
+	file->seen = seen;
+	entry->looked = true;
 	return 0;
+}
+
+void ohb_stats_own(struct ohb_stats *stats, const char *path, uint32_t owner,
+		bool output)
+{
+	struct ohb_index_file *file = &entry_of(stats, path)->file;
+
+	file->owner = file->owner == OHB_OWNER_NONE ? owner : OHB_OWNER_MANY;
+	file->output |= output;
 }
 
 static int by_path(const void *a, const void *b)

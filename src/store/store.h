@@ -338,6 +338,10 @@ void ohb_stats_prepare(struct ohb_stats *stats, int dirfd,
 /* Notes what somebody else saw; -1 when a look saw something else. */
 int ohb_stats_note(struct ohb_stats *stats, const char *path,
 		enum ohb_seen seen, enum ohb_fs_kind kind) OHB_MUST_CHECK;
+/* Notes who has it as a source or output: an OHB_OWNER, or OHB_OWNER_MANY for
+ * any other use. */
+void ohb_stats_own(struct ohb_stats *stats, const char *path, uint32_t owner,
+		bool output);
 /* Puts what was looked at, and nothing else, in the place of what was known,
  * with what was decided from it (NULL: nothing).  Nothing when the store only
  * reads or all is known. */

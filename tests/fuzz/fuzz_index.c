@@ -30,7 +30,8 @@ static size_t read_all(const struct ohb_index *index)
 		total += sum(picture.file);
 	for (i = 0; i < picture.ntargets; i++) {
 		ohb_index_target(index, i, &target);
-		total += sum(target.name) + sum(target.because);
+		total += sum(target.name) + sum(target.because) +
+				sum(target.source);
 	}
 	return total;
 }

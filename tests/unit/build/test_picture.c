@@ -13,6 +13,7 @@
 #include "io/git.h"
 
 static uint64_t state;
+static unsigned amended;
 
 static unsigned dice(unsigned sides)
 {
@@ -125,6 +126,7 @@ static void keep(void)
 			.file = "openhands.yml",
 			.tree = &all.tree,
 			.files = &all.files,
+			.lock = all.config.lock,
 			.graph = &all.graph,
 			.plan = &all.plan,
 			.store = all.store,
@@ -172,11 +174,12 @@ static void compare(const struct whole *all, const struct ohb_glance_kept *kept)
 		const struct ohb_step *step = &all->plan.steps[i];
 		struct ohb_index_target target;
 
-		ohb_index_target(&kept->index, step->target, &target);
+		ohb_picture_target(kept, step->target, &target);
 		ck_assert_str_eq(target.name,
 				all->graph.targets[step->target].name);
 		ck_assert_str_eq(target.because, step->because);
 		ck_assert_uint_eq(target.verdict, step->verdict);
+		ck_assert_uint_eq(target.way, step->way);
 		ck_assert_int_eq(target.will_build, step->will_build);
 	}
 }
@@ -186,13 +189,15 @@ static bool look(void)
 {
 	struct ohb_glance_kept kept;
 	struct whole all;
-	bool stands = ohb_picture_glance(project, "openhands.yml", &kept);
+	bool stands = ohb_picture_glance(project, "openhands.yml", &kept) &&
+			(!kept.nchanged || ohb_picture_amend(project, &kept));
 	int right = decide(&all, OHB_STORE_READ);
 
 	ck_assert_msg(!stands || right == 0, "a wrong project stands");
 	if (stands)
 		compare(&all, &kept);
 	let_go(&all);
+	amended += stands && kept.namended;
 	ohb_glance_release(&kept);
 	return stands;
 }
@@ -388,7 +393,8 @@ START_TEST(random_histories)
 			change();
 		stood += look();
 	}
-	(void)printf("%u times it stood\n", stood);
+	(void)printf("%u times it stood, %u of them amended\n", stood, amended);
+	ck_assert_uint_gt(amended, 0);
 	/* Else this was no test. */
 	ck_assert_uint_gt(stood, steps / 20);
 	mend();

@@ -3,8 +3,16 @@
 #include "unit/store/fixture.h"
 
 static const struct ohb_index_target targets[] = {
-	{ "tests/a", "nothing has changed", 0, 0, false },
-	{ "tests/b", "src/b changed", 2, 1, true },
+	{ .name = "tests/a",
+			.because = "nothing has changed",
+			.source = "src/a",
+			.alone = true },
+	{ .name = "tests/b",
+			.because = "src/b changed",
+			.source = "src/b",
+			.verdict = 2,
+			.way = 1,
+			.will_build = true },
 };
 
 static const struct ohb_index_file files[] = {
@@ -12,7 +20,10 @@ static const struct ohb_index_file files[] = {
 			.info = { OHB_FS_FILE, 7, 0644, 1, 2, 3, 4 },
 			.digest = { { 1, 2, 3 } },
 			.seen = OHB_SEEN_CONTENT,
-			.rested = true },
+			.rested = true,
+			.listed = true,
+			.output = true,
+			.owner = OHB_OWNER(1) },
 	{ .path = "src/gone",
 			.info = { .kind = OHB_FS_ABSENT },
 			.seen = OHB_SEEN_KIND },
@@ -63,6 +74,9 @@ START_TEST(comes_back)
 		ck_assert(ohb_digest_eq(&file.digest, &files[i].digest));
 		ck_assert_int_eq(file.seen, files[i].seen);
 		ck_assert_int_eq(file.rested, files[i].rested);
+		ck_assert_int_eq(file.listed, files[i].listed);
+		ck_assert_int_eq(file.output, files[i].output);
+		ck_assert_uint_eq(file.owner, files[i].owner);
 	}
 	ck_assert(ohb_index_picture(&index, &after));
 	ck_assert_str_eq(after.file, before.file);
@@ -75,6 +89,8 @@ START_TEST(comes_back)
 		ohb_index_target(&index, i, &target);
 		ck_assert_str_eq(target.name, targets[i].name);
 		ck_assert_str_eq(target.because, targets[i].because);
+		ck_assert_str_eq(target.source, targets[i].source);
+		ck_assert_int_eq(target.alone, targets[i].alone);
 		ck_assert_int_eq(target.verdict, targets[i].verdict);
 		ck_assert_int_eq(target.will_build, targets[i].will_build);
 		ck_assert_int_eq(target.way, targets[i].way);
