@@ -80,8 +80,8 @@ static void list_files(struct amending *all)
 }
 
 /* A pattern leaves out the outputs of its own module, and waits for those of
- * others; here it does not know of them. */
-static bool reads_output(
+ * others; here it does not know of them, nor of what tools say. */
+static bool may_read_more(
 		const struct amending *all, const struct ohb_target *target)
 {
 	const struct ohb_index *index = &all->kept->index;
@@ -95,7 +95,7 @@ static bool reads_output(
 		if (file.output)
 			return true;
 	}
-	return target->nneeds > 0;
+	return target->nneeds > 0 || target->module->depfile;
 }
 
 static bool make_plan(struct amending *all, struct ohb_error *err)
@@ -129,8 +129,8 @@ static const struct ohb_step *step_of(
 
 	for (i = 0; target && i < all->plan.nsteps; i++)
 		if (&all->graph.targets[all->plan.steps[i].target] == target)
-			return reads_output(all, target) ? NULL :
-							   &all->plan.steps[i];
+			return may_read_more(all, target) ? NULL :
+							    &all->plan.steps[i];
 	return NULL;
 }
 
