@@ -156,7 +156,7 @@ struct writing {
 	struct ohb_map records; /* target -> const struct ohb_record * */
 	struct ohb_str before; /* the file as it is */
 	struct ohb_lock old;
-	struct ohb_lock_record *entries; /* graph->count at most */
+	struct ohb_lock_record *entries;
 	size_t count;
 	int64_t latest_ms; /* no date is later; negative: any may be */
 	bool known; /* the lock says what the database does */
@@ -263,6 +263,68 @@ static int add_entry(struct writing *writing, const struct ohb_target *target,
 		writing->entries[writing->count++] = wins ? mine : *old;
 	if (!wins && (old || good))
 		writing->known = false;
+	return 0;
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+	const char *const *x = a, *const *y = b;
+
+	return strcmp(*x, *y);
+}
+
+static int by_target(const void *a, const void *b)
+{
+	const struct ohb_lock_record *x = a, *y = b;
+
+	return strcmp(x->target, y->target);
+}
+
+static bool lists(const struct ohb_files *files, const char *path)
+{
+	return path && files->count &&
+			bsearch(&path, files->paths, files->count,
+					sizeof(*files->paths), by_bytes);
+}
+
+static bool names_any(const struct ohb_lock_record *record,
+		const struct ohb_files *files)
+{
+	size_t i;
+
+	for (i = 0; i < record->nparts; i++)
+		if (ohb_starts(record->parts[i].name, "source:") &&
+				lists(files, ohb_key_path(record->parts[i].name)))
+			return true;
+	return false;
+}
+
+/* A sparse checkout has not all sources: what the lock says of their tests
+ * is for those who have. */
+static int keep_unchecked(struct writing *writing, struct ohb_error *err)
+{
+	const struct ohb_lock_job *job = writing->job;
+	const struct ohb_lock *old = &writing->old;
+	const size_t before = writing->count;
+	struct ohb_files files;
+	bool listed = false;
+	size_t i;
+
+	for (i = 0; i < old->count; i++) {
+		if (ohb_map_get(&job->graph->by_name, old->records[i].target))
+			continue;
+		if (!listed &&
+				ohb_files_unchecked(job->tree->dirfd,
+						&writing->arena, &files,
+						err) < 0)
+			return -1;
+		listed = true;
+		if (names_any(&old->records[i], &files))
+			writing->entries[writing->count++] = old->records[i];
+	}
+	if (writing->count > before)
+		qsort(writing->entries, writing->count,
+				sizeof(*writing->entries), by_target);
 	return 0;
 }
 
@@ -402,11 +464,14 @@ static int write_lock(struct writing *writing, struct ohb_error *err)
 	if (read_all(writing, &there, err) < 0)
 		return -1;
 	writing->entries = ohb_arena_alloc(&writing->arena,
-			job->graph->count * sizeof(*writing->entries) + 1);
+			(job->graph->count + writing->old.count) *
+							sizeof(*writing->entries) +
+					1);
 	for (i = 0; i < job->graph->count; i++)
 		if (add_entry(writing, &job->graph->targets[i], err) < 0)
 			return -1;
-	if (ohb_names_save(&writing->names, job->store, err) < 0)
+	if (keep_unchecked(writing, err) < 0 ||
+			ohb_names_save(&writing->names, job->store, err) < 0)
 		return -1;
 	if (!there && writing->count == 0)
 		return 0;

@@ -260,3 +260,37 @@ void ohb_files_leave_out(struct ohb_files *files, const char *path)
 			files->paths[kept++] = files->paths[i];
 	files->count = kept;
 }
+
+int ohb_files_unchecked(int dirfd, struct ohb_arena *arena,
+		struct ohb_files *ret, struct ohb_error *err)
+{
+	static const char *const args[] = { "ls-files", "-z", "-t", NULL };
+	const struct ohb_git_call call = {
+		.dirfd = dirfd,
+		.args = args,
+		.max_output = OHB_MAX_FILE_LIST,
+	};
+	struct listing listing = { .arena = arena, .dirfd = dirfd };
+	struct ohb_git_result result;
+	size_t at;
+
+	*ret = (struct ohb_files){ .count = 0 };
+	if (ohb_git_run(&call, &result, err) < 0)
+		return err->code == OHB_E_MISSING ? 0 : -1;
+	/* "S path"; where there is no repository it says nothing. */
+	for (at = 0; at < result.out.len;
+			at += strlen(result.out.data + at) + 1)
+		if (ohb_starts(result.out.data + at, "S "))
+			add_path(&listing,
+					ohb_arena_strdup(arena,
+							result.out.data + at +
+									2));
+	ohb_git_result_release(&result);
+	sort(&listing);
+	ret->paths = ohb_arena_alloc(
+			arena, listing.count * sizeof(*ret->paths) + 1);
+	for (at = 0; at < listing.count; at++)
+		ret->paths[ret->count++] = listing.paths[at];
+	free(listing.paths);
+	return 0;
+}

@@ -102,6 +102,12 @@ int ohb_files_list(int dirfd, struct ohb_arena *arena, struct ohb_files *ret,
 /* Takes a path, NULL: none, out of the list: the lock changes with every test,
  * and no test is made of it. */
 void ohb_files_leave_out(struct ohb_files *files, const char *path);
+
+/* What git tracks and leaves off the disk, outside of a sparse checkout (or
+ * would, were it not there); sorted. */
+int ohb_files_unchecked(int dirfd, struct ohb_arena *arena,
+		struct ohb_files *ret, struct ohb_error *err) OHB_MUST_CHECK;
+
 /* What struct ohb_files.digest would be, and nothing else: 1, 0 when git knows
  * nothing of this folder, -1. */
 int ohb_files_digest(int dirfd, struct ohb_digest *ret,

@@ -469,14 +469,29 @@ echo '# more' >>src/a.sh
 git add src/a.sh
 stale 'src/a.sh changed'
 
-say "a sparse checkout"
+say "a sparse checkout: the index has it all, and the lock keeps it"
 repository sparse
-git sparse-checkout set --no-cone '/*' '!/src/b.sh' '!/tests/test_a.sh'
+echo '# c' | tee src/c.sh >tests/test_c.sh
+record
+expect 0 "$OHBUILD"
+git add .
+git commit -qm lock
+git sparse-checkout set --no-cone '/*' '!/src/b.sh' '!/tests/test_b.sh'
 [ ! -e src/b.sh ] || die "git has it"
 fresh
-has '' # 2 targets
-git update-index --cacheinfo "100644,$(echo x | git hash-object -w --stdin),src/b.sh"
+expect 0 "$OHBUILD" check
+expect 0 "$OHBUILD"
+[ "$(grep -c ^target openhands.lock)" -eq 3 ] || die "not in the lock"
+other=$(echo other | git hash-object -w --stdin)
+git update-index --cacheinfo "100644,$other,src/b.sh"
 stale 'src/b.sh changed'
+git reset -q
+git sparse-checkout reapply
+rm src/a.sh
+expect 0 "$OHBUILD"
+[ "$(sed -n 's/^target //p' openhands.lock | tr '\n' ' ')" = \
+	'tests/test_b.sh tests/test_c.sh ' ] ||
+	die "the lock has not the one, or the other"
 
 say "no git"
 repository nogit
