@@ -43,7 +43,7 @@ has "ohbuild tests/a.sh"
 has "ohbuild adopt tests/a.sh"
 expect 0 "$OHBUILD" -n tests/a.sh
 has "judged"
-has '$0.00'
+has "\$0.00"
 
 say "a good one is taken as it stands"
 cp -p tests/a.sh "$scratch/a"
