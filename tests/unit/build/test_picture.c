@@ -325,7 +325,9 @@ static void change(void)
 		if (dice(3) == 0)
 			change_folder();
 		break;
-	case 9:
+	case 9: /* of a source or a test alone */
+	case 10:
+		put(paths[dice(6)], dice(2) ? "this\n" : "that\n");
 		break;
 	default:
 		change_file();
@@ -394,7 +396,7 @@ START_TEST(random_histories)
 		stood += look();
 	}
 	(void)printf("%u times it stood, %u of them amended\n", stood, amended);
-	ck_assert_uint_gt(amended, 0);
+	ck_assert(amended > 0 || steps < 200);
 	/* Else this was no test. */
 	ck_assert_uint_gt(stood, steps / 20);
 	mend();
