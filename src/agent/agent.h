@@ -53,7 +53,8 @@ struct ohb_outcome {
 
 const char *ohb_outcome_name(enum ohb_outcome_class class);
 enum ohb_outcome_action ohb_outcome_action(enum ohb_outcome_class class);
-/* What a user can do about it: a clause to follow the detail. */
+/* What a user can do about it: a clause to follow the detail; TARGET in it
+ * stands for the target's name. */
 const char *ohb_outcome_cure(enum ohb_outcome_class class);
 
 /*

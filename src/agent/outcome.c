@@ -4,7 +4,7 @@
 
 #include "base/memory.h"
 
-static const char see_log[] = "see 'ohbuild log'";
+static const char see_log[] = "see 'ohbuild log TARGET'";
 
 static const struct {
 	const char *name;

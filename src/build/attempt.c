@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "build/attempt.h"
 
 #include <stdio.h>
@@ -177,19 +179,38 @@ static int converse(struct ohb_work *work, struct ohb_outcome *outcome,
 	return 0;
 }
 
+/* What to do about it, with the target's name where it belongs. */
+static void add_cure(struct ohb_str *out, const struct ohb_work *work,
+		const struct ohb_outcome *outcome)
+{
+	static const char placeholder[] = "TARGET";
+	const char *cure = ohb_outcome_cure(outcome->class);
+	const char *at = strstr(cure, placeholder);
+
+	if (!at) {
+		ohb_str_adds(out, cure);
+		return;
+	}
+	ohb_str_add(out, cure, (size_t)(at - cure));
+	ohb_str_adds(out, work->target->name);
+	ohb_str_adds(out, at + strlen(placeholder));
+}
+
 static int end_run(struct ohb_work *work, const struct ohb_outcome *outcome)
 {
+	ohb_autostr cure = OHB_STR_INIT;
+
+	add_cure(&cure, work, outcome);
 	/* What was paid for is kept, good or not, while there is time. */
 	if (outcome->class != OHB_RUN_INTERRUPTED)
 		ohb_proof_keep(work);
 	/* The end says "config" itself. */
 	if (outcome->class == OHB_RUN_CONFIG)
 		return ohb_work_end(work, OHB_END_CONFIG, "%s; %s",
-				outcome->detail,
-				ohb_outcome_cure(outcome->class));
+				outcome->detail, ohb_str_cstr(&cure));
 	return ohb_work_end(work, ohb_end_of_outcome(outcome->class),
 			"%s: %s; %s", ohb_outcome_name(outcome->class),
-			outcome->detail, ohb_outcome_cure(outcome->class));
+			outcome->detail, ohb_str_cstr(&cure));
 }
 
 /* Infrastructure failed: the same attempt once more, after a while. */
