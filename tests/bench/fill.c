@@ -18,25 +18,14 @@ static int fail(const struct ohb_error *err)
 	return EXIT_FAILURE;
 }
 
-static int save(int dirfd, struct ohb_store *store,
-		const struct ohb_target *target, const struct ohb_fact *fact,
-		struct ohb_arena *arena, struct ohb_error *err)
+static int describe(int dirfd, const struct ohb_target *target,
+		const struct ohb_fact *fact, struct ohb_arena *arena,
+		struct ohb_record *ret, struct ohb_error *err)
 {
 	struct ohb_record_part *parts = ohb_arena_alloc(
 			arena, fact->parts.count * sizeof(*parts));
-	struct ohb_record_output output = {
-		.path = target->name,
-		.mode = 0644,
-	};
-	struct ohb_record record = {
-		.target = target->name,
-		.key = fact->key,
-		.parts = parts,
-		.nparts = fact->parts.count,
-		.outputs = &output,
-		.noutputs = 1,
-		.cost_usd = -1,
-	};
+	struct ohb_record_output *output =
+			ohb_arena_alloc(arena, sizeof(*output));
 	size_t i;
 
 	for (i = 0; i < fact->parts.count; i++)
@@ -44,9 +33,20 @@ static int save(int dirfd, struct ohb_store *store,
 			.name = fact->parts.items[i].name,
 			.digest = fact->parts.items[i].digest,
 		};
-	if (ohb_fs_digest(dirfd, target->name, &output.digest, err) < 0)
-		return -1;
-	return ohb_record_save(store, &record, err);
+	*output = (struct ohb_record_output){
+		.path = target->name,
+		.mode = 0644,
+	};
+	*ret = (struct ohb_record){
+		.target = target->name,
+		.key = fact->key,
+		.parts = parts,
+		.nparts = fact->parts.count,
+		.outputs = output,
+		.noutputs = 1,
+		.cost_usd = -1,
+	};
+	return ohb_fs_digest(dirfd, target->name, &output->digest, err);
 }
 
 int main(void)
@@ -61,6 +61,7 @@ int main(void)
 	struct ohb_facts facts;
 	struct ohb_depfiles depfiles;
 	struct ohb_store *store = NULL;
+	struct ohb_record *records;
 	struct ohb_tree tree = {
 		.dirfd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC),
 	};
@@ -88,10 +89,13 @@ int main(void)
 			ohb_facts_gather(&tree, &graph, &config, store, &arena,
 					&facts, &err) < 0)
 		return fail(&err);
+	records = ohb_arena_alloc(&arena, graph.count * sizeof(*records));
 	for (i = 0; i < graph.count; i++)
-		if (save(tree.dirfd, store, &graph.targets[i], &facts.items[i],
-				    &arena, &err) < 0)
+		if (describe(tree.dirfd, &graph.targets[i], &facts.items[i],
+				    &arena, &records[i], &err) < 0)
 			return fail(&err);
+	if (ohb_record_save_all(store, records, graph.count, &err) < 0)
+		return fail(&err);
 	free(root);
 	ohb_store_close(store);
 	ohb_graph_release(&graph);
