@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # What it takes to find that there is nothing to do: N sources of 4 KiB with N
 # tests, ohbuild beside ninja, make and git on the same files, in one run,
-# interleaved.  Prints tables in Markdown: docs/PERFORMANCE.md holds them.
+# interleaved.  Prints tables in Markdown, or puts them into
+# docs/PERFORMANCE.md.
 #
-#   tests/bench/null_build.sh [N...]     1000 10000 100000
+#   tests/bench/null_build.sh [--write] [N...]     1000 10000 100000
 #
 # Needs git, ninja, make and xxhsum, and builds the preset release first, or
 # takes the programs from BUILD.  RUNS: how often each is measured.  KEEP: the
@@ -11,6 +12,11 @@
 # shellcheck disable=SC2016 # the quotes are Markdown's
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
+write=
+[ "${1:-}" != --write ] || {
+	write=yes
+	shift
+}
 [ $# -gt 0 ] || set -- 1000 10000 100000
 sizes=("$@")
 if [ -z "${BUILD:-}" ]; then
@@ -65,8 +71,11 @@ modules:
 YML
 	printf '%s\n' .ninja_log .ninja_deps >.gitignore
 	git init -q .
+	# What changed in the second in which the index is written is compared
+	# by git each time.
+	sleep 1.1
 	git add .
-	nice ninja >/dev/null # runs touch N times
+	nice ninja >/dev/null # its first time runs everything
 	"$BUILD/tests/bench_fill"
 	"$ohbuild" 2>/dev/null # writes openhands.lock
 	git add .
@@ -176,43 +185,62 @@ head() {
 	printf ' growth: N to the |\n%s---:|\n' "$rule"
 }
 
-cpu=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | sort -u | paste -sd ,)
-cat <<END
+tables() {
+	cpu=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | sort -u | paste -sd ,)
+	cat <<END
 $(date -I); $(nproc) cores${cpu:+ ($cpu)}, Linux $(uname -r), $(findmnt -no FSTYPE -T "$work"); \
 $("$ohbuild" --version) \
 ($(git -C "$root" rev-parse --short HEAD)), ninja $(ninja --version), \
 $(make --version | sed -n 1p), $(git --version), $(xxh128sum --version 2>&1 | sed 's/ by .*//; 1q'); load $(cut -d' ' -f1 /proc/loadavg).
 END
-head "milliseconds (median)"
-row '`ohbuild check`' %.1f 1000000 check
-row '`ohbuild`, nothing to do' %.1f 1000000 build
-row '`ninja`, nothing to do' %.1f 1000000 ninja
-row '`make -s`, nothing to do' %.1f 1000000 make
-row '`git ls-files --cached --others`' %.1f 1000000 git
-row 'bare `fstatat` of the 2 N files' %.1f 1000000 look
-row '`ohbuild check`, one file changed' %.1f 1000000 changed
-row '`ohbuild check --staged`' %.1f 1000000 staged
-row '`ohbuild check` without `.ohbuild/index`' %.1f 1000000 cold
-row '`xxh128sum` of the 2 N files' %.1f 1000000 xxhsum
-head "ratio"
-row 'check to ninja' %.2f 1 check ninja
-row 'build to ninja' %.2f 1 build ninja
-row 'check to bare `fstatat`' %.2f 1 check look
-row 'check of one changed file to check' %.2f 1 changed check
-row 'cold check to `xxh128sum`' %.2f 1 cold xxhsum
-head "processor time, ms"
-row '`ohbuild check` with its git' %.1f 1000000 check-cpu
-row '`ninja`' %.1f 1000000 ninja-cpu
-row '`make -s`' %.1f 1000000 make-cpu
-row '`git ls-files --cached --others`' %.1f 1000000 git-cpu
-row 'bare `fstatat` of the 2 N files' %.1f 1000000 look-cpu
-row '`ohbuild check --staged` with its git' %.1f 1000000 staged-cpu
-row '`ohbuild check` without `.ohbuild/index`' %.1f 1000000 cold-cpu
-row '`xxh128sum` of the 2 N files' %.1f 1000000 xxhsum-cpu
-head "peak memory, MiB"
-row '`ohbuild check`' %.1f 1024 check-memory
-row '`ohbuild`, nothing to do' %.1f 1024 build-memory
-row '`ninja`' %.1f 1024 ninja-memory
-row '`make -s`' %.1f 1024 make-memory
-row '`ohbuild check --staged`' %.1f 1024 staged-memory
-row '`ohbuild check` without `.ohbuild/index`' %.1f 1024 cold-memory
+	head "milliseconds (median)"
+	row '`ohbuild check`' %.1f 1000000 check
+	row '`ohbuild`, nothing to do' %.1f 1000000 build
+	row '`ninja`, nothing to do' %.1f 1000000 ninja
+	row '`make -s`, nothing to do' %.1f 1000000 make
+	row '`git ls-files --cached --others`' %.1f 1000000 git
+	row 'bare `fstatat` of the 2 N files' %.1f 1000000 look
+	row '`ohbuild check`, one file changed' %.1f 1000000 changed
+	row '`ohbuild check --staged`' %.1f 1000000 staged
+	row '`ohbuild check` without `.ohbuild/index`' %.1f 1000000 cold
+	row '`xxh128sum` of the 2 N files' %.1f 1000000 xxhsum
+	head "ratio"
+	row 'check to ninja' %.2f 1 check ninja
+	row 'build to ninja' %.2f 1 build ninja
+	row 'check to bare `fstatat`' %.2f 1 check look
+	row 'check of one changed file to check' %.2f 1 changed check
+	row 'cold check to `xxh128sum`' %.2f 1 cold xxhsum
+	head "processor time, ms"
+	row '`ohbuild check` with its git' %.1f 1000000 check-cpu
+	row '`ninja`' %.1f 1000000 ninja-cpu
+	row '`make -s`' %.1f 1000000 make-cpu
+	row '`git ls-files --cached --others`' %.1f 1000000 git-cpu
+	row 'bare `fstatat` of the 2 N files' %.1f 1000000 look-cpu
+	row '`ohbuild check --staged` with its git' %.1f 1000000 staged-cpu
+	row '`ohbuild check` without `.ohbuild/index`' %.1f 1000000 cold-cpu
+	row '`xxh128sum` of the 2 N files' %.1f 1000000 xxhsum-cpu
+	head "peak memory, MiB"
+	row '`ohbuild check`' %.1f 1024 check-memory
+	row '`ohbuild`, nothing to do' %.1f 1024 build-memory
+	row '`ninja`' %.1f 1024 ninja-memory
+	row '`make -s`' %.1f 1024 make-memory
+	row '`ohbuild check --staged`' %.1f 1024 staged-memory
+	row '`ohbuild check` without `.ohbuild/index`' %.1f 1024 cold-memory
+}
+
+if [ -z "$write" ]; then
+	tables
+	exit
+fi
+tables >"$work/tables"
+awk -v tables="$work/tables" '
+/^<!-- end of the tables -->$/ { skip = 0 }
+!skip
+/^<!-- tables of null_build.sh -->$/ {
+	print ""
+	while ((getline line < tables) > 0)
+		print line
+	print ""
+	skip = 1
+}' "$root/docs/PERFORMANCE.md" >"$work/page"
+cat "$work/page" >"$root/docs/PERFORMANCE.md"
