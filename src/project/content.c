@@ -291,7 +291,6 @@ static int learn(void *userdata, size_t at, const char *data, size_t len,
 	item->digest = ohb_fs_digest_of(link ? OHB_FS_LINK : OHB_FS_FILE,
 			item->mode & 0777, data, len);
 	item->known = true;
-	contents->staged->learnt++;
 	return 0;
 }
 
@@ -323,60 +322,4 @@ int ohb_staged_look(struct ohb_staged *staged, const char *path,
 		return -1;
 	*ret = item->digest;
 	return 0;
-}
-
-struct ohb_digest ohb_staged_settings(const struct ohb_staged *staged)
-{
-	return staged->settings;
-}
-
-void ohb_staged_know(struct ohb_staged *staged,
-		const struct ohb_staged_digest *known, size_t n)
-{
-	size_t at = 0, i;
-
-	for (i = 0; i < n; i++) {
-		struct ohb_entry *item;
-
-		while (at < staged->count &&
-				strcmp(staged->items[at].path, known[i].path) <
-						0)
-			at++;
-		if (at == staged->count)
-			break;
-		item = &staged->items[at];
-		if (!ohb_streq(item->path, known[i].path) ||
-				!ohb_streq(item->object, known[i].object) ||
-				item->mode != known[i].mode)
-			continue;
-		item->digest = known[i].digest;
-		item->known = true;
-	}
-}
-
-void ohb_staged_known(const struct ohb_staged *staged, struct ohb_arena *arena,
-		const struct ohb_staged_digest **ret, size_t *ret_n)
-{
-	struct ohb_staged_digest *all =
-			ohb_arena_alloc(arena, staged->count * sizeof(*all));
-	size_t count = 0, i;
-
-	for (i = 0; i < staged->count; i++) {
-		const struct ohb_entry *item = &staged->items[i];
-
-		if (item->known)
-			all[count++] = (struct ohb_staged_digest){
-				.path = item->path,
-				.object = item->object,
-				.mode = item->mode,
-				.digest = item->digest,
-			};
-	}
-	*ret = all;
-	*ret_n = count;
-}
-
-size_t ohb_staged_learnt(const struct ohb_staged *staged)
-{
-	return staged->learnt;
 }

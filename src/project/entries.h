@@ -24,9 +24,7 @@ struct ohb_staged {
 	struct ohb_entry *items; /* sorted by path */
 	size_t count, cap;
 	struct ohb_blob_source source;
-	struct ohb_digest settings;
-	bool converts;
-	size_t learnt;
+	bool converts; /* a checkout changes contents */
 	char *attributes; /* a folder; see struct ohb_blob_source */
 	int attributes_fd;
 	struct ohb_files ignored; /* folders with a '/' behind; sorted */

@@ -201,8 +201,7 @@ static void choose_index(struct ohb_repository *repository)
 
 /* --- settings --- */
 
-static void add_file(struct ohb_repository *repository, const char *path,
-		struct ohb_framed *framed)
+static void add_file(struct ohb_repository *repository, const char *path)
 {
 	ohb_autostr text = OHB_STR_INIT;
 	struct ohb_error ignored;
@@ -212,7 +211,6 @@ static void add_file(struct ohb_repository *repository, const char *path,
 					&text, &ignored) < 0)
 		return;
 	repository->converts = repository->converts || text.len > 0;
-	ohb_framed_add(framed, "attributes", ohb_str_cstr(&text), text.len);
 }
 
 static const char *in_home(struct ohb_arena *arena, const char *path)
@@ -267,13 +265,12 @@ static void take_setting(struct ohb_repository *repository, const char *setting,
 static int read_settings(struct ohb_repository *repository,
 		const char *attributes, struct ohb_error *err)
 {
-	static const char wanted[] = "^(core\\.(autocrlf|eol|filemode|symlinks|"
-				     "attributesfile)|filter\\..*)$";
+	static const char wanted[] = "^core\\.(autocrlf|filemode|symlinks|"
+				     "attributesfile)$";
 	static const char *const args[] = { "config", "-z", "--get-regexp",
 		wanted, NULL };
 	ohb_autostr text = OHB_STR_INIT;
 	const char *given = NULL;
-	struct ohb_framed framed;
 	int status = 0;
 	size_t at;
 
@@ -283,13 +280,9 @@ static int read_settings(struct ohb_repository *repository,
 	repository->has_links = repository->has_modes = true;
 	for (at = 0; at < text.len; at += strlen(text.data + at) + 1)
 		take_setting(repository, text.data + at, &given);
-	ohb_framed_init(&framed);
-	ohb_framed_add(&framed, "settings", ohb_str_cstr(&text), text.len);
-	add_file(repository, attributes, &framed);
-	add_file(repository, user_attributes(repository->arena, given),
-			&framed);
-	add_file(repository, "/etc/gitattributes", &framed);
-	repository->settings = ohb_framed_end(&framed);
+	add_file(repository, attributes);
+	add_file(repository, user_attributes(repository->arena, given));
+	add_file(repository, "/etc/gitattributes");
 	return 0;
 }
 

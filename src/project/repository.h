@@ -9,7 +9,6 @@
 
 #include <stdbool.h>
 
-#include "base/digest.h"
 #include "base/memory.h"
 #include "base/str.h"
 
@@ -24,7 +23,6 @@ struct ohb_repository {
 	/* --- settings of conversions --- */
 	bool has_links, has_modes; /* the file system keeps them */
 	bool converts; /* there are some, whatever the index says */
-	struct ohb_digest settings; /* name of them all */
 };
 
 /* Fails with OHB_E_CONFIG when the folder is in no repository. */

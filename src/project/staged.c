@@ -149,27 +149,14 @@ bool ohb_entry_is_attributes(const char *path)
 			ohb_ends(path, "/.gitattributes");
 }
 
-/* What conversions rest on: the settings, and attributes in the index. */
-static void name_settings(struct ohb_staged *staged)
+static void find_conversions(struct ohb_staged *staged)
 {
-	struct ohb_framed framed;
 	size_t i;
 
-	ohb_framed_init(&framed);
-	ohb_framed_add(&framed, "settings", staged->repository.settings.bytes,
-			sizeof(staged->repository.settings.bytes));
 	staged->converts = staged->repository.converts;
-	for (i = 0; i < staged->count; i++) {
-		const struct ohb_entry *item = &staged->items[i];
-
-		if (!ohb_entry_is_attributes(item->path))
-			continue;
-		staged->converts = true;
-		ohb_framed_add(&framed, "path", item->path, strlen(item->path));
-		ohb_framed_add(&framed, "object", item->object,
-				strlen(item->object));
-	}
-	staged->settings = ohb_framed_end(&framed);
+	for (i = 0; !staged->converts && i < staged->count; i++)
+		staged->converts =
+				ohb_entry_is_attributes(staged->items[i].path);
 }
 
 static int load(struct ohb_staged *staged, struct ohb_error *err)
@@ -183,7 +170,7 @@ static int load(struct ohb_staged *staged, struct ohb_error *err)
 		return -1;
 	for (i = 0; i < staged->count; i++)
 		adapt_mode(staged, &staged->items[i]);
-	name_settings(staged);
+	find_conversions(staged);
 	return 0;
 }
 

@@ -49,26 +49,4 @@ int ohb_staged_look(struct ohb_staged *staged, const char *path,
 		enum ohb_fs_kind *ret_kind, struct ohb_digest *ret,
 		struct ohb_error *err) OHB_MUST_CHECK;
 
-/*
- * What is known from before.  A digest holds for a path as long as object,
- * mode and all that a conversion rests on are the same.
- */
-struct ohb_staged_digest {
-	const char *path;
-	const char *object; /* in hex */
-	mode_t mode; /* as git's */
-	struct ohb_digest digest;
-};
-
-/* The name of everything that conversions rest on: attributes, settings. */
-struct ohb_digest ohb_staged_settings(const struct ohb_staged *staged);
-/* known is sorted by path (bytes). */
-void ohb_staged_know(struct ohb_staged *staged,
-		const struct ohb_staged_digest *known, size_t n);
-/* All that is known now, sorted by path; pointers into staged. */
-void ohb_staged_known(const struct ohb_staged *staged, struct ohb_arena *arena,
-		const struct ohb_staged_digest **ret, size_t *ret_n);
-/* How many were read. */
-size_t ohb_staged_learnt(const struct ohb_staged *staged);
-
 #endif
