@@ -1,9 +1,8 @@
-#include <string.h>
-
 #include "build/attempt.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "build/brief.h"
 #include "build/facts.h"
