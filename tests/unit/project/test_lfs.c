@@ -14,9 +14,10 @@
 static bool parse(const char *text, struct ohb_lfs_pointer *ret)
 {
 	size_t len = strlen(text);
-	/* Without a NUL behind it. */
 	ohb_autofree char *exact = ohb_alloc(len ? len : 1);
 
+	/* Without a NUL behind it, as it comes from git. */
+	/* NOLINTNEXTLINE(bugprone-not-null-terminated-result) */
 	memcpy(exact, text, len);
 	return ohb_lfs_parse(exact, len, ret);
 }
