@@ -654,10 +654,35 @@ static void limit_to_adoption(struct building *building)
 static int take(struct building *building, struct ohb_error *err)
 {
 	const struct ohb_adoption adoption = adoption_of(building);
-	int result = ohb_adopt_take(&adoption, &building->view.plan,
-			&building->result->adopted, err);
 
-	return result;
+	return ohb_adopt_take(&adoption, &building->view.plan,
+			&building->result->adopted, err);
+}
+
+/* All that the plan says, and no more than adopting needs.  *ret_clean: the
+ * engines have nothing of ours. */
+static int act(struct building *building, bool *ret_clean,
+		struct ohb_error *err)
+{
+	struct ohb_error ignored = OHB_ERROR_INIT;
+	int status;
+
+	*ret_clean = true;
+	if (building->adopts && building->how == OHB_ADOPT_ANY) {
+		*ret_clean = !building->unclean_engine;
+		return take(building, err);
+	}
+	if (building->view.plan.will_build == 0) {
+		if (building->unclean_engine)
+			*ret_clean = ohb_setup_sweep(&building->setup);
+		return 0;
+	}
+	/* What was read need not be read again if this one is killed. */
+	if (ohb_picture_keep_stats(building->store, &ignored) < 0)
+		ohb_emit_warning(&building->emitter, NULL, "%s", ignored.msg);
+	status = run(building, err);
+	ohb_setup_close(&building->setup);
+	return status;
 }
 
 static int build(struct building *building, struct ohb_error *err)
@@ -665,9 +690,8 @@ static int build(struct building *building, struct ohb_error *err)
 	struct ohb_build_result *result = building->result;
 	const struct ohb_plan *plan = &building->view.plan;
 	struct ohb_error ignored = OHB_ERROR_INIT;
-	const bool takes = building->adopts && building->how == OHB_ADOPT_ANY;
-	bool unclean = false, clean = true, runs;
-	int status = 0;
+	bool unclean = false, clean;
+	int status;
 
 	if (building->project->glanced) {
 		announce(building);
@@ -683,21 +707,10 @@ static int build(struct building *building, struct ohb_error *err)
 	result->failed = failures_kept(plan);
 	result->not_run = building->adopts ? 0 : plan->counts[OHB_BLOCKED];
 	announce(building);
-	runs = plan->will_build && !takes;
-	/* What was read need not be read again if this one is killed. */
-	if (runs && ohb_picture_keep_stats(building->store, &ignored) < 0)
-		ohb_emit_warning(&building->emitter, NULL, "%s", ignored.msg);
-	if (runs)
-		status = run(building, err);
-	else if (building->unclean_engine)
-		clean = !takes && ohb_setup_sweep(&building->setup);
-	if (runs)
-		ohb_setup_close(&building->setup);
-	if (takes)
-		status = take(building, err);
+	status = act(building, &clean, err);
 	write_lock(building);
 	/* Only now is nothing of ours left behind. */
-	if (clean && (runs || unclean) &&
+	if (clean && (plan->will_build || unclean) &&
 			ohb_meta_save(building->store, RUNNING, "", &ignored) <
 					0)
 		ohb_emit_warning(&building->emitter, NULL, "%s", ignored.msg);
