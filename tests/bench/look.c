@@ -20,6 +20,7 @@
 #define THREADS 64
 #define RANGE 256
 
+static char *bytes; /* the list, to the end */
 static const char **paths;
 static size_t count;
 static atomic_size_t next;
@@ -61,12 +62,10 @@ static void *work(void *userdata)
 	return NULL;
 }
 
-/* The list stays in memory to the end. */
 static int read_list(const char *name)
 {
 	int fd = open(name, O_RDONLY | O_CLOEXEC);
 	struct stat st;
-	char *bytes;
 	size_t len, i;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
