@@ -72,14 +72,20 @@ struct view {
 };
 
 /* Whether what the last build decided is an answer to what will be asked. */
-static bool glance(struct ohb_project *project, enum ohb_glance purpose)
+static bool glance(struct ohb_project *project,
+		const struct ohb_project_options *options)
 {
+	const enum ohb_glance purpose = options->glance;
 	const struct ohb_glance_kept *kept = &project->glance;
 
 	if (purpose == OHB_GLANCE_NEVER ||
 			!ohb_picture_glance(project->tree.dirfd, project->file,
 					&project->glance))
 		return false;
+	if (options->staged)
+		return purpose == OHB_GLANCE_CHECK &&
+				ohb_picture_is_staged(
+						project->tree.dirfd, kept);
 	if (kept->nchanged)
 		return purpose == OHB_GLANCE_CHECK &&
 				ohb_picture_amend(project->tree.dirfd,
@@ -133,9 +139,9 @@ int ohb_project_open(const struct ohb_project_options *options,
 		ohb_project_free(project);
 		return -1;
 	}
-	project->glanced = !options->staged && glance(project, options->glance);
+	project->glanced = glance(project, options);
 	if (ohb_cancel_init(&project->cancel, err) == 0 &&
-			(!options->staged ||
+			(!options->staged || project->glanced ||
 					ohb_staged_open(project->tree.dirfd,
 							&project->tree.staged,
 							err) == 0) &&

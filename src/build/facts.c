@@ -298,6 +298,8 @@ static int gather_one(struct gathering *all, const struct ohb_config *config,
 	if (!ohb_facts_need_nothing(target, fact))
 		locked = ohb_locked_find(&all->locked, target, &fact->parts,
 				record, &record, err);
+	else if (all->tree->staged)
+		fact->unlocked = !ohb_locked_says(&all->locked, target, record);
 	if (locked < 0 ||
 			(locked &&
 					judge_by(all, target, record, fact,

@@ -28,6 +28,7 @@ int ohb_locked_open(struct ohb_locked *locked, const struct ohb_tree *tree,
 	known = ohb_lock_is_known(locked->store, config->lock, &digest, err);
 	if (known)
 		return known < 0 ? -1 : 0;
+	locked->read = true;
 	if (ohb_lock_load(tree, config->lock, locked->arena, &text,
 			    &locked->lock, err) < 0)
 		return -1;
@@ -269,6 +270,19 @@ int ohb_locked_find(struct ohb_locked *locked, const struct ohb_target *target,
 		take(locked, found);
 	*ret = found;
 	return 1;
+}
+
+bool ohb_locked_says(struct ohb_locked *locked, const struct ohb_target *target,
+		const struct ohb_record *record)
+{
+	struct finding finding = {
+		.locked = locked,
+		.target = target,
+		.good = ohb_lock_good(record),
+		.entry = ohb_lock_find(&locked->lock, target->name),
+	};
+
+	return !locked->read || (finding.entry && says_the_same(&finding));
 }
 
 int ohb_locked_take(

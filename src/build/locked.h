@@ -21,6 +21,7 @@ struct ohb_locked {
 	ohb_look_fn *look;
 	void *userdata;
 	struct ohb_lock lock; /* empty when it says nothing new */
+	bool read; /* it may say something new */
 	struct ohb_names names; /* when it does */
 	struct ohb_record *taken; /* malloc'ed */
 	size_t ntaken, cap;
@@ -39,6 +40,9 @@ int ohb_locked_find(struct ohb_locked *locked, const struct ohb_target *target,
 		const struct ohb_parts *now, const struct ohb_record *own,
 		const struct ohb_record **ret,
 		struct ohb_error *err) OHB_MUST_CHECK;
+/* Whether the lock says of the target what its record does. */
+bool ohb_locked_says(struct ohb_locked *locked, const struct ohb_target *target,
+		const struct ohb_record *record);
 /* Makes what was found the database's, when it is open to write, as far as it
  * is made of what is here.  *ret_n: how many that were. */
 int ohb_locked_take(struct ohb_locked *locked, size_t *ret_n,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "io/bulk.h"
+#include "project/staged.h"
 
 /* --- keeping --- */
 
@@ -231,38 +232,66 @@ static void look_at_range(void *userdata, size_t from, size_t to)
 	ohb_folders_release(&folders);
 }
 
-static bool all_stands(int dirfd, struct ohb_glance_kept *glance)
+/* Looks at every file the decision rests on, by several threads. */
+static bool files_stand(struct glancing *all, struct ohb_glance_kept *glance)
 {
-	struct glancing all = {
-		.dirfd = dirfd,
-		.index = &glance->index,
-		.changed = glance->changed,
-	};
-	pthread_t git;
-	bool beside = pthread_create(&git, NULL, list_files, &all) == 0;
+	all->index = &glance->index;
+	all->changed = glance->changed;
+	ohb_bulk_run(ohb_index_count(all->index), look_at_range, all);
+	glance->reread = all->reread;
+	glance->nchanged = all->nchanged;
+	return !all->falls;
+}
 
-	ohb_bulk_run(ohb_index_count(all.index), look_at_range, &all);
-	if (beside)
-		(void)pthread_join(git, NULL);
-	else
-		(void)list_files(&all);
-	glance->reread = all.reread;
-	glance->nchanged = all.nchanged;
-	return all.listed && !all.falls &&
-			ohb_digest_eq(&all.listing, &glance->picture.listing);
+static bool is_about(const struct ohb_glance_kept *glance, const char *file,
+		const struct ohb_index_base *base)
+{
+	return ohb_streq(glance->picture.file, file) &&
+			ohb_index_base_eq(&glance->picture.base, base);
 }
 
 bool ohb_picture_glance(
 		int dirfd, const char *file, struct ohb_glance_kept *ret)
 {
+	struct glancing all = { .dirfd = dirfd };
 	struct ohb_index_base base;
+	pthread_t git;
+	bool beside, same;
 
 	*ret = (struct ohb_glance_kept){ .reread = 0 };
-	return ohb_index_open(dirfd, &ret->index, &base) == 0 &&
+	if (!ohb_index_there(dirfd))
+		return false;
+	/* It takes the longest: first of all. */
+	beside = pthread_create(&git, NULL, list_files, &all) == 0;
+	same = ohb_index_open(dirfd, &ret->index, &base) == 0 &&
 			ohb_index_picture(&ret->index, &ret->picture) &&
-			ohb_streq(ret->picture.file, file) &&
-			ohb_index_base_eq(&ret->picture.base, &base) &&
-			all_stands(dirfd, ret);
+			is_about(ret, file, &base) && files_stand(&all, ret);
+	if (beside)
+		(void)pthread_join(git, NULL);
+	else if (same)
+		(void)list_files(&all);
+	return same && all.listed &&
+			ohb_digest_eq(&all.listing, &ret->picture.listing);
+}
+
+static enum ohb_sight sight_of(void *userdata, const char *path)
+{
+	const struct ohb_index *index = userdata;
+	struct ohb_index_file file;
+	size_t at;
+
+	if (!ohb_index_find(index, path, &at))
+		return OHB_SIGHT_NONE;
+	ohb_index_file(index, at, &file);
+	return file.seen == OHB_SEEN_THERE ? OHB_SIGHT_LISTED : OHB_SIGHT_USED;
+}
+
+bool ohb_picture_is_staged(int dirfd, const struct ohb_glance_kept *kept)
+{
+	struct ohb_index index = kept->index;
+
+	return kept->nchanged == 0 &&
+			ohb_staged_agrees(dirfd, sight_of, &index);
 }
 
 /* --- telling --- */

@@ -59,6 +59,8 @@ struct ohb_glance_kept {
  * case. */
 bool ohb_picture_glance(
 		int dirfd, const char *file, struct ohb_glance_kept *ret);
+/* Whether a decision that stands does so for git's index, too. */
+bool ohb_picture_is_staged(int dirfd, const struct ohb_glance_kept *kept);
 /* Judges anew what rests on them.  False when that may be more than a few
  * targets without ties to others: then everything must be. */
 bool ohb_picture_amend(int dirfd, struct ohb_glance_kept *kept);

@@ -47,6 +47,9 @@ struct ohb_fact {
 	struct ohb_parts parts; /* now */
 	struct ohb_digest key; /* of them */
 	bool has_record;
+	/* What the record says is not in the lock beside it, which a commit
+	 * would take: whoever clones it would not know. */
+	bool unlocked;
 	bool failed; /* the record is of a failure; else of a success */
 	const char *evidence; /* of a failure: "test: 1 of 7 cases failed …" */
 	const char *suspicion; /* of a success: the bug that the agent suspects

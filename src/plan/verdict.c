@@ -175,6 +175,9 @@ static void judge_alone(struct ohb_planning *planning, struct ohb_step *step)
 						absent));
 	else if (!is_same(fact))
 		set(step, OHB_STALE, tell_changes(step, arena));
+	else if (fact->unlocked)
+		set(step, OHB_STALE,
+				"the lock file in git's index does not say so");
 	else
 		set(step, OHB_FRESH, "nothing has changed");
 }

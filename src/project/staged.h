@@ -49,4 +49,18 @@ int ohb_staged_look(struct ohb_staged *staged, const char *path,
 		enum ohb_fs_kind *ret_kind, struct ohb_digest *ret,
 		struct ohb_error *err) OHB_MUST_CHECK;
 
+/*
+ * Whether the index holds the files on disk that a decision rests on, byte
+ * for byte: then what was decided of the disk holds for the index, too.
+ * `sight` says what the decision saw of a path.  False in any doubt, as when
+ * git converts contents on their way to the disk.
+ */
+enum ohb_sight {
+	OHB_SIGHT_NONE,
+	OHB_SIGHT_LISTED, /* as one of the project's files, and no more */
+	OHB_SIGHT_USED,
+};
+typedef enum ohb_sight ohb_sight_fn(void *userdata, const char *path);
+bool ohb_staged_agrees(int dirfd, ohb_sight_fn *sight, void *userdata);
+
 #endif

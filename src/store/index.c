@@ -401,6 +401,11 @@ bool ohb_index_base_eq(
 			a->ctime_ns == b->ctime_ns;
 }
 
+bool ohb_index_there(int dirfd)
+{
+	return faccessat(dirfd, OHB_STORE_DIR "/" OHB_INDEX_FILE, R_OK, 0) == 0;
+}
+
 int ohb_index_open(int dirfd, struct ohb_index *index,
 		struct ohb_index_base *ret_base)
 {

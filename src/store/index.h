@@ -121,6 +121,8 @@ void ohb_index_target(const struct ohb_index *index, size_t i,
 int ohb_index_base(int dirfd, struct ohb_index_base *ret) OHB_MUST_CHECK;
 bool ohb_index_base_eq(
 		const struct ohb_index_base *a, const struct ohb_index_base *b);
+/* Whether there may be one; dirfd: the project's. */
+bool ohb_index_there(int dirfd);
 /* Both; dirfd: the project's. */
 int ohb_index_open(int dirfd, struct ohb_index *index,
 		struct ohb_index_base *ret_base) OHB_MUST_CHECK;

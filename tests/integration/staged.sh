@@ -493,6 +493,98 @@ expect 0 "$OHBUILD"
 	'tests/test_b.sh tests/test_c.sh ' ] ||
 	die "the lock has not the one, or the other"
 
+say "the lock in the index counts, too: a clone would go by it"
+repository locked
+expect 0 "$OHBUILD"
+git add .
+git commit -qm lock
+fresh
+echo '# more' >>src/a.sh
+echo '# more' >>tests/test_a.sh
+record
+expect 0 "$OHBUILD"
+expect 0 "$OHBUILD" check
+git add src tests
+stale "tests/test_a.sh: stale: the lock file in git's index does not say so"
+hasnt test_b
+git add openhands.lock
+fresh
+
+# What the last build decided may be the answer, when disk and index agree;
+# without what it left, everything is read from the index.
+both() {
+	local status=0 again=0
+	"$OHBUILD" check --staged >"$scratch/glance" 2>&1 || status=$?
+	mv .ohbuild/index "$scratch/index"
+	"$OHBUILD" check --staged >"$scratch/whole" 2>&1 || again=$?
+	mv "$scratch/index" .ohbuild/index
+	[ "$status" = "$again" ] || die "$1: $status, but in full $again"
+	cmp "$scratch/glance" "$scratch/whole" || die "$1: not the same words"
+}
+
+say "with and without a decision that stands"
+repository both
+echo spare >spare.txt
+echo '*.log' >.gitignore
+git add .
+git commit -qm more
+expect 0 "$OHBUILD"
+git add .
+git commit -qm lock
+expect 0 "$OHBUILD"
+GIT_TRACE=$scratch/trace "$OHBUILD" check --staged
+grep -q diff-files "$scratch/trace" || die "git was not asked"
+! grep cat-file "$scratch/trace" || die "contents were read"
+while IFS= read -r change; do
+	eval "$change" || die "$change"
+	both "$change"
+	git update-index --refresh >"$scratch/silence" || true
+	both "$change, refreshed"
+	for flag in --no-assume-unchanged --no-skip-worktree; do
+		git update-index $flag src/a.sh src/b.sh \
+			2>"$scratch/silence" || true
+	done
+	git clean -fdqx -e .ohbuild
+	rm -f .git/info/attributes
+	git config --unset core.autocrlf || true
+	git reset -q --hard
+	expect 0 "$OHBUILD"
+done <<'END'
+true
+echo more >>spare.txt
+echo more >>src/a.sh
+echo more >>src/a.sh; git add src/a.sh
+echo more >>src/a.sh; git add src/a.sh; git show HEAD:src/a.sh >src/a.sh
+echo more >>tests/test_a.sh
+rm src/a.sh
+rm tests/test_a.sh
+git rm -q --cached tests/test_b.sh
+git rm -q --cached src/b.sh
+git rm -q src/b.sh
+echo new >src/new.sh
+echo new >src/new.sh; git add src/new.sh
+echo new >src/new.sh; git add -N src/new.sh
+touch src/a.sh
+chmod +x src/a.sh
+git update-index --chmod=+x src/a.sh
+git update-index --assume-unchanged src/a.sh; echo more >>src/a.sh
+git update-index --skip-worktree src/a.sh; rm src/a.sh
+echo more >>prompt.md
+echo more >>prompt.md; git add prompt.md; git show HEAD:prompt.md >prompt.md
+echo '# note' >>openhands.yml
+echo '# note' >>openhands.yml; git add openhands.yml
+git rm -q --cached openhands.lock
+echo '*.sh text eol=crlf' >.gitattributes; git add .gitattributes
+mkdir -p .git/info; echo '*.sh text eol=crlf' >.git/info/attributes
+git config core.autocrlf true
+mv src/a.sh src/c.sh
+git mv src/a.sh src/c.sh
+ln -sf b.sh src/a.sh
+ln -sf b.sh src/a.sh; git add src/a.sh
+mkdir extra; echo x >extra/a.log
+git rm -q --cached spare.txt; echo spare.txt >>.gitignore
+END
+
 say "no git"
 repository nogit
 mkdir "$scratch/bin"

@@ -21,6 +21,7 @@ struct given {
 	enum ohb_output_state output, second; /* second: with `two` */
 	enum ohb_edited edited;
 	enum ohb_edit_past edit;
+	bool unlocked;
 	bool has_record, failed, two, unselected, tried;
 };
 
@@ -86,6 +87,7 @@ static void add_target(size_t i, const struct given *given)
 	facts[i] = (struct ohb_fact){
 		.parts = parts_of(given->now),
 		.has_record = given->has_record,
+		.unlocked = given->unlocked,
 		.failed = given->failed,
 		.evidence = given->evidence,
 		.recorded = parts_of(given->recorded),
@@ -183,6 +185,9 @@ static const struct {
 	{ { SAME, .two = true, .second = OHB_OUTPUT_AS_RECORDED }, OHB_FRESH,
 			false, "nothing has changed" },
 	{ { NEW }, OHB_NEVER_BUILT, true, "there is no record of it" },
+	{ { SAME, .unlocked = true }, OHB_STALE, true,
+			"the lock file in git's index does not say so" },
+	{ { CHANGED, .unlocked = true }, OHB_STALE, true, "a.c changed" },
 	{ { CHANGED }, OHB_STALE, true, "a.c changed" },
 	{ { SAME, .two = true, .second = OHB_OUTPUT_ABSENT }, OHB_MISSING, true,
 			"a2 is not there" },
