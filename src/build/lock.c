@@ -245,7 +245,7 @@ static int add_entry(struct writing *writing, const struct ohb_target *target,
 			ohb_lock_find(&writing->old, target->name);
 	const struct ohb_record *good = ohb_lock_good(
 			ohb_map_get(&writing->records, target->name));
-	struct ohb_lock_record mine;
+	struct ohb_lock_record mine = { .target = NULL };
 	int wins = good && ohb_lock_name(&writing->names, target, good, &mine);
 
 	if (wins && old && ohb_lock_same(old, &mine)) {

@@ -115,23 +115,23 @@ int ohb_restore(int dirfd, struct ohb_store *store,
 		struct ohb_str *said, struct ohb_error *err)
 {
 	struct ohb_arena arena = OHB_ARENA_INIT;
-	const struct ohb_past_version *version;
-	const struct ohb_target *target;
+	const struct ohb_past_version *version = NULL;
+	const struct ohb_target *target = NULL;
 	struct ohb_past past;
 	char moment[OHB_TIME_TEXT];
 	unsigned number;
-	int result = find(graph, word, &target, &number, err);
+	int result;
 
-	if (result == 0)
-		result = ohb_past_load(
-				store, dirfd, target, &arena, &past, err);
+	if (find(graph, word, &target, &number, err) < 0 || !target)
+		return -1;
+	result = ohb_past_load(store, dirfd, target, &arena, &past, err);
 	if (result == 0) {
 		version = pick(&past, number);
 		result = version ? put_back(dirfd, store, target, version,
 						   &arena, err) :
 				   no_version(target, &past, number, err);
 	}
-	if (result == 0)
+	if (result == 0 && version)
 		ohb_str_addf(said, "%s: @%u is back, of %s, by %s\n",
 				target->name, number,
 				ohb_clock_format(version->written_ms, moment),

@@ -36,7 +36,7 @@ int ohb_cli_hook(struct ohb_cli *cli, struct ohb_error *err)
 	};
 	ohb_autofree char *program = realpath("/proc/self/exe", NULL);
 	ohb_autofree char *said = NULL;
-	enum ohb_hook_action action;
+	enum ohb_hook_action action = OHB_HOOK_INSTALL;
 	ohb_autostr out = OHB_STR_INIT;
 
 	if (find_action(&cli->options, &action, err) < 0)

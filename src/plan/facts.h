@@ -47,19 +47,19 @@ struct ohb_fact {
 	struct ohb_parts parts; /* now */
 	struct ohb_digest key; /* of them */
 	bool has_record;
+	bool failed; /* the record is of a failure; else of a success */
 	/* What the record says is not in the lock beside it, which a commit
 	 * would take: whoever clones it would not know. */
 	bool unlocked;
-	bool failed; /* the record is of a failure; else of a success */
+	bool merge_tried; /* with this key and these or other files */
+	enum ohb_edit_past edit;
 	const char *evidence; /* of a failure: "test: 1 of 7 cases failed …" */
 	const char *suspicion; /* of a success: the bug that the agent suspects
 				  in the source, or NULL */
 	struct ohb_parts recorded; /* parts of the record */
 	struct ohb_digest recorded_key;
 	const enum ohb_output_state *outputs; /* target->noutputs of them */
-	enum ohb_edit_past edit;
-	const char *edit_evidence; /* unless it is new */
-	bool merge_tried; /* with this key and these or other files */
+	const char *edit_evidence; /* unless `edit` is new */
 	struct ohb_forecast forecast;
 };
 

@@ -102,9 +102,9 @@ struct ohb_module_config {
 	const char *prompt_file; /* where it came from, or NULL */
 	bool key_model, key_image; /* `key: [model, image]` */
 	int priority;
+	enum ohb_edited edited;
 	enum ohb_validate_in validate_in;
 	const char *validate_image; /* OHB_IN_IMAGE only */
-	enum ohb_edited edited;
 	const struct ohb_step_config *steps; /* validate, in order */
 	size_t nsteps;
 	struct ohb_pos pos;

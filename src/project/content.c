@@ -181,28 +181,29 @@ static int read_item(struct ohb_staged *staged, struct ohb_entry *item,
 	return read_contents(&contents, keep_bytes, err);
 }
 
-/* The file that a link leads to, as far as both are in the index. */
-static int follow(struct ohb_staged *staged, struct ohb_entry **item,
-		struct ohb_error *err)
+/* The file that a link leads to, as far as both are in the index; or NULL. */
+static struct ohb_entry *follow(struct ohb_staged *staged,
+		struct ohb_entry *link, struct ohb_error *err)
 {
-	const char *from = (*item)->path, *path, *slash;
+	const char *from = link->path, *path, *slash;
+	struct ohb_entry *ret = NULL;
 	ohb_autostr target = OHB_STR_INIT;
 
-	if (read_item(staged, *item, &target, err) < 0)
-		return -1;
+	if (read_item(staged, link, &target, err) < 0)
+		return NULL;
 	slash = strrchr(from, '/');
 	path = ohb_arena_printf(&staged->arena, "%.*s%s",
 			slash ? (int)(slash + 1 - from) : 0, from,
 			ohb_str_cstr(&target));
-	*item = ohb_path_fault(path) ?
-			NULL :
-			ohb_entry_find(staged,
-					ohb_path_clean(&staged->arena, path));
-	return *item ? 0 :
-		       ohb_fail(err, OHB_E_CONFIG,
-				       "'%s' is a link to '%s', which is not in "
-				       "git's index",
-				       from, ohb_str_cstr(&target));
+	if (!ohb_path_fault(path))
+		ret = ohb_entry_find(
+				staged, ohb_path_clean(&staged->arena, path));
+	if (!ret)
+		(void)ohb_fail(err, OHB_E_CONFIG,
+				"'%s' is a link to '%s', which is not in git's "
+				"index",
+				from, ohb_str_cstr(&target));
+	return ret;
 }
 
 static int fail_absent(const struct ohb_staged *staged, const char *path,
@@ -250,7 +251,8 @@ int ohb_staged_read(struct ohb_staged *staged, const char *path, size_t max,
 			return ohb_fail(err, OHB_E_CONFIG,
 					"'%s' is a link that leads nowhere",
 					path);
-		if (follow(staged, &item, err) < 0)
+		item = follow(staged, item, err);
+		if (!item)
 			return -1;
 	}
 	return read_limited(staged, item, max, out, err);

@@ -216,14 +216,14 @@ static void configure(unsigned form)
 	static const char head[] = "version: 1\nmodels: [{id: openai/x}]\n"
 				   "defaults: {validate: [{test: 'true'}]}\n";
 	static const char *const modules[] = {
-		"modules:\n- {source: 'src/{n}.c', test: 'tests/{n}',"
-		" inputs: [common.h], optional_inputs: [maybe.h],"
-		" prompt: prompt.md}\n",
-		"modules:\n- {source: 'src/{n}.c', test: 'tests/{n}',"
-		" exclude: [src/c.c], workspace: [ignored/x, 'src/**']}\n"
-		"- {source: src/c.c, test: tests/c, inputs: [tests/a]}\n",
-		"# a comment\nmodules:\n- {source: 'src/*.c', "
-		"test: 'tests/a'}\n",
+		("modules:\n- {source: 'src/{n}.c', test: 'tests/{n}',"
+		 " inputs: [common.h], optional_inputs: [maybe.h],"
+		 " prompt: prompt.md}\n"),
+		("modules:\n- {source: 'src/{n}.c', test: 'tests/{n}',"
+		 " exclude: [src/c.c], workspace: [ignored/x, 'src/**']}\n"
+		 "- {source: src/c.c, test: tests/c, inputs: [tests/a]}\n"),
+		("# a comment\nmodules:\n- {source: 'src/*.c', "
+		 "test: 'tests/a'}\n"),
 		"include: more.yml\n",
 	};
 	ohb_autostr text = OHB_STR_INIT;

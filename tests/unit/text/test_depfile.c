@@ -130,12 +130,14 @@ START_TEST(test_bounds)
 	struct ohb_arena arena = OHB_ARENA_INIT;
 	struct ohb_error err = OHB_ERROR_INIT;
 	struct ohb_depfile got;
+	static const char begin[] = { 'a', ':', ' ', 'b', '\n', '\n', 'c', ':',
+		' ' };
 	char text[5000];
 
 	ck_assert_int_eq(ohb_depfile_parse("a\0b", 3, &arena, &got, &err), -1);
 	ck_assert_str_eq(err.msg, "byte 2 is NUL: print one file a line");
 	memset(text, 'x', sizeof(text));
-	memcpy(text, "a: b\n\nc: ", 9);
+	memcpy(text, begin, sizeof(begin));
 	ck_assert_int_eq(ohb_depfile_parse(text, sizeof(text), &arena, &got,
 					 &err),
 			-1);
