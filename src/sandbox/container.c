@@ -285,6 +285,10 @@ static int read_address(struct ohb_docker_sandbox *sandbox,
 	networks = ohb_json_at(answer, "NetworkSettings.Networks");
 	address = ohb_json_text(
 			json_object_get(networks, network->name), "IPAddress");
+	/* It loses the address when it ends, and that says more. */
+	if ((!address || !*address) &&
+			ohb_docker_check_running(sandbox, err) < 0)
+		return -1;
 	if (!address || !*address)
 		return ohb_fail(err, OHB_E_INFRA,
 				"the container got no address on network '%s'",
