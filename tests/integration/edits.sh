@@ -144,12 +144,50 @@ hasnt "tests/b.sh"
 is a "fresh, null"
 cmp tests/a.sh "$scratch/hand" || die "it was touched"
 
+say "kill -9 while it is adopted: the next time takes it, and it is untouched"
+for point in blob-add record-save record-save-done lock-temp lock-written; do
+	printf '# adopted %s\n' $point >tests/b.sh
+	cp tests/b.sh "$scratch/hand"
+	got=0
+	(OHBUILD_FAILPOINT=$point "$OHBUILD_FAILPOINTS" adopt tests/b.sh) \
+		>"$scratch/out" 2>&1 || got=$?
+	[ "$got" = 137 ] || die "$point: status $got: $(cat "$scratch/out")"
+	cmp tests/b.sh "$scratch/hand" || die "$point: it was touched"
+	expect 0 "$OHBUILD" adopt --all
+	is b "fresh, null"
+	cmp tests/b.sh "$scratch/hand" || die "$point: it was touched"
+	[ -z "$(find . -name '.*.ohb-*')" ] || die "$point: left over"
+done
+
 say "--validate: only what the judge lets pass"
 printf 'exit 4\n' >tests/b.sh
 good_test tests/c.sh
 expect 2 "$OHBUILD" adopt --all --validate
 is c "fresh, null"
 is b "failed before, judge"
+
+say "several outputs come back together, and a name may hold an @"
+cp openhands.yml "$scratch/yml"
+cat >>openhands.yml <<'END'
+  - source: src/c.sh
+    test: [tests/c@2, tests/c.data]
+    validate_in: host
+    validate:
+      - test: sh tests/c@2 {report}
+        junit: "{report}"
+END
+printf 'exit 0\n' >tests/c@2
+printf 'one\n' >tests/c.data
+expect 0 "$OHBUILD" adopt tests/c@2
+printf 'two\n' >tests/c.data
+expect 0 "$OHBUILD" adopt tests/c@2
+expect 0 "$OHBUILD" restore tests/c@2
+[ "$(cat tests/c.data)" = one ] || die "the second output is not back"
+expect 0 "$OHBUILD" restore tests/c@2@1
+[ "$(cat tests/c.data)" = two ] || die "not back"
+[ "$(cat tests/c@2)" = 'exit 0' ] || die "the first output is another"
+rm tests/c@2 tests/c.data
+cp "$scratch/yml" openhands.yml
 
 say "an existing suite begins without a state"
 rm -rf .ohbuild
