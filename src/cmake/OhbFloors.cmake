@@ -3,7 +3,7 @@
 # one table; docs/ARCHITECTURE.md explains it.  An entry with a slash allows
 # only the headers whose path starts with it.
 set(OHB_FLOORS base text io project store plan sandbox gateway agent validate
-	build ask)
+	build ask api)
 
 set(OHB_MAY_base "")
 set(OHB_MAY_text base)
@@ -18,6 +18,8 @@ set(OHB_MAY_validate base text io project sandbox)
 set(OHB_MAY_build base text io project store plan sandbox gateway agent
 	validate)
 set(OHB_MAY_ask base text io project store plan agent validate build)
+set(OHB_MAY_api base text io project store plan sandbox gateway agent validate
+	build ask)
 
 # The program stands on the public headers.
 set(OHB_PROGRAM_FLOORS report cli)

@@ -47,7 +47,7 @@ static void git(const char *const *args)
 
 #define GIT(...) git((const char *const[]){ __VA_ARGS__, NULL })
 
-/* All that is known, as ohbuild.c puts it together. */
+/* All that is known, as src/api puts it together. */
 struct whole {
 	struct ohb_arena arena;
 	struct ohb_tree tree;
