@@ -2,7 +2,6 @@
  * judged anew, by the rules and facts that judge everything. */
 #include "build/picture.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "build/facts.h"
@@ -20,13 +19,6 @@ struct amending {
 	struct ohb_plan plan;
 	struct ohb_store *store;
 };
-
-static int by_bytes(const void *a, const void *b)
-{
-	const char *const *x = a, *const *y = b;
-
-	return strcmp(*x, *y);
-}
 
 /*
  * Finds the targets of the files that changed.  False when one is more than
@@ -52,12 +44,8 @@ static bool find_targets(struct amending *all)
 		kept->amended[i].at = file.owner - 1;
 		first[i] = target.source;
 	}
-	qsort(first, kept->nchanged, sizeof(*first), by_bytes);
 	all->files.first = first;
-	all->files.nfirst = 1;
-	for (i = 1; i < kept->nchanged; i++)
-		if (strcmp(first[i], first[all->files.nfirst - 1]) != 0)
-			first[all->files.nfirst++] = first[i];
+	all->files.nfirst = ohb_paths_sort(first, kept->nchanged);
 	return true;
 }
 

@@ -266,25 +266,11 @@ static int add_entry(struct writing *writing, const struct ohb_target *target,
 	return 0;
 }
 
-static int by_bytes(const void *a, const void *b)
-{
-	const char *const *x = a, *const *y = b;
-
-	return strcmp(*x, *y);
-}
-
 static int by_target(const void *a, const void *b)
 {
 	const struct ohb_lock_record *x = a, *y = b;
 
 	return strcmp(x->target, y->target);
-}
-
-static bool lists(const struct ohb_files *files, const char *path)
-{
-	return path && files->count &&
-			bsearch(&path, files->paths, files->count,
-					sizeof(*files->paths), by_bytes);
 }
 
 static bool names_any(const struct ohb_lock_record *record,
@@ -294,7 +280,8 @@ static bool names_any(const struct ohb_lock_record *record,
 
 	for (i = 0; i < record->nparts; i++)
 		if (ohb_starts(record->parts[i].name, "source:") &&
-				lists(files, ohb_key_path(record->parts[i].name)))
+				ohb_paths_have(files->paths, files->count,
+						ohb_key_path(record->parts[i].name)))
 			return true;
 	return false;
 }

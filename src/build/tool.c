@@ -117,19 +117,12 @@ static const char *project_path(
 	return ohb_arena_strdup(arena, inside);
 }
 
-static int by_bytes(const void *a, const void *b)
-{
-	const char *const *x = a, *const *y = b;
-
-	return strcmp(*x, *y);
-}
-
 static void take_paths(const struct ohb_tools *tools, struct ohb_tool_run *run,
 		const struct ohb_depfile *said)
 {
 	const char **paths = ohb_arena_alloc(
 			&run->arena, said->count * sizeof(*paths));
-	size_t n = 0, kept = 0, i;
+	size_t n = 0, i;
 
 	for (i = 0; i < said->count; i++) {
 		const char *path = project_path(
@@ -138,14 +131,9 @@ static void take_paths(const struct ohb_tools *tools, struct ohb_tool_run *run,
 		if (path)
 			paths[n++] = path;
 	}
-	if (n)
-		qsort(paths, n, sizeof(*paths), by_bytes);
-	for (i = 0; i < n; i++)
-		if (!kept || !ohb_streq(paths[kept - 1], paths[i]))
-			paths[kept++] = paths[i];
 	run->form = said->form;
 	run->paths = paths;
-	run->npaths = kept;
+	run->npaths = ohb_paths_sort(paths, n);
 }
 
 /* The first line that says "error", as compilers do above the line they

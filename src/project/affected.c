@@ -97,13 +97,6 @@ static int find_merge_base(const struct ohb_repository *repository,
 			*base ? base : commit);
 }
 
-static int by_bytes(const void *a, const void *b)
-{
-	const char *const *x = a, *const *y = b;
-
-	return strcmp(*x, *y);
-}
-
 static void take_paths(struct ohb_arena *arena, const struct ohb_str *text,
 		struct ohb_files *ret)
 {
@@ -117,8 +110,7 @@ static void take_paths(struct ohb_arena *arena, const struct ohb_str *text,
 	for (at = 0; at < text->len; at += strlen(text->data + at) + 1)
 		ret->paths[ret->count++] =
 				ohb_arena_strdup(arena, text->data + at);
-	if (count)
-		qsort(ret->paths, count, sizeof(*ret->paths), by_bytes);
+	ret->count = ohb_paths_sort(ret->paths, ret->count);
 }
 
 static int list_changes(const struct ohb_repository *repository,

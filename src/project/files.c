@@ -45,30 +45,6 @@ static void add_path(struct listing *listing, const char *path)
 	listing->count++;
 }
 
-static int by_bytes(const void *a, const void *b)
-{
-	const char *const *x = a, *const *y = b;
-
-	return strcmp(*x, *y);
-}
-
-/* Git names a path once a stage, and mostly in this order. */
-static void sort(struct listing *listing)
-{
-	const char **paths = listing->paths;
-	size_t i = 1, kept = 0;
-
-	while (i < listing->count && strcmp(paths[i - 1], paths[i]) < 0)
-		i++;
-	if (i >= listing->count)
-		return;
-	qsort(paths, listing->count, sizeof(*paths), by_bytes);
-	for (i = 0; i < listing->count; i++)
-		if (!kept || !ohb_streq(paths[kept - 1], paths[i]))
-			paths[kept++] = paths[i];
-	listing->count = kept;
-}
-
 static void look_at_range(void *userdata, size_t from, size_t to)
 {
 	const struct listing *listing = userdata;
@@ -92,7 +68,8 @@ static void part(struct listing *listing, struct ohb_files *ret)
 {
 	size_t i;
 
-	sort(listing);
+	/* Git names a path once a stage, and mostly in this order. */
+	listing->count = ohb_paths_sort(listing->paths, listing->count);
 	listing->there = ohb_alloc(listing->count * sizeof(*listing->there));
 	ohb_bulk_run(listing->count, look_at_range, listing);
 	ret->paths = ohb_arena_alloc(
@@ -203,7 +180,7 @@ static int list_by_walk(struct listing *listing, struct ohb_files *ret,
 	listing->count = 0;
 	if (ohb_fs_walk(listing->dirfd, skipped, add_walked, listing, err) < 0)
 		return -1;
-	sort(listing);
+	listing->count = ohb_paths_sort(listing->paths, listing->count);
 	*ret = (struct ohb_files){ .count = listing->count };
 	ret->paths = ohb_arena_alloc(
 			listing->arena, ret->count * sizeof(*ret->paths));
@@ -286,7 +263,7 @@ int ohb_files_unchecked(int dirfd, struct ohb_arena *arena,
 							result.out.data + at +
 									2));
 	ohb_git_result_release(&result);
-	sort(&listing);
+	listing.count = ohb_paths_sort(listing.paths, listing.count);
 	ret->paths = ohb_arena_alloc(
 			arena, listing.count * sizeof(*ret->paths) + 1);
 	for (at = 0; at < listing.count; at++)

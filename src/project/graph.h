@@ -89,9 +89,12 @@ struct ohb_graph {
 	struct ohb_map by_name; /* output path -> struct ohb_target * */
 };
 
+/* Sorts paths by their bytes and leaves each once: returns how many. */
+size_t ohb_paths_sort(const char **paths, size_t count);
 /* Index of the first of sorted paths that is not less than prefix. */
 size_t ohb_paths_from(
 		const char *const *paths, size_t count, const char *prefix);
+bool ohb_paths_have(const char *const *paths, size_t count, const char *path);
 /* Whether a path is git's or ours and so no file of any project. */
 bool ohb_files_skip(const char *path);
 /* Calls git; what a hook's environment says about another repository or

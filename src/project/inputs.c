@@ -63,25 +63,15 @@ static void add_list(struct paths *paths, const struct list *list)
 		add_path(paths, list->items[i]);
 }
 
-static int by_bytes(const void *a, const void *b)
-{
-	const char *const *x = a, *const *y = b;
-
-	return strcmp(*x, *y);
-}
-
 /* Sorted, without doubles, in the arena; paths is empty then. */
 static struct list freeze(struct ohb_arena *arena, struct paths *paths)
 {
 	const char **items =
 			ohb_arena_alloc(arena, paths->count * sizeof(*items));
-	size_t count = 0, i;
+	size_t count = ohb_paths_sort(paths->items, paths->count);
 
-	if (paths->count)
-		qsort(paths->items, paths->count, sizeof(*items), by_bytes);
-	for (i = 0; i < paths->count; i++)
-		if (!count || !ohb_streq(items[count - 1], paths->items[i]))
-			items[count++] = paths->items[i];
+	if (count)
+		memcpy(items, paths->items, count * sizeof(*items));
 	free(paths->items);
 	*paths = (struct paths){ .items = NULL };
 	return (struct list){ .items = items, .count = count };
@@ -89,9 +79,7 @@ static struct list freeze(struct ohb_arena *arena, struct paths *paths)
 
 static bool contains(const struct list *list, const char *path)
 {
-	size_t i = ohb_paths_from(list->items, list->count, path);
-
-	return i < list->count && ohb_streq(list->items[i], path);
+	return ohb_paths_have(list->items, list->count, path);
 }
 
 static const struct ohb_module_config *writer_of(
@@ -477,10 +465,8 @@ static void list_outputs(
 	for (i = 0; i < rules->ndrafts; i++)
 		for (j = 0; j < targets[i].noutputs; j++)
 			add_path(&paths, targets[i].outputs[j]);
-	if (paths.count)
-		qsort(paths.items, paths.count, sizeof(*paths.items), by_bytes);
 	rules->outputs = paths.items;
-	rules->noutputs = paths.count;
+	rules->noutputs = ohb_paths_sort(paths.items, paths.count);
 }
 
 void ohb_rules_inputs(struct ohb_rules *rules, struct ohb_target *targets,

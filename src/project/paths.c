@@ -1,4 +1,5 @@
 /* Places: what is a path of the project, and what is written there. */
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -6,6 +7,29 @@
 #include "project/rules.h"
 
 #define MAX_NAME 255 /* bytes of one name; the same on all that matters */
+
+static int by_bytes(const void *a, const void *b)
+{
+	const char *const *x = a, *const *y = b;
+
+	return strcmp(*x, *y);
+}
+
+size_t ohb_paths_sort(const char **paths, size_t count)
+{
+	size_t i = 1, kept = 0;
+
+	/* Mostly they are. */
+	while (i < count && strcmp(paths[i - 1], paths[i]) < 0)
+		i++;
+	if (i >= count)
+		return count;
+	qsort(paths, count, sizeof(*paths), by_bytes);
+	for (i = 0; i < count; i++)
+		if (!kept || strcmp(paths[kept - 1], paths[i]) != 0)
+			paths[kept++] = paths[i];
+	return kept;
+}
 
 size_t ohb_paths_from(
 		const char *const *paths, size_t count, const char *prefix)
@@ -21,6 +45,13 @@ size_t ohb_paths_from(
 			high = middle;
 	}
 	return low;
+}
+
+bool ohb_paths_have(const char *const *paths, size_t count, const char *path)
+{
+	size_t i = ohb_paths_from(paths, count, path);
+
+	return i < count && strcmp(paths[i], path) == 0;
 }
 
 const char *ohb_path_fault(const char *path)

@@ -225,13 +225,6 @@ void ohb_staged_list(const struct ohb_staged *staged, struct ohb_arena *arena,
 			ret->paths[ret->count++] = staged->items[i].path;
 }
 
-static int by_bytes(const void *a, const void *b)
-{
-	const char *const *x = a, *const *y = b;
-
-	return strcmp(*x, *y);
-}
-
 static int list_ignored(struct ohb_staged *staged, struct ohb_error *err)
 {
 	static const char *const args[] = { "ls-files", "-z", "--others",
@@ -252,9 +245,7 @@ static int list_ignored(struct ohb_staged *staged, struct ohb_error *err)
 		files->paths[files->count++] = ohb_arena_strdup(
 				&staged->arena, text.data + at);
 	ohb_str_release(&text);
-	if (files->count)
-		qsort(files->paths, files->count, sizeof(*files->paths),
-				by_bytes);
+	files->count = ohb_paths_sort(files->paths, files->count);
 	staged->ignored_known = true;
 	return 0;
 }
@@ -262,9 +253,8 @@ static int list_ignored(struct ohb_staged *staged, struct ohb_error *err)
 static bool lists(const struct ohb_files *files, const char *path, size_t len)
 {
 	ohb_autofree char *key = ohb_strndup(path, len);
-	size_t i = ohb_paths_from(files->paths, files->count, key);
 
-	return i < files->count && ohb_streq(files->paths[i], key);
+	return ohb_paths_have(files->paths, files->count, key);
 }
 
 int ohb_staged_ignores(struct ohb_staged *staged, const char *path,
