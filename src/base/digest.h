@@ -27,6 +27,12 @@ const char *ohb_digest_hex(
 		const struct ohb_digest *digest, char hex[OHB_DIGEST_HEX]);
 int ohb_digest_parse(const char *hex, struct ohb_digest *ret) OHB_MUST_CHECK;
 
+/* A part of something, by its name. */
+struct ohb_part {
+	const char *name;
+	struct ohb_digest digest;
+};
+
 /*
  * A digest over fields, each framed by tag, length and bytes, so that no two
  * lists of fields have the same bytes ("ab","c" against "a","bc").

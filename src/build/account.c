@@ -149,22 +149,14 @@ struct ohb_record ohb_account_record(struct ohb_work *work,
 		enum ohb_record_status status, const char *class,
 		const char *evidence)
 {
-	struct ohb_record_part *parts = ohb_arena_alloc(
-			&work->stage.arena, work->parts.count * sizeof(*parts));
 	const struct ohb_usage *usage = &work->end->usage;
 	int64_t now = ohb_clock_wall_ms();
-	size_t i;
 
-	for (i = 0; i < work->parts.count; i++)
-		parts[i] = (struct ohb_record_part){
-			.name = work->parts.items[i].name,
-			.digest = work->parts.items[i].digest,
-		};
 	return (struct ohb_record){
 		.target = work->target->name,
 		.status = status,
 		.key = work->key,
-		.parts = parts,
+		.parts = work->parts.items,
 		.nparts = work->parts.count,
 		.class = class,
 		.evidence = evidence,

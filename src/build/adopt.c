@@ -77,18 +77,11 @@ static struct ohb_record record_of(const struct ohb_target *target,
 		const struct ohb_fact *fact, const struct ohb_fileset *files,
 		struct ohb_arena *arena)
 {
-	struct ohb_record_part *parts = ohb_arena_alloc(
-			arena, fact->parts.count * sizeof(*parts));
 	struct ohb_record_output *outputs =
 			ohb_arena_alloc(arena, files->count * sizeof(*outputs));
 	const int64_t now = ohb_clock_wall_ms();
 	size_t i;
 
-	for (i = 0; i < fact->parts.count; i++)
-		parts[i] = (struct ohb_record_part){
-			.name = fact->parts.items[i].name,
-			.digest = fact->parts.items[i].digest,
-		};
 	for (i = 0; i < files->count; i++)
 		outputs[i] = (struct ohb_record_output){
 			.path = files->files[i].path,
@@ -99,7 +92,7 @@ static struct ohb_record record_of(const struct ohb_target *target,
 		.target = target->name,
 		.status = OHB_RECORD_OK,
 		.key = fact->key,
-		.parts = parts,
+		.parts = fact->parts.items,
 		.nparts = fact->parts.count,
 		.outputs = outputs,
 		.noutputs = files->count,

@@ -154,27 +154,11 @@ static int output_state(struct gathering *all, const struct ohb_record *record,
 	return 0;
 }
 
-static struct ohb_parts parts_of(
-		const struct ohb_record *record, struct ohb_arena *arena)
-{
-	struct ohb_part *items =
-			ohb_arena_alloc(arena, record->nparts * sizeof(*items));
-	size_t i;
-
-	for (i = 0; i < record->nparts; i++)
-		items[i] = (struct ohb_part){
-			.name = record->parts[i].name,
-			.digest = record->parts[i].digest,
-		};
-	return (struct ohb_parts){ .items = items, .count = record->nparts };
-}
-
 /*
  * A failure counts for the key it was with; for any other key the success
  * before it is what is known.
  */
-static void add_record(struct ohb_fact *fact, const struct ohb_record *record,
-		struct ohb_arena *arena)
+static void add_record(struct ohb_fact *fact, const struct ohb_record *record)
 {
 	const struct ohb_record *counts = record;
 
@@ -190,7 +174,7 @@ static void add_record(struct ohb_fact *fact, const struct ohb_record *record,
 	fact->evidence = counts->evidence;
 	if (!fact->failed && ohb_streq(counts->class, "bug"))
 		fact->suspicion = counts->evidence;
-	fact->recorded = parts_of(counts, arena);
+	fact->recorded = (struct ohb_parts){ counts->parts, counts->nparts };
 	fact->recorded_key = counts->key;
 }
 
@@ -267,7 +251,7 @@ static int judge_by(struct gathering *all, const struct ohb_target *target,
 				    err) < 0)
 			return -1;
 	fact->outputs = outputs;
-	add_record(fact, record, all->arena);
+	add_record(fact, record);
 	return 0;
 }
 

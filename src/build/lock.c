@@ -38,7 +38,7 @@ static int name_parts(struct ohb_names *names, const struct ohb_target *target,
 	size_t i;
 
 	for (i = 0; i < record->nparts; i++) {
-		const struct ohb_record_part *part = &record->parts[i];
+		const struct ohb_part *part = &record->parts[i];
 
 		content = ohb_names_part(
 				names, target, part->name, &part->digest);
@@ -198,7 +198,7 @@ static int is_current(const struct writing *writing,
 	size_t i;
 
 	for (i = 0; i < record->nparts; i++) {
-		const struct ohb_record_part *part = &record->parts[i];
+		const struct ohb_part *part = &record->parts[i];
 		const char *path = ohb_key_path(part->name);
 		ohb_autostr text = OHB_STR_INIT;
 		struct ohb_digest digest = { .bytes = { 0 } };

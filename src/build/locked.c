@@ -109,24 +109,13 @@ static int look_at_outputs(struct ohb_locked *locked,
 }
 
 static const struct ohb_digest *digest_in(
-		const struct ohb_record *record, const char *part)
+		const struct ohb_part *parts, size_t n, const char *name)
 {
 	size_t i;
 
-	for (i = 0; record && i < record->nparts; i++)
-		if (strcmp(record->parts[i].name, part) == 0)
-			return &record->parts[i].digest;
-	return NULL;
-}
-
-static const struct ohb_digest *digest_now(
-		const struct ohb_parts *now, const char *part)
-{
-	size_t i;
-
-	for (i = 0; i < now->count; i++)
-		if (strcmp(now->items[i].name, part) == 0)
-			return &now->items[i].digest;
+	for (i = 0; i < n; i++)
+		if (strcmp(parts[i].name, name) == 0)
+			return &parts[i].digest;
 	return NULL;
 }
 
@@ -146,8 +135,12 @@ static struct ohb_digest digest_of(
 		struct finding *finding, const struct ohb_lock_item *item)
 {
 	struct ohb_names *names = &finding->locked->names;
-	const struct ohb_digest *here = digest_now(finding->now, item->name);
-	const struct ohb_digest *old = digest_in(finding->good, item->name);
+	const struct ohb_record *good = finding->good;
+	const struct ohb_digest *here = digest_in(
+			finding->now->items, finding->now->count, item->name);
+	const struct ohb_digest *old = good ?
+			digest_in(good->parts, good->nparts, item->name) :
+			NULL;
 	const struct ohb_content *content = NULL;
 
 	if (here)
@@ -183,20 +176,12 @@ static const struct ohb_record *record_of(struct ohb_locked *locked,
 {
 	struct ohb_record *record =
 			ohb_arena_alloc(locked->arena, sizeof(*record));
-	struct ohb_record_part *copy = ohb_arena_alloc(
-			locked->arena, parts->count * sizeof(*copy));
-	size_t i;
 
-	for (i = 0; i < parts->count; i++)
-		copy[i] = (struct ohb_record_part){
-			.name = parts->items[i].name,
-			.digest = parts->items[i].digest,
-		};
 	*record = (struct ohb_record){
 		.target = entry->target,
 		.status = OHB_RECORD_OK,
 		.key = ohb_key_of(parts),
-		.parts = copy,
+		.parts = parts->items,
 		.nparts = parts->count,
 		.outputs = outputs->items,
 		.noutputs = entry->noutputs,

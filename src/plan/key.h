@@ -22,11 +22,6 @@
 /* Raised when the same parts have to give another key. */
 #define OHB_KEY_FORMAT 1
 
-struct ohb_part {
-	const char *name;
-	struct ohb_digest digest;
-};
-
 struct ohb_parts { /* sorted by name; in an arena */
 	const struct ohb_part *items;
 	size_t count;

@@ -22,7 +22,7 @@ static void pack_parts(struct ohb_str *out, const struct ohb_record *record)
 	size_t i;
 
 	for (i = 0; i < record->nparts; i++) {
-		const struct ohb_record_part *part = &record->parts[i];
+		const struct ohb_part *part = &record->parts[i];
 
 		ohb_str_add(out, part->digest.bytes, OHB_DIGEST_SIZE);
 		ohb_str_add(out, part->name, strlen(part->name) + 1);
@@ -72,7 +72,7 @@ static int take_parts(struct ohb_sql *q, struct ohb_arena *arena,
 		struct ohb_record *ret)
 {
 	const unsigned char *at;
-	struct ohb_record_part *parts;
+	struct ohb_part *parts;
 	size_t n, i;
 
 	if (unpack(q, 0, arena, &at, &n) < 0)

@@ -61,11 +61,6 @@ bool ohb_store_writes(const struct ohb_store *store);
 /*
  * Records: what a target was last made of, and how that went.
  */
-struct ohb_record_part { /* of the key */
-	const char *name;
-	struct ohb_digest digest;
-};
-
 struct ohb_record_output {
 	const char *path;
 	struct ohb_digest digest; /* as ohb_fs_digest */
@@ -82,7 +77,7 @@ struct ohb_record {
 	const char *target;
 	enum ohb_record_status status;
 	struct ohb_digest key;
-	const struct ohb_record_part *parts;
+	const struct ohb_part *parts; /* of the key */
 	size_t nparts;
 	/* Of a failure: those of the success before it; of a refusal: what
 	 * the person wrote. */

@@ -22,17 +22,9 @@ static int describe(int dirfd, const struct ohb_target *target,
 		const struct ohb_fact *fact, struct ohb_arena *arena,
 		struct ohb_record *ret, struct ohb_error *err)
 {
-	struct ohb_record_part *parts = ohb_arena_alloc(
-			arena, fact->parts.count * sizeof(*parts));
 	struct ohb_record_output *output =
 			ohb_arena_alloc(arena, sizeof(*output));
-	size_t i;
 
-	for (i = 0; i < fact->parts.count; i++)
-		parts[i] = (struct ohb_record_part){
-			.name = fact->parts.items[i].name,
-			.digest = fact->parts.items[i].digest,
-		};
 	*output = (struct ohb_record_output){
 		.path = target->name,
 		.mode = 0644,
@@ -40,7 +32,7 @@ static int describe(int dirfd, const struct ohb_target *target,
 	*ret = (struct ohb_record){
 		.target = target->name,
 		.key = fact->key,
-		.parts = parts,
+		.parts = fact->parts.items,
 		.nparts = fact->parts.count,
 		.outputs = output,
 		.noutputs = 1,

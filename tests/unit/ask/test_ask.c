@@ -235,7 +235,7 @@ START_TEST(why_of_an_orphan)
 {
 	static const char *const names[] = { "t/old.c" };
 	struct ohb_record record = some_record("t/old.c");
-	const struct ohb_record_part parts[] = { { .name = "source:old.c" } };
+	const struct ohb_part parts[] = { { .name = "source:old.c" } };
 	ohb_autojson *answer = NULL;
 
 	record.parts = parts;

@@ -118,7 +118,6 @@ static void record(size_t at, enum ohb_record_status status)
 {
 	struct ohb_record row = some_record(targets[at].name);
 	struct ohb_record_output outputs[2];
-	struct ohb_record_part parts[8];
 	size_t i;
 
 	gather();
@@ -130,14 +129,9 @@ static void record(size_t at, enum ohb_record_status status)
 						 &outputs[i].digest, &err),
 				0);
 	}
-	for (i = 0; i < facts.items[at].parts.count; i++)
-		parts[i] = (struct ohb_record_part){
-			facts.items[at].parts.items[i].name,
-			facts.items[at].parts.items[i].digest,
-		};
 	row.status = status;
 	row.key = facts.items[at].key;
-	row.parts = parts;
+	row.parts = facts.items[at].parts.items;
 	row.nparts = facts.items[at].parts.count;
 	row.outputs = outputs;
 	row.noutputs = targets[at].noutputs;

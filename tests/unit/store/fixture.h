@@ -123,7 +123,7 @@ __attribute__((unused)) static int run_suite(TCase *tc)
 	return failed != 0;
 }
 
-static const struct ohb_record_part some_parts[] = {
+static const struct ohb_part some_parts[] = {
 	{ "prompt", { { 1 } } },
 	{ "source:src/a.c", { { 2 } } },
 	{ "source:src/\xff b\n.c", { { 3 } } },
