@@ -11,19 +11,12 @@
 #define MAX_ATTEMPTS 100
 #define MAX_RESULT ((size_t)4000) /* bytes shown of what a tool answered */
 
-static bool is_zero(const struct ohb_digest *digest)
-{
-	static const struct ohb_digest zero;
-
-	return ohb_digest_eq(digest, &zero);
-}
-
 /* The bytes of a blob; null when there is none. */
 static json_t *blob_text(const struct ohb_asked *asked,
 		const struct ohb_digest *digest, struct ohb_error *err)
 {
 	ohb_autostr bytes = OHB_STR_INIT;
-	int found = is_zero(digest) ?
+	int found = ohb_digest_is_zero(digest) ?
 			0 :
 			ohb_blob_find(asked->store, digest, &bytes, err);
 
@@ -89,7 +82,7 @@ static json_t *conversation(const struct ohb_asked *asked,
 	json_t *array = json_array();
 	size_t at = 0;
 
-	if (!is_zero(digest) &&
+	if (!ohb_digest_is_zero(digest) &&
 			ohb_blob_find(asked->store, digest, &bytes, err) < 0) {
 		json_decref(array);
 		return NULL;

@@ -110,20 +110,14 @@ static json_t *commit_of(const struct ohb_history_past *past)
 	return object;
 }
 
-static bool is_zero(const struct ohb_digest *digest)
-{
-	static const struct ohb_digest zero;
-
-	return ohb_digest_eq(digest, &zero);
-}
-
 static void add_file_change(struct asking *asking, json_t *object,
 		const char *path, const struct ohb_change *change)
 {
 	const struct ohb_history_past *past = NULL;
 	struct content now;
 
-	if (change->kind != OHB_PART_CHANGED || is_zero(&change->before)) {
+	if (change->kind != OHB_PART_CHANGED ||
+			ohb_digest_is_zero(&change->before)) {
 		add_no_diff(object, NULL);
 	} else {
 		past = ohb_history_find(&asking->history, path, &change->before,

@@ -28,6 +28,13 @@ bool ohb_digest_eq(const struct ohb_digest *a, const struct ohb_digest *b)
 	return memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
 }
 
+bool ohb_digest_is_zero(const struct ohb_digest *digest)
+{
+	static const struct ohb_digest zero;
+
+	return ohb_digest_eq(digest, &zero);
+}
+
 const char *ohb_digest_hex(
 		const struct ohb_digest *digest, char hex[OHB_DIGEST_HEX])
 {

@@ -22,6 +22,7 @@ struct ohb_digest {
 
 struct ohb_digest ohb_digest_of(const void *data, size_t len);
 bool ohb_digest_eq(const struct ohb_digest *a, const struct ohb_digest *b);
+bool ohb_digest_is_zero(const struct ohb_digest *digest);
 /* Writes 32 lower-case hex digits and a NUL; returns hex. */
 const char *ohb_digest_hex(
 		const struct ohb_digest *digest, char hex[OHB_DIGEST_HEX]);

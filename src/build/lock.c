@@ -24,13 +24,6 @@ const struct ohb_record *ohb_lock_good(const struct ohb_record *record)
 	return record;
 }
 
-static bool is_zero(const struct ohb_digest *digest)
-{
-	static const struct ohb_digest zero;
-
-	return ohb_digest_eq(digest, &zero);
-}
-
 static int name_parts(struct ohb_names *names, const struct ohb_target *target,
 		const struct ohb_record *record, struct ohb_lock_item *ret)
 {
@@ -85,7 +78,7 @@ int ohb_lock_name(struct ohb_names *names, const struct ohb_target *target,
 		.outputs = outputs,
 		.noutputs = record->noutputs,
 		.origin = record->attempts ? OHB_BY_AGENT : OHB_BY_PERSON,
-		.judged = !is_zero(&record->validation_key),
+		.judged = !ohb_digest_is_zero(&record->validation_key),
 		.model = record->model,
 		.image = record->image,
 		.date_ms = record->finished_ms > 0 ?

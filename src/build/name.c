@@ -8,13 +8,6 @@
 
 static const struct ohb_content absent = { .mode = OHB_CONTENT_ABSENT };
 
-static bool is_zero(const struct ohb_digest *digest)
-{
-	static const struct ohb_digest zero;
-
-	return ohb_digest_eq(digest, &zero);
-}
-
 struct ohb_digest ohb_name_stand_in(const struct ohb_content *content)
 {
 	struct ohb_framed framed;
@@ -93,7 +86,7 @@ const struct ohb_content *ohb_names_known(
 {
 	char hex[OHB_DIGEST_HEX];
 
-	if (is_zero(digest))
+	if (ohb_digest_is_zero(digest))
 		return &absent;
 	return ohb_map_get(&names->known, ohb_digest_hex(digest, hex));
 }

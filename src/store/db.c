@@ -98,10 +98,8 @@ void ohb_sql_bind_cost(struct ohb_sql *q, double usd)
 
 void ohb_sql_bind_digest(struct ohb_sql *q, const struct ohb_digest *digest)
 {
-	static const struct ohb_digest zero;
-
 	q->bound++;
-	if (ohb_digest_eq(digest, &zero))
+	if (ohb_digest_is_zero(digest))
 		(void)sqlite3_bind_null(q->stmt, q->bound);
 	else
 		(void)sqlite3_bind_blob(q->stmt, q->bound, digest->bytes,
