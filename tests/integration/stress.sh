@@ -79,8 +79,8 @@ for (target, digest), n in requests.items():
     again[target] += n - 1
 for target, n in asked.items():
     rows = db.execute(
-        "SELECT count(*), sum(state = 1 AND class = 'ok'), "
-        "sum(tokens_in > 0) FROM attempts WHERE target = ?", (target,)
+        "SELECT count(*), total(state = 1 AND class = 'ok'), "
+        "total(tokens_in > 0) FROM attempts WHERE target = ?", (target,)
     ).fetchone()
     attempts, good, paid = rows
     if n > attempts:
