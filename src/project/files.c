@@ -266,8 +266,10 @@ int ohb_files_unchecked(int dirfd, struct ohb_arena *arena,
 	listing.count = ohb_paths_sort(listing.paths, listing.count);
 	ret->paths = ohb_arena_alloc(
 			arena, listing.count * sizeof(*ret->paths) + 1);
-	for (at = 0; at < listing.count; at++)
-		ret->paths[ret->count++] = listing.paths[at];
+	if (listing.paths)
+		memcpy(ret->paths, listing.paths,
+				listing.count * sizeof(*ret->paths));
+	ret->count = listing.count;
 	free(listing.paths);
 	return 0;
 }

@@ -70,7 +70,7 @@ static struct list freeze(struct ohb_arena *arena, struct paths *paths)
 			ohb_arena_alloc(arena, paths->count * sizeof(*items));
 	size_t count = ohb_paths_sort(paths->items, paths->count);
 
-	if (count)
+	if (paths->items)
 		memcpy(items, paths->items, count * sizeof(*items));
 	free(paths->items);
 	*paths = (struct paths){ .items = NULL };
