@@ -127,16 +127,6 @@ static int open_round(struct ohb_work *work, struct ohb_error *err)
  * reached the agent through two libraries. */
 static void correct(struct ohb_work *work, struct ohb_outcome *outcome)
 {
-	static const enum ohb_outcome_class classes[] = {
-		[OHB_PROVIDER_OK] = OHB_RUN_UNKNOWN,
-		[OHB_PROVIDER_AUTH] = OHB_RUN_AUTH,
-		[OHB_PROVIDER_QUOTA] = OHB_RUN_QUOTA,
-		[OHB_PROVIDER_RATE_LIMIT] = OHB_RUN_RATE_LIMIT,
-		[OHB_PROVIDER_CONFIG] = OHB_RUN_CONFIG,
-		[OHB_PROVIDER_CONTEXT] = OHB_RUN_CONTEXT,
-		[OHB_PROVIDER_UNAVAILABLE] = OHB_RUN_TRANSIENT,
-		[OHB_PROVIDER_REPLAY_END] = OHB_RUN_REPLAY_END,
-	};
 	ohb_autostr words = OHB_STR_INIT;
 	enum ohb_provider_failure failure =
 			ohb_grant_failure(work->session.grant, &words);
@@ -144,7 +134,7 @@ static void correct(struct ohb_work *work, struct ohb_outcome *outcome)
 	if (failure == OHB_PROVIDER_OK || outcome->class == OHB_RUN_FINISHED ||
 			outcome->class == OHB_RUN_INTERRUPTED)
 		return;
-	outcome->class = classes[failure];
+	outcome->class = ohb_end_outcome(failure);
 	(void)snprintf(outcome->detail, sizeof(outcome->detail), "%s",
 			ohb_str_cstr(&words));
 }

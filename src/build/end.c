@@ -50,6 +50,27 @@ enum ohb_end_class ohb_end_of_error(const struct ohb_error *err)
 	return OHB_END_INFRA;
 }
 
+enum ohb_outcome_class ohb_end_outcome(enum ohb_provider_failure failure)
+{
+	static const enum ohb_outcome_class classes[] = {
+		[OHB_PROVIDER_OK] = OHB_RUN_UNKNOWN,
+		[OHB_PROVIDER_CONNECTION] = OHB_RUN_TRANSIENT,
+		[OHB_PROVIDER_TIMEOUT] = OHB_RUN_TRANSIENT,
+		[OHB_PROVIDER_AUTH] = OHB_RUN_AUTH,
+		[OHB_PROVIDER_RATE_LIMIT] = OHB_RUN_RATE_LIMIT,
+		[OHB_PROVIDER_QUOTA] = OHB_RUN_QUOTA,
+		[OHB_PROVIDER_CONTEXT] = OHB_RUN_CONTEXT,
+		[OHB_PROVIDER_CONFIG] = OHB_RUN_CONFIG,
+		[OHB_PROVIDER_REQUEST] = OHB_RUN_UNKNOWN,
+		[OHB_PROVIDER_POLICY] = OHB_RUN_UNKNOWN,
+		[OHB_PROVIDER_SERVER] = OHB_RUN_TRANSIENT,
+		[OHB_PROVIDER_MALFORMED] = OHB_RUN_TRANSIENT,
+		[OHB_PROVIDER_REPLAY_END] = OHB_RUN_REPLAY_END,
+	};
+
+	return classes[failure];
+}
+
 enum ohb_end_class ohb_end_of_outcome(enum ohb_outcome_class class)
 {
 	switch (class) {

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "agent/agent.h"
+#include "gateway/gateway.h"
 #include "ohbuild/error.h"
 
 enum ohb_end_class {
@@ -41,6 +42,8 @@ const struct ohb_end_row *ohb_end_row(enum ohb_end_class class);
 
 /* What a failure of ours means for the target. */
 enum ohb_end_class ohb_end_of_error(const struct ohb_error *err);
+/* What became of the agent's run when no model would answer it. */
+enum ohb_outcome_class ohb_end_outcome(enum ohb_provider_failure failure);
 /* What an agent's end means, when it ends the target. */
 enum ohb_end_class ohb_end_of_outcome(enum ohb_outcome_class class);
 

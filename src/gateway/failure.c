@@ -1,6 +1,5 @@
 #include "gateway/failure.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -13,16 +12,35 @@
 /* Shorter ones are placeholders of local servers ("x"), not secrets. */
 #define MIN_KEY 4
 
+/* What is done: asked again here, the next model, and what ends when there is
+ * none left. */
 static const struct ohb_failure_rule rules[] = {
-	[OHB_PROVIDER_OK] = { NULL, 200, OHB_CURE_END },
-	[OHB_PROVIDER_AUTH] = { "invalid_api_key", 401, OHB_CURE_NEXT },
-	[OHB_PROVIDER_QUOTA] = { "insufficient_quota", 402, OHB_CURE_NEXT },
-	[OHB_PROVIDER_RATE_LIMIT] = { "rate_limited", 400, OHB_CURE_RETRY },
-	[OHB_PROVIDER_CONFIG] = { "bad_request", 400, OHB_CURE_NEXT },
-	[OHB_PROVIDER_CONTEXT] = { "context_length_exceeded", 400,
-			OHB_CURE_END },
-	[OHB_PROVIDER_UNAVAILABLE] = { "unavailable", 400, OHB_CURE_RETRY },
-	[OHB_PROVIDER_REPLAY_END] = { "replay_end", 400, OHB_CURE_END },
+	[OHB_PROVIDER_OK] = { "ok", NULL, 200, OHB_CURE_END, false,
+			OHB_MARK_NONE },
+	[OHB_PROVIDER_CONNECTION] = { "connection", "unavailable", 400,
+			OHB_CURE_RETRY, false, OHB_MARK_OUTAGE },
+	[OHB_PROVIDER_TIMEOUT] = { "timeout", "unavailable", 400,
+			OHB_CURE_RETRY, false, OHB_MARK_OUTAGE },
+	[OHB_PROVIDER_AUTH] = { "authentication", "invalid_api_key", 401,
+			OHB_CURE_NEXT, true, OHB_MARK_OUT },
+	[OHB_PROVIDER_RATE_LIMIT] = { "rate limit", "rate_limited", 400,
+			OHB_CURE_RETRY, false, OHB_MARK_NONE },
+	[OHB_PROVIDER_QUOTA] = { "quota", "insufficient_quota", 402,
+			OHB_CURE_NEXT, true, OHB_MARK_OUT },
+	[OHB_PROVIDER_CONTEXT] = { "context window", "context_length_exceeded",
+			400, OHB_CURE_END, false, OHB_MARK_NONE },
+	[OHB_PROVIDER_CONFIG] = { "configuration", "bad_request", 400,
+			OHB_CURE_NEXT, true, OHB_MARK_OUT },
+	[OHB_PROVIDER_REQUEST] = { "bad request", "bad_request", 400,
+			OHB_CURE_NEXT, false, OHB_MARK_NONE },
+	[OHB_PROVIDER_POLICY] = { "content policy", "content_policy", 400,
+			OHB_CURE_NEXT, false, OHB_MARK_NONE },
+	[OHB_PROVIDER_SERVER] = { "server error", "unavailable", 400,
+			OHB_CURE_RETRY, false, OHB_MARK_OUTAGE },
+	[OHB_PROVIDER_MALFORMED] = { "malformed reply", "unavailable", 400,
+			OHB_CURE_RETRY, false, OHB_MARK_OUTAGE },
+	[OHB_PROVIDER_REPLAY_END] = { "replay", "replay_end", 400, OHB_CURE_END,
+			true, OHB_MARK_NONE },
 };
 
 const struct ohb_failure_rule *ohb_failure_rule(
@@ -47,6 +65,9 @@ static const struct {
 	{ 400, 499, "billing_not_active", NULL, OHB_PROVIDER_QUOTA },
 	{ 400, 499, "invalid_api_key", NULL, OHB_PROVIDER_AUTH },
 	{ 400, 499, "model_not_found", NULL, OHB_PROVIDER_CONFIG },
+	{ 400, 499, "content_filter", NULL, OHB_PROVIDER_POLICY },
+	{ 400, 499, "content_policy_violation", NULL, OHB_PROVIDER_POLICY },
+	{ 400, 499, "data_inspection_failed", NULL, OHB_PROVIDER_POLICY },
 
 	{ 429, 429, NULL, "request too large", OHB_PROVIDER_CONTEXT },
 	{ 429, 429, "rate_limit_exceeded", NULL, OHB_PROVIDER_RATE_LIMIT },
@@ -66,6 +87,14 @@ static const struct {
 	{ 403, 403, NULL, "quota", OHB_PROVIDER_QUOTA },
 	{ 403, 403, NULL, "credit", OHB_PROVIDER_QUOTA },
 
+	{ 400, 451, NULL, "content policy", OHB_PROVIDER_POLICY },
+	{ 400, 451, NULL, "content management policy", OHB_PROVIDER_POLICY },
+	{ 400, 451, NULL, "content filtering policy", OHB_PROVIDER_POLICY },
+	{ 400, 451, NULL, "usage policy", OHB_PROVIDER_POLICY },
+	{ 400, 451, NULL, "content exists risk", OHB_PROVIDER_POLICY },
+	{ 400, 451, NULL, "requires moderation", OHB_PROVIDER_POLICY },
+	{ 451, 451, NULL, NULL, OHB_PROVIDER_POLICY },
+
 	{ 401, 401, NULL, NULL, OHB_PROVIDER_AUTH },
 	{ 403, 403, NULL, NULL, OHB_PROVIDER_AUTH },
 	{ 400, 400, NULL, "api key", OHB_PROVIDER_AUTH },
@@ -81,11 +110,22 @@ static const struct {
 	{ 400, 422, NULL, "exceeds the maximum number of tokens",
 			OHB_PROVIDER_CONTEXT },
 
-	{ 408, 409, NULL, NULL, OHB_PROVIDER_UNAVAILABLE },
-	{ 425, 425, NULL, NULL, OHB_PROVIDER_UNAVAILABLE },
-	{ 500, 599, NULL, NULL, OHB_PROVIDER_UNAVAILABLE },
-	{ 200, 299, NULL, NULL, OHB_PROVIDER_UNAVAILABLE },
-	{ 0, 999, NULL, NULL, OHB_PROVIDER_CONFIG },
+	{ 400, 422, NULL, "not a valid model", OHB_PROVIDER_CONFIG },
+	{ 400, 422, NULL, "invalid model", OHB_PROVIDER_CONFIG },
+	{ 400, 422, NULL, "model not exist", OHB_PROVIDER_CONFIG },
+	{ 400, 422, NULL, "provider not provided", OHB_PROVIDER_CONFIG },
+	{ 404, 405, NULL, NULL, OHB_PROVIDER_CONFIG },
+	{ 300, 399, NULL, NULL, OHB_PROVIDER_CONFIG },
+
+	{ 408, 408, NULL, NULL, OHB_PROVIDER_TIMEOUT },
+	{ 409, 409, NULL, NULL, OHB_PROVIDER_SERVER },
+	{ 425, 425, NULL, NULL, OHB_PROVIDER_SERVER },
+	{ 504, 504, NULL, NULL, OHB_PROVIDER_TIMEOUT },
+	{ 522, 522, NULL, NULL, OHB_PROVIDER_TIMEOUT },
+	{ 524, 524, NULL, NULL, OHB_PROVIDER_TIMEOUT },
+	{ 500, 599, NULL, NULL, OHB_PROVIDER_SERVER },
+	{ 200, 299, NULL, NULL, OHB_PROVIDER_MALFORMED },
+	{ 0, 999, NULL, NULL, OHB_PROVIDER_REQUEST },
 };
 
 /* Where the dialects put their words, and their code. */
@@ -124,7 +164,7 @@ static enum ohb_provider_failure classify(
 		if (fits)
 			return rows[i].failure;
 	}
-	return OHB_PROVIDER_CONFIG;
+	return OHB_PROVIDER_REQUEST;
 }
 
 static void read_text(const struct ohb_http_response *reply, json_t *body,
@@ -182,6 +222,33 @@ enum ohb_provider_failure ohb_failure_of(const struct ohb_http_response *reply,
 	ohb_str_cut(&text, MAX_TEXT);
 	describe(status, &text, words);
 	return classify(status, body, ohb_str_cstr(&text));
+}
+
+enum ohb_provider_failure ohb_failure_of_error(const struct ohb_error *err)
+{
+	switch (err->code) {
+	case OHB_E_MISSING:
+		return OHB_PROVIDER_REPLAY_END;
+	case OHB_E_TIMEOUT:
+		return OHB_PROVIDER_TIMEOUT;
+	case OHB_E_LIMIT:
+		return OHB_PROVIDER_MALFORMED;
+	case OHB_OK:
+	case OHB_E_USAGE:
+	case OHB_E_CONFIG:
+	case OHB_E_SYNTAX:
+	case OHB_E_CHANGED:
+	case OHB_E_EXISTS:
+	case OHB_E_CANCELLED:
+	case OHB_E_IO:
+	case OHB_E_BUSY:
+	case OHB_E_STATE:
+	case OHB_E_INFRA:
+	case OHB_E_CONNECT:
+	case OHB_E_PROTOCOL:
+		return OHB_PROVIDER_CONNECTION;
+	}
+	return OHB_PROVIDER_CONNECTION;
 }
 
 void ohb_failure_mask(struct ohb_str *text, const struct ohb_secret *key)

@@ -3,6 +3,8 @@
 
 /* What a provider's reply means, and what is done about it. */
 
+#include <stdbool.h>
+
 #include <jansson.h>
 
 #include "base/secret.h"
@@ -15,10 +17,20 @@ enum ohb_cure {
 	OHB_CURE_END, /* the agent has to know */
 };
 
+/* What a failure says about the model, beyond this request. */
+enum ohb_mark {
+	OHB_MARK_NONE,
+	OHB_MARK_OUTAGE, /* counts towards its breaker */
+	OHB_MARK_OUT, /* not asked again in this build */
+};
+
 struct ohb_failure_rule {
+	const char *name; /* for people */
 	const char *code; /* for the agent: error.code */
 	int status; /* one that client libraries do not repeat */
 	enum ohb_cure cure;
+	bool ends_build; /* when no model is left: else only the target */
+	enum ohb_mark mark;
 };
 
 const struct ohb_failure_rule *ohb_failure_rule(
@@ -32,6 +44,9 @@ const struct ohb_failure_rule *ohb_failure_rule(
 enum ohb_provider_failure ohb_failure_of(const struct ohb_http_response *reply,
 		json_t *body, const struct ohb_secret *key,
 		struct ohb_str *words);
+
+/* The same when there was no reply. */
+enum ohb_provider_failure ohb_failure_of_error(const struct ohb_error *err);
 
 /* Puts "***" for each occurrence of the key (NULL: none). */
 void ohb_failure_mask(struct ohb_str *text, const struct ohb_secret *key);

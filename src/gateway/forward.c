@@ -156,10 +156,7 @@ static enum ohb_cure transport_failed(
 {
 	if (ohb_cancel_level(&hold->grant->cancel))
 		return cancelled(hold);
-	fail(hold,
-			err->code == OHB_E_MISSING ? OHB_PROVIDER_REPLAY_END :
-						     OHB_PROVIDER_UNAVAILABLE,
-			err->msg);
+	fail(hold, ohb_failure_of_error(err), err->msg);
 	ohb_failure_mask(&hold->words, hold->grant->options.models[index].key);
 	/* What was silent for minutes is not waited for again if another
 	 * model can answer. */
@@ -204,7 +201,7 @@ static enum ohb_cure answer_context(struct hold *hold, size_t index,
 /* Newer models refuse max_tokens by a 400 that names its successor. */
 static bool learn_newer_cap(struct hold *hold, size_t index)
 {
-	if (hold->failure != OHB_PROVIDER_CONFIG || hold->capped ||
+	if (hold->failure != OHB_PROVIDER_REQUEST || hold->capped ||
 			index >= 8 * sizeof(unsigned long) ||
 			!strstr(ohb_str_cstr(&hold->words),
 					"max_completion_tokens"))

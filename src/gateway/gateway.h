@@ -91,12 +91,17 @@ void ohb_grant_usage(struct ohb_grant *grant, struct ohb_usage *ret);
  */
 enum ohb_provider_failure {
 	OHB_PROVIDER_OK,
+	OHB_PROVIDER_CONNECTION, /* refused, no such host, cut off */
+	OHB_PROVIDER_TIMEOUT, /* silent, or a gateway before it gave up */
 	OHB_PROVIDER_AUTH,
-	OHB_PROVIDER_QUOTA,
 	OHB_PROVIDER_RATE_LIMIT,
-	OHB_PROVIDER_CONFIG, /* unknown model, bad request */
+	OHB_PROVIDER_QUOTA,
 	OHB_PROVIDER_CONTEXT, /* context window exceeded */
-	OHB_PROVIDER_UNAVAILABLE, /* refused, silent, 5xx, malformed */
+	OHB_PROVIDER_CONFIG, /* no such model, wrong address or settings */
+	OHB_PROVIDER_REQUEST, /* refuses this request, not the model */
+	OHB_PROVIDER_POLICY, /* content it will not touch */
+	OHB_PROVIDER_SERVER, /* 5xx, overloaded */
+	OHB_PROVIDER_MALFORMED, /* not JSON, no choices */
 	OHB_PROVIDER_REPLAY_END, /* the cassette has no further reply */
 };
 

@@ -19,12 +19,12 @@ static const struct {
 	const char *body;
 } replies[] = {
 	{ 200, OHB_PROVIDER_OK, "{\"choices\":[{}]}" },
-	{ 200, OHB_PROVIDER_UNAVAILABLE, "{\"choices\":{}}" },
-	{ 200, OHB_PROVIDER_UNAVAILABLE, "[]" },
-	{ 200, OHB_PROVIDER_UNAVAILABLE, "" },
+	{ 200, OHB_PROVIDER_MALFORMED, "{\"choices\":{}}" },
+	{ 200, OHB_PROVIDER_MALFORMED, "[]" },
+	{ 200, OHB_PROVIDER_MALFORMED, "" },
 	{ 200, OHB_PROVIDER_RATE_LIMIT, OPENAI("busy", "x", "429") },
-	{ 200, OHB_PROVIDER_UNAVAILABLE, OPENAI("odd", "x", "\"what\"") },
-	{ 200, OHB_PROVIDER_UNAVAILABLE, OPENAI("odd", "x", "7") },
+	{ 200, OHB_PROVIDER_SERVER, OPENAI("odd", "x", "\"what\"") },
+	{ 200, OHB_PROVIDER_SERVER, OPENAI("odd", "x", "7") },
 
 	{ 401, OHB_PROVIDER_AUTH,
 			OPENAI("Incorrect API key", "invalid_request_error",
@@ -84,17 +84,38 @@ static const struct {
 	{ 404, OHB_PROVIDER_CONFIG,
 			OPENAI("The model does not exist", "x",
 					"\"model_not_found\"") },
-	{ 400, OHB_PROVIDER_CONFIG,
+	{ 400, OHB_PROVIDER_REQUEST,
 			OPENAI("max_tokens is too large: 100000", "x",
 					"null") },
-	{ 422, OHB_PROVIDER_CONFIG, "{\"detail\":\"no\"}" },
+	{ 422, OHB_PROVIDER_REQUEST, "{\"detail\":\"no\"}" },
 	{ 301, OHB_PROVIDER_CONFIG, "" },
-	{ 100, OHB_PROVIDER_CONFIG, "" },
+	{ 404, OHB_PROVIDER_CONFIG, "<html>nothing here" },
+	{ 400, OHB_PROVIDER_CONFIG,
+			OPENAI("foo/bar is not a valid model ID", "x", "400") },
+	{ 100, OHB_PROVIDER_REQUEST, "" },
 
-	{ 408, OHB_PROVIDER_UNAVAILABLE, "" },
-	{ 500, OHB_PROVIDER_UNAVAILABLE, "" },
-	{ 503, OHB_PROVIDER_UNAVAILABLE, "<html>" },
-	{ 529, OHB_PROVIDER_UNAVAILABLE,
+	/* Azure, OpenRouter, DeepSeek, Alibaba */
+	{ 400, OHB_PROVIDER_POLICY,
+			OPENAI("The response was filtered due to the prompt "
+			       "triggering content management policy",
+					"x", "\"content_filter\"") },
+	{ 403, OHB_PROVIDER_POLICY,
+			OPENAI("Your chosen model requires moderation and your "
+			       "input was flagged",
+					"x", "403") },
+	{ 400, OHB_PROVIDER_POLICY,
+			OPENAI("Content Exists Risk", "invalid_request_error",
+					"\"invalid_request_error\"") },
+	{ 400, OHB_PROVIDER_POLICY,
+			OPENAI("x", "data_inspection_failed",
+					"\"data_inspection_failed\"") },
+
+	{ 408, OHB_PROVIDER_TIMEOUT, "" },
+	{ 500, OHB_PROVIDER_SERVER, "" },
+	{ 503, OHB_PROVIDER_SERVER, "<html>" },
+	{ 504, OHB_PROVIDER_TIMEOUT, "<html>Gateway Time-out" },
+	{ 524, OHB_PROVIDER_TIMEOUT, "" },
+	{ 529, OHB_PROVIDER_SERVER,
 			OPENAI("Overloaded", "overloaded_error", "null") },
 };
 
@@ -119,6 +140,29 @@ START_TEST(a_reply_has_its_class)
 	ck_assert_msg(failure == replies[_i].failure, "%d: %s", (int)failure,
 			replies[_i].body);
 	ck_assert_int_eq(words.len == 0, failure == OHB_PROVIDER_OK);
+}
+END_TEST
+
+START_TEST(every_failure_has_its_row)
+{
+	enum ohb_provider_failure failure;
+
+	for (failure = OHB_PROVIDER_OK; failure <= OHB_PROVIDER_REPLAY_END;
+			failure++) {
+		const struct ohb_failure_rule *rule = ohb_failure_rule(failure);
+
+		ck_assert_ptr_nonnull(rule->name);
+		if (failure == OHB_PROVIDER_OK)
+			continue;
+		ck_assert_ptr_nonnull(rule->code);
+		/* Client libraries repeat 408, 409, 429 and 5xx. */
+		ck_assert(rule->status >= 400 && rule->status <= 402);
+		/* What is asked again here is not over for the build. */
+		ck_assert(rule->cure != OHB_CURE_RETRY ||
+				(!rule->ends_build &&
+						rule->mark != OHB_MARK_OUT));
+		ck_assert(rule->mark != OHB_MARK_OUT || rule->ends_build);
+	}
 }
 END_TEST
 
@@ -266,6 +310,7 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
+	tcase_add_test(tcase, every_failure_has_its_row);
 	tcase_add_loop_test(tcase, a_reply_has_its_class, 0,
 			(int)OHB_ARRAY_LEN(replies));
 	tcase_add_loop_test(tcase, words_are_for_people, 0,

@@ -41,25 +41,25 @@ static const struct {
 					NULL, 0, WHOLE } },
 			1, 402, OHB_PROVIDER_QUOTA, 1, "exceeded" },
 	{ "broken for ever", { { 500, "oops", NULL, 0, WHOLE } }, 1, 400,
-			OHB_PROVIDER_UNAVAILABLE, 4, "HTTP 500: oops" },
+			OHB_PROVIDER_SERVER, 4, "HTTP 500: oops" },
 	{ "broken, then good",
 			{ { 503, "", NULL, 0, WHOLE },
 					{ 200, NULL, NULL, 0, WHOLE } },
 			2, 200, OHB_PROVIDER_OK, 2, "" },
 	{ "silence", { { 0, NULL, NULL, 0, SILENT } }, 1, 400,
-			OHB_PROVIDER_UNAVAILABLE, 4, "" },
+			OHB_PROVIDER_TIMEOUT, 4, "" },
 	{ "silence, then good",
 			{ { 0, NULL, NULL, 0, SILENT },
 					{ 200, NULL, NULL, 0, WHOLE } },
 			2, 200, OHB_PROVIDER_OK, 2, "" },
 	{ "cut for ever", { { 200, NULL, NULL, 0, CUT } }, 1, 400,
-			OHB_PROVIDER_UNAVAILABLE, 4, "" },
+			OHB_PROVIDER_CONNECTION, 4, "" },
 	{ "cut, then good",
 			{ { 200, NULL, NULL, 0, CUT },
 					{ 200, NULL, NULL, 0, WHOLE } },
 			2, 200, OHB_PROVIDER_OK, 2, "" },
 	{ "not JSON", { { 200, "<html>hello</html>", NULL, 0, WHOLE } }, 1, 400,
-			OHB_PROVIDER_UNAVAILABLE, 4, "no answer of a model" },
+			OHB_PROVIDER_MALFORMED, 4, "no answer of a model" },
 	{ "no choices",
 			{ { 200, "{\"choices\":[]}", NULL, 0, WHOLE },
 					{ 200, NULL, NULL, 0, WHOLE } },
@@ -235,7 +235,7 @@ START_TEST(nobody_listens)
 	ck_assert_int_eq(reply.status, 400);
 	check_headers(&reply);
 	ck_assert_int_eq(ohb_grant_failure(fixture.grant, &words),
-			OHB_PROVIDER_UNAVAILABLE);
+			OHB_PROVIDER_CONNECTION);
 	ck_assert(ohb_starts(words.data, "openai/first: "));
 	tear_down(&fixture);
 }
