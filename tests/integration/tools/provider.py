@@ -3,13 +3,16 @@
 provider.py FOLDER KEY STATE
 
 The k-th request for model M gets the k-th reply of FOLDER/M.jsonl, the last
-one again and again.  Who has not KEY is refused.  STATE/port is written when
+one again and again.  Where there is FOLDER/M.each.jsonl instead, every
+conversation gets its k-th reply for its k-th turn, with NAME for what stands
+in the first "src/NAME.sh" of the task.  Who has not KEY is refused.  STATE/port is written when
 it answers; STATE/requests gets a JSON line for every request, before it is
 answered.
 """
 
 import json
 import os
+import re
 import sys
 import threading
 import time
@@ -20,7 +23,19 @@ lock = threading.Lock()
 counts = {}
 
 
-def next_reply(model):
+def reply_of_turn(path, messages):
+    """What anybody would get at this point of the conversation."""
+    turn = sum(message["role"] == "assistant" for message in messages)
+    name = re.search(r"src/(\w+)\.sh", json.dumps(messages[1:])).group(1)
+    with open(path, encoding="utf-8") as file:
+        replies = file.read().replace("NAME", name).splitlines()[1:]
+    return json.loads(replies[min(turn, len(replies) - 1)])
+
+
+def next_reply(model, messages):
+    each = os.path.join(folder, model + ".each.jsonl")
+    if os.path.exists(each):
+        return reply_of_turn(each, messages)
     with open(os.path.join(folder, model + ".jsonl"), encoding="utf-8") as file:
         replies = file.read().splitlines()[1:]
     with lock:
@@ -50,7 +65,7 @@ class Provider(BaseHTTPRequestHandler):
             file.write(json.dumps(line) + "\n")
         reply = {"status": 401, "headers": {}, "body": {"error": "wrong key"}}
         if authorized:
-            reply = next_reply(request["model"])
+            reply = next_reply(request["model"], request["messages"])
         self.answer(reply)
 
     def answer(self, reply):
