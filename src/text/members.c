@@ -1,0 +1,236 @@
+#include "text/members.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "text/utf8.h"
+
+struct cursor {
+	const char *start, *at, *end;
+	unsigned depth;
+	const char *fault; /* what is wrong at `at`; NULL: nothing */
+};
+
+static bool fail(struct cursor *cursor, const char *fault)
+{
+	if (!cursor->fault)
+		cursor->fault = fault;
+	return false;
+}
+
+static int peek(const struct cursor *cursor)
+{
+	return cursor->at < cursor->end ? (unsigned char)*cursor->at : -1;
+}
+
+static bool take(struct cursor *cursor, char c)
+{
+	if (peek(cursor) != (unsigned char)c)
+		return false;
+	cursor->at++;
+	return true;
+}
+
+static void skip_space(struct cursor *cursor)
+{
+	while (cursor->at < cursor->end &&
+			(*cursor->at == ' ' || *cursor->at == '\n' ||
+					*cursor->at == '\t' ||
+					*cursor->at == '\r'))
+		cursor->at++;
+}
+
+/* Four hex digits, or -1. */
+static int read_unit(struct cursor *cursor)
+{
+	int value = 0;
+	size_t i;
+
+	for (i = 0; i < 4; i++) {
+		int c = peek(cursor);
+
+		if (c >= '0' && c <= '9')
+			value = value * 16 + c - '0';
+		else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
+			value = value * 16 + (c | 0x20) - 'a' + 10;
+		else
+			return -1;
+		cursor->at++;
+	}
+	return value;
+}
+
+/* Behind the backslash. */
+static bool skip_escape(struct cursor *cursor)
+{
+	int unit;
+
+	if (peek(cursor) > 0 && strchr("\"\\/bfnrt", peek(cursor))) {
+		cursor->at++;
+		return true;
+	}
+	if (!take(cursor, 'u') || (unit = read_unit(cursor)) < 0)
+		return fail(cursor, "not an escape");
+	if (unit < 0xd800 || unit > 0xdfff)
+		return true;
+	if (unit < 0xdc00 && take(cursor, '\\') && take(cursor, 'u')) {
+		unit = read_unit(cursor);
+		if (unit >= 0xdc00 && unit <= 0xdfff)
+			return true;
+	}
+	return fail(cursor, "half of a surrogate pair");
+}
+
+/* A string to its closing quote. */
+static bool skip_string(struct cursor *cursor)
+{
+	if (!take(cursor, '"'))
+		return fail(cursor, "a string is missing");
+	while (cursor->at < cursor->end) {
+		unsigned char c = (unsigned char)*cursor->at;
+		size_t n = 1;
+
+		if (c >= 0x80)
+			n = ohb_utf8_next(cursor->at,
+					(size_t)(cursor->end - cursor->at));
+		if (c < ' ' || !n)
+			return fail(cursor,
+					c < ' ' ? "a control character" :
+						  "not UTF-8");
+		cursor->at += n;
+		if (c == '"')
+			return true;
+		if (c == '\\' && !skip_escape(cursor))
+			return false;
+	}
+	return fail(cursor, "the string has no end");
+}
+
+static bool skip_digits(struct cursor *cursor)
+{
+	const char *from = cursor->at;
+
+	while (peek(cursor) >= '0' && peek(cursor) <= '9')
+		cursor->at++;
+	return cursor->at > from || fail(cursor, "neither a value nor a digit");
+}
+
+static bool skip_number(struct cursor *cursor)
+{
+	(void)take(cursor, '-');
+	if (!take(cursor, '0') && !skip_digits(cursor))
+		return false;
+	if (take(cursor, '.') && !skip_digits(cursor))
+		return false;
+	if (!take(cursor, 'e') && !take(cursor, 'E'))
+		return true;
+	if (!take(cursor, '+'))
+		(void)take(cursor, '-');
+	return skip_digits(cursor);
+}
+
+static bool skip_word(struct cursor *cursor, const char *word)
+{
+	size_t len = strlen(word);
+
+	if ((size_t)(cursor->end - cursor->at) < len ||
+			memcmp(cursor->at, word, len) != 0)
+		return fail(cursor, "not a value");
+	cursor->at += len;
+	return true;
+}
+
+static bool skip_value(struct cursor *cursor);
+
+static bool read_name(struct cursor *cursor, struct ohb_json_member *ret)
+{
+	skip_space(cursor);
+	ret->name = cursor->at + 1;
+	if (!skip_string(cursor))
+		return false;
+	ret->name_len = (size_t)(cursor->at - 1 - ret->name);
+	skip_space(cursor);
+	return take(cursor, ':') || fail(cursor, "':' is missing");
+}
+
+/* An object or array, whose members are told to fn (NULL: nobody). */
+static bool skip_items(struct cursor *cursor, char close,
+		ohb_json_member_fn *fn, void *userdata)
+{
+	struct ohb_json_member member = { .name = NULL };
+
+	cursor->at++;
+	if (++cursor->depth > OHB_MAX_JSON_DEPTH)
+		return fail(cursor, "nested too deep");
+	skip_space(cursor);
+	if (take(cursor, close)) {
+		cursor->depth--;
+		return true;
+	}
+	do {
+		if (close == '}' && !read_name(cursor, &member))
+			return false;
+		skip_space(cursor);
+		member.value = cursor->at;
+		if (!skip_value(cursor))
+			return false;
+		member.value_len = (size_t)(cursor->at - member.value);
+		if (fn)
+			fn(userdata, &member);
+		skip_space(cursor);
+	} while (take(cursor, ','));
+	cursor->depth--;
+	return take(cursor, close) || fail(cursor, "no end here, nor a ','");
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion): OHB_MAX_JSON_DEPTH bounds it */
+static bool skip_value(struct cursor *cursor)
+{
+	switch (peek(cursor)) {
+	case '"':
+		return skip_string(cursor);
+	case '{':
+		return skip_items(cursor, '}', NULL, NULL);
+	case '[':
+		return skip_items(cursor, ']', NULL, NULL);
+	case 't':
+		return skip_word(cursor, "true");
+	case 'f':
+		return skip_word(cursor, "false");
+	case 'n':
+		return skip_word(cursor, "null");
+	default:
+		return skip_number(cursor);
+	}
+}
+
+int ohb_json_member_is(const struct ohb_json_member *member, const char *name)
+{
+	return strlen(name) == member->name_len &&
+			memcmp(name, member->name, member->name_len) == 0;
+}
+
+int ohb_json_members(const char *data, size_t len, ohb_json_member_fn *fn,
+		void *userdata, struct ohb_error *err)
+{
+	struct cursor cursor = { .start = data, .at = data, .end = data + len };
+
+	if (len > OHB_MAX_JSON_BYTES)
+		return ohb_fail(err, OHB_E_LIMIT, "JSON larger than %u bytes",
+				OHB_MAX_JSON_BYTES);
+	skip_space(&cursor);
+	if (peek(&cursor) != '{')
+		fail(&cursor, "not an object");
+	else if (skip_items(&cursor, '}', fn, userdata))
+		skip_space(&cursor);
+	if (!cursor.fault && cursor.at != cursor.end)
+		fail(&cursor, "something follows the object");
+	if (!cursor.fault)
+		return 0;
+	return ohb_fail(err,
+			cursor.depth > OHB_MAX_JSON_DEPTH ? OHB_E_LIMIT :
+							    OHB_E_SYNTAX,
+			"JSON, byte %zu: %s",
+			(size_t)(cursor.at - cursor.start), cursor.fault);
+}
