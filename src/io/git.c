@@ -159,3 +159,10 @@ int ohb_git_fail(const struct ohb_git_result *result, const char *what,
 					"--global --add safe.directory PATH" :
 					"");
 }
+
+const char *ohb_git_next(const struct ohb_str *out, const char *record)
+{
+	const char *next = record ? record + strlen(record) + 1 : out->data;
+
+	return out->len && next < out->data + out->len ? next : NULL;
+}

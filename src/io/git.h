@@ -42,5 +42,8 @@ void ohb_git_result_release(struct ohb_git_result *result);
  * cure it where that is known. */
 int ohb_git_fail(const struct ohb_git_result *result, const char *what,
 		struct ohb_error *err);
+/* Of what `-z` printed: the record behind this one, the first one for NULL;
+ * NULL at the end. */
+const char *ohb_git_next(const struct ohb_str *out, const char *record);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/git.h"
 #include "project/repository.h"
 #include "project/rules.h"
 
@@ -100,16 +101,16 @@ static int find_merge_base(const struct ohb_repository *repository,
 static void take_paths(struct ohb_arena *arena, const struct ohb_str *text,
 		struct ohb_files *ret)
 {
-	size_t count = 0, at;
+	const char *path = NULL;
+	size_t count = 0;
 
-	for (at = 0; at < text->len; at += strlen(text->data + at) + 1)
+	while ((path = ohb_git_next(text, path)))
 		count++;
 	ret->git = true;
 	ret->count = 0;
 	ret->paths = ohb_arena_alloc(arena, count * sizeof(*ret->paths));
-	for (at = 0; at < text->len; at += strlen(text->data + at) + 1)
-		ret->paths[ret->count++] =
-				ohb_arena_strdup(arena, text->data + at);
+	while ((path = ohb_git_next(text, path)))
+		ret->paths[ret->count++] = ohb_arena_strdup(arena, path);
 	ret->count = ohb_paths_sort(ret->paths, ret->count);
 }
 

@@ -1,6 +1,7 @@
 /* Whether git's index and the disk hold the same. */
 #include <string.h>
 
+#include "io/git.h"
 #include "project/entries.h"
 
 #define MAX_ATTRIBUTES (1024 * 1024)
@@ -61,13 +62,12 @@ static bool no_use_differs(struct agreeing *all)
 	static const char *const args[] = { "diff-files", "-z", "--name-only",
 		"--relative", "--ignore-submodules", NULL };
 	ohb_autostr text = OHB_STR_INIT;
-	size_t at;
+	const char *path = NULL;
 
 	if (ask(all, args, &text) < 0)
 		return false;
-	for (at = 0; at < text.len; at += strlen(text.data + at) + 1)
-		if (all->sight(all->userdata, text.data + at) !=
-				OHB_SIGHT_LISTED)
+	while ((path = ohb_git_next(&text, path)))
+		if (all->sight(all->userdata, path) != OHB_SIGHT_LISTED)
 			return false;
 	return true;
 }
@@ -93,13 +93,12 @@ static bool same_files(struct agreeing *all)
 	static const char *const args[] = { "ls-files", "-z", "-v", "--cached",
 		"--others", "--exclude-standard", NULL };
 	ohb_autostr text = OHB_STR_INIT;
-	size_t at;
+	const char *entry = NULL;
 
 	if (ask(all, args, &text) < 0)
 		return false;
-	for (at = 0; at < text.len; at += strlen(text.data + at) + 1)
-		if (strlen(text.data + at) < 3 ||
-				!entry_agrees(all, text.data + at))
+	while ((entry = ohb_git_next(&text, entry)))
+		if (strlen(entry) < 3 || !entry_agrees(all, entry))
 			return false;
 	return true;
 }

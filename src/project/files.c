@@ -249,19 +249,15 @@ int ohb_files_unchecked(int dirfd, struct ohb_arena *arena,
 	};
 	struct listing listing = { .arena = arena, .dirfd = dirfd };
 	struct ohb_git_result result;
-	size_t at;
+	const char *entry = NULL;
 
 	*ret = (struct ohb_files){ .count = 0 };
 	if (ohb_git_run(&call, &result, err) < 0)
 		return err->code == OHB_E_MISSING ? 0 : -1;
 	/* "S path"; where there is no repository it says nothing. */
-	for (at = 0; at < result.out.len;
-			at += strlen(result.out.data + at) + 1)
-		if (ohb_starts(result.out.data + at, "S "))
-			add_path(&listing,
-					ohb_arena_strdup(arena,
-							result.out.data + at +
-									2));
+	while ((entry = ohb_git_next(&result.out, entry)))
+		if (ohb_starts(entry, "S "))
+			add_path(&listing, ohb_arena_strdup(arena, entry + 2));
 	ohb_git_result_release(&result);
 	listing.count = ohb_paths_sort(listing.paths, listing.count);
 	ret->paths = ohb_arena_alloc(

@@ -270,16 +270,15 @@ static int read_settings(struct ohb_repository *repository,
 	static const char *const args[] = { "config", "-z", "--get-regexp",
 		wanted, NULL };
 	ohb_autostr text = OHB_STR_INIT;
-	const char *given = NULL;
+	const char *given = NULL, *setting = NULL;
 	int status = 0;
-	size_t at;
 
 	/* 1: there are none. */
 	if (ohb_repository_try(repository, args, &text, &status, err) < 0)
 		return -1;
 	repository->has_links = repository->has_modes = true;
-	for (at = 0; at < text.len; at += strlen(text.data + at) + 1)
-		take_setting(repository, text.data + at, &given);
+	while ((setting = ohb_git_next(&text, setting)))
+		take_setting(repository, setting, &given);
 	add_file(repository, attributes);
 	add_file(repository, user_attributes(repository->arena, given));
 	add_file(repository, "/etc/gitattributes");

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "io/git.h"
 #include "project/rules.h"
 
 #define MODE_SUBMODULE 0160000
@@ -101,7 +102,8 @@ static int drop_intended(struct ohb_staged *staged, struct ohb_error *err)
 		"--diff-filter=A", "--ita-invisible-in-index", "--relative",
 		"--ignore-submodules", NULL };
 	ohb_autostr text = OHB_STR_INIT;
-	size_t i, at, kept = 0;
+	const char *path = NULL;
+	size_t i, kept = 0;
 
 	for (i = 0; i < staged->count; i++)
 		if (is_empty_object(&staged->items[i]))
@@ -110,8 +112,8 @@ static int drop_intended(struct ohb_staged *staged, struct ohb_error *err)
 		return 0;
 	if (ohb_repository_ask(&staged->repository, args, &text, err) < 0)
 		return -1;
-	for (at = 0; at < text.len; at += strlen(text.data + at) + 1) {
-		struct ohb_entry *item = ohb_entry_find(staged, text.data + at);
+	while ((path = ohb_git_next(&text, path))) {
+		struct ohb_entry *item = ohb_entry_find(staged, path);
 
 		if (item && is_empty_object(item))
 			item->wanted = true; /* for a moment: to be dropped */
@@ -231,19 +233,20 @@ static int list_ignored(struct ohb_staged *staged, struct ohb_error *err)
 		"--ignored", "--exclude-standard", "--directory", NULL };
 	struct ohb_str text = OHB_STR_INIT;
 	struct ohb_files *files = &staged->ignored;
-	size_t count = 0, at;
+	const char *path = NULL;
+	size_t count = 0;
 
 	if (ohb_repository_ask(&staged->repository, args, &text, err) < 0) {
 		ohb_str_release(&text);
 		return -1;
 	}
-	for (at = 0; at < text.len; at += strlen(text.data + at) + 1)
+	while ((path = ohb_git_next(&text, path)))
 		count++;
 	files->paths = ohb_arena_alloc(
 			&staged->arena, count * sizeof(*files->paths));
-	for (at = 0; at < text.len; at += strlen(text.data + at) + 1)
-		files->paths[files->count++] = ohb_arena_strdup(
-				&staged->arena, text.data + at);
+	while ((path = ohb_git_next(&text, path)))
+		files->paths[files->count++] =
+				ohb_arena_strdup(&staged->arena, path);
 	ohb_str_release(&text);
 	files->count = ohb_paths_sort(files->paths, files->count);
 	staged->ignored_known = true;
