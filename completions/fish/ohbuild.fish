@@ -50,6 +50,10 @@ complete -c ohbuild -n $writes -l wait -d 'Wait for another ohbuild'
 complete -c ohbuild -n $writes -l no-wait -d 'Fail when another one runs'
 complete -c ohbuild -n $build -l replay -x -a '(__fish_complete_directories)' \
     -d 'Answer from the cassettes in DIR'
+complete -c ohbuild -n $build -l replay-strict \
+    -d 'Fail when another request comes'
+complete -c ohbuild -n $build -l record -x -a '(__fish_complete_directories)' \
+    -d 'Write cassettes to DIR'
 complete -c ohbuild -n $build -l progress -x -a 'auto tty plain json' \
     -d 'How progress is shown'
 complete -c ohbuild -n $build -l events -r -F -d 'Write every event to FILE'

@@ -139,6 +139,8 @@ struct ohb_build_options {
 	bool keep_going; /* -k: others go on after a failure */
 	bool no_wait; /* fail at once when another ohbuild builds */
 	const char *replay; /* folder of cassettes instead of a provider */
+	bool replay_strict; /* a request that was not recorded so fails */
+	const char *record; /* folder for cassettes of what is said */
 	ohb_event_fn *sink; /* never NULL */
 	void *userdata;
 };

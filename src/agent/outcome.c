@@ -25,7 +25,7 @@ static const struct {
 	[OHB_RUN_CONFIG] = { "config", OHB_ACT_END_BUILD,
 			"correct the model in openhands.yml" },
 	[OHB_RUN_REPLAY_END] = { "replay", OHB_ACT_END_BUILD,
-			"give its cassette as many replies as the agent asks for" },
+			"record its cassette anew ('--record'), or complete it" },
 	[OHB_RUN_RATE_LIMIT] = { "rate limit", OHB_ACT_RETRY_LATER,
 			"run ohbuild again later, or add another model" },
 	[OHB_RUN_TRANSIENT] = { "transient", OHB_ACT_RETRY_LATER,

@@ -113,6 +113,8 @@ static int run(struct building *building, struct ohb_error *err)
 	const struct ohb_build_options *options = building->options;
 	const struct ohb_setup_options setup = {
 		.replay = options->replay,
+		.record = options->record,
+		.strict = options->replay_strict,
 		.plan = &building->view.plan,
 	};
 	const struct ohb_workers_options workers = {

@@ -98,6 +98,12 @@ static int open_sandbox(struct ohb_session *session, struct ohb_error *err)
 	env[1] = disk_key.data;
 	result = ohb_sandbox_open(ohb_build_agent_engine(session->build), &spec,
 			&session->sandbox, err);
+	if (result == 0)
+		ohb_grant_disguise(session->grant,
+				ohb_sandbox_dir(session->sandbox),
+				(const struct ohb_secret *const[]){
+						session->key, disk },
+				2);
 	ohb_wipe(session_key.data, session_key.len);
 	ohb_wipe(disk_key.data, disk_key.len);
 	ohb_secret_free(disk);

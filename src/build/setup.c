@@ -1,11 +1,15 @@
 #include "build/setup.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "io/clock.h"
+#include "io/fs.h"
 
 #define MAX_HOLD_S 86400
 
@@ -243,13 +247,18 @@ static int read_hold(struct ohb_gateway_options *options, struct ohb_error *err)
 	return 0;
 }
 
-static int open_gateway(struct ohb_setup *setup, const char *replay,
-		struct ohb_error *err)
+static int open_gateway(struct ohb_setup *setup,
+		const struct ohb_setup_options *given, struct ohb_error *err)
 {
 	ohb_autostr address = OHB_STR_INIT;
 	struct ohb_gateway_options options = {
-		.replay = replay,
+		.replay = given->replay,
+		.record = given->record,
+		.strict = given->strict,
+		.redact = &setup->redact,
 		.cancel = setup->build.cancel,
+		.on_warning = on_warning,
+		.userdata = setup,
 	};
 
 	if (read_hold(&options, err) < 0 ||
@@ -292,6 +301,43 @@ static int check_replay(const char *replay, struct ohb_error *err)
 			replay);
 }
 
+static int remove_temp(void *userdata, const char *path, enum ohb_fs_kind kind,
+		struct ohb_error *err)
+{
+	const int *dirfd = userdata;
+	const char *base;
+	size_t len;
+
+	return kind == OHB_FS_FILE && ohb_fs_is_temp(path, &base, &len) ?
+			ohb_fs_unlink(*dirfd, path, err) :
+			0;
+}
+
+/* The folder that cassettes go to, without what a killed build left there. */
+static int make_record(const char *record, struct ohb_error *err)
+{
+	ohb_autoclose int dirfd = -1;
+	struct ohb_error ignored = OHB_ERROR_INIT;
+
+	if (!record)
+		return 0;
+	if (mkdir(record, 0777) < 0 && errno != EEXIST) {
+		(void)ohb_fail_errno(
+				err, errno, "'--record %s': make it", record);
+		err->code = OHB_E_CONFIG;
+		return -1;
+	}
+	dirfd = open(record, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dirfd < 0 || access(record, W_OK) < 0) {
+		(void)ohb_fail_errno(err, errno,
+				"'--record %s': write to the folder", record);
+		err->code = OHB_E_CONFIG;
+		return -1;
+	}
+	(void)!ohb_fs_list(dirfd, ".", remove_temp, &dirfd, &ignored);
+	return 0;
+}
+
 int ohb_setup_open(struct ohb_setup *setup,
 		const struct ohb_setup_options *options, struct ohb_error *err)
 {
@@ -299,14 +345,17 @@ int ohb_setup_open(struct ohb_setup *setup,
 
 	name_run(setup);
 	/* Keys first: what is wrong in a configuration costs no container. */
-	if ((agents && check_replay(options->replay, err) < 0) ||
+	if ((agents &&
+			    (check_replay(options->replay, err) < 0 ||
+					    make_record(options->record, err) <
+							    0)) ||
 			load_models(setup, options, err) < 0)
 		return -1;
 	setup->build.redact = &setup->redact;
 	setup->build.emitter->redact = &setup->redact;
 	if (open_engines(setup, options->plan, err) < 0)
 		return -1;
-	return agents ? open_gateway(setup, options->replay, err) : 0;
+	return agents ? open_gateway(setup, options, err) : 0;
 }
 
 void ohb_setup_close(struct ohb_setup *setup)

@@ -17,6 +17,8 @@ struct ohb_setup {
 
 struct ohb_setup_options {
 	const char *replay; /* folder of cassettes, or NULL */
+	const char *record; /* where cassettes are written, or NULL */
+	bool strict; /* a replay */
 	const struct ohb_plan *plan; /* what will be built decides what is
 					needed */
 };

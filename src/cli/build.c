@@ -237,6 +237,8 @@ static int run(struct ohb_cli *cli, struct sinks *sinks,
 		.keep_going = cli->options.keep_going,
 		.no_wait = cli->options.no_wait,
 		.replay = cli->options.replay,
+		.replay_strict = cli->options.replay_strict,
+		.record = cli->options.record,
 		.sink = sink,
 		.userdata = sinks,
 	};

@@ -107,6 +107,12 @@ static const struct row {
 	{ { "replay", 0, "DIR", ONLY(BUILD),
 			  "answer from the cassettes in DIR, not from a model" },
 			KIND_STRING, AT(replay) },
+	{ { "replay-strict", 0, NULL, ONLY(BUILD),
+			  "fail when the agent asks what was not recorded" },
+			KIND_FLAG, AT(replay_strict) },
+	{ { "record", 0, "DIR", ONLY(BUILD),
+			  "write what is said to models to cassettes in DIR" },
+			KIND_STRING, AT(record) },
 	{ { "progress", 0, "HOW", ONLY(BUILD), "auto, tty, plain or json" },
 			KIND_PROGRESS, AT(progress) },
 	{ { "events", 0, "FILE", ONLY(BUILD),
@@ -409,6 +415,10 @@ static int check_fit(const struct parser *p)
 					"see 'ohbuild %s --help'",
 					info->name, rows[i].option.name,
 					info->name);
+	if (options->replay_strict && !options->replay)
+		return ohb_fail(p->err, OHB_E_USAGE,
+				"'--replay-strict' is for a replay: give "
+				"'--replay DIR' as well");
 	for (i = 0; i < options->nwords; i++)
 		if (!*options->words[i])
 			return ohb_fail(p->err, OHB_E_USAGE,

@@ -56,7 +56,8 @@ struct ohb_options {
 	bool silent, verbose, no_color, json;
 	enum ohb_progress progress;
 	enum ohb_format format; /* of graph */
-	const char *events, *replay;
+	const char *events, *replay, *record;
+	bool replay_strict;
 	const char *affected; /* BASE, or "": the usual one */
 	unsigned attempt; /* 0: the latest */
 	const char **words; /* what is left: targets */

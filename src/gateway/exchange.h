@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "gateway/asked.h"
 #include "gateway/cassette.h"
 #include "gateway/gateway.h"
 
@@ -34,13 +35,14 @@ struct ohb_grant {
 	struct ohb_grant_options options;
 	struct ohb_secret *token;
 	struct ohb_cancel cancel; /* revoke, close, or the build's end */
-	struct ohb_cassette cassette;
+	struct ohb_tape *tape; /* of its target: NULL without cassettes */
+	struct ohb_disguise disguise; /* set before the agent asks */
+	char *dir; /* in it */
 	/* Bit i: model i wants its cap by the newer name. */
 	atomic_ulong newer_cap;
 
 	/* Guarded by the lock. */
 	unsigned active; /* requests inside */
-	size_t replayed; /* replies taken from the cassette */
 	struct ohb_flight *flights;
 	struct ohb_usage usage;
 	enum ohb_provider_failure failure;
@@ -50,11 +52,12 @@ struct ohb_grant {
 
 struct ohb_gateway {
 	struct ohb_gateway_options options; /* defaults filled in */
-	char *replay, *url;
+	char *replay, *record, *url;
 	struct MHD_Daemon *daemon;
 	pthread_mutex_t lock;
 	pthread_cond_t changed; /* a flight landed, a grant has none left */
 	struct ohb_grant *grants;
+	struct ohb_tape *tapes;
 	struct ohb_cancel closing; /* ends the watcher */
 	pthread_t watcher;
 	int has_watcher;

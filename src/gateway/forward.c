@@ -6,6 +6,7 @@
 #include "gateway/exchange.h"
 #include "gateway/failure.h"
 #include "gateway/retry.h"
+#include "gateway/tape.h"
 #include "gateway/try.h"
 #include "io/clock.h"
 #include "io/wait.h"
@@ -129,12 +130,24 @@ static enum ohb_cure ask_once(struct hold *hold, size_t index, unsigned tries)
 	ohb_try_init(&try, hold->grant, &hold->request, index,
 			hold->deadline_ms);
 	ohb_try_run(&try);
-	hold->pause_ms = pause_after(&try, tries);
+	hold->pause_ms = ohb_tape_is_quick(hold->grant) ?
+			0 :
+			pause_after(&try, tries);
 	cure = cure_of(hold, &try);
 	hold->failure = try.failure;
 	ohb_str_clear(&hold->words);
 	ohb_str_add(&hold->words, ohb_str_cstr(&try.words), try.words.len);
 	return cure;
+}
+
+/* When it was recorded, this model was not asked, or not once more. */
+static void passed_over(struct hold *hold)
+{
+	if (hold->failure != OHB_PROVIDER_OK)
+		return;
+	hold->failure = OHB_PROVIDER_CONNECTION;
+	ohb_str_clear(&hold->words);
+	ohb_str_adds(&hold->words, "not asked when it was recorded");
 }
 
 static enum ohb_cure ask_model(struct hold *hold, size_t index)
@@ -148,6 +161,10 @@ static enum ohb_cure ask_model(struct hold *hold, size_t index)
 				ohb_wait_ms(&hold->grant->cancel,
 						hold->pause_ms, &err) < 0)
 			return cancelled(hold);
+		if (ohb_tape_passes_over(hold->grant, index)) {
+			passed_over(hold);
+			break;
+		}
 		cure = ask_once(hold, index, tries);
 		if (cure != OHB_CURE_RETRY)
 			return cure;

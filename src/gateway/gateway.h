@@ -15,6 +15,7 @@
 #include "base/secret.h"
 #include "base/str.h"
 #include "ohbuild/error.h"
+#include "text/redact.h"
 
 struct ohb_gateway;
 struct ohb_grant;
@@ -39,6 +40,10 @@ struct ohb_usage {
 struct ohb_gateway_options {
 	const char *address; /* numeric; the port is chosen by the system */
 	const char *replay; /* folder of cassettes, or NULL */
+	const char *record; /* folder that cassettes are written to, or NULL */
+	int strict; /* with replay: other requests than were recorded fail */
+	const struct ohb_redact *redact; /* every key, for what is kept and
+					    told; or NULL */
 	int64_t hold_ms; /* the longest one request is held while waiting
 				and retrying; 0: 10 minutes */
 	/* 0: the default in exchange.h; tests want shorter ones. */
@@ -48,6 +53,9 @@ struct ohb_gateway_options {
 	int64_t client_ms; /* an agent that neither sends nor
 				  reads; in whole seconds */
 	struct ohb_cancel *cancel; /* ends every held request; or NULL */
+	void (*on_warning)(void *userdata, const char *text); /* or NULL;
+				from any thread */
+	void *userdata;
 };
 
 int ohb_gateway_open(const struct ohb_gateway_options *options,
@@ -81,6 +89,13 @@ int ohb_gateway_grant(struct ohb_gateway *gateway,
 		struct ohb_error *err) OHB_MUST_CHECK;
 /* No request is in flight when it returns; later ones get 401. */
 void ohb_gateway_revoke(struct ohb_gateway *gateway, struct ohb_grant *grant);
+
+/*
+ * What a cassette has by another name, told before the agent asks: where its
+ * project lies, and secrets of its sandbox, which differ from run to run.
+ */
+void ohb_grant_disguise(struct ohb_grant *grant, const char *dir,
+		const struct ohb_secret *const *secrets, size_t n);
 
 const struct ohb_secret *ohb_grant_token(const struct ohb_grant *grant);
 void ohb_grant_usage(struct ohb_grant *grant, struct ohb_usage *ret);

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "gateway/exchange.h"
 #include "gateway/price.h"
+#include "gateway/tape.h"
 #include "io/clock.h"
 #include "io/wait.h"
 
@@ -22,7 +23,8 @@ static void free_grant(struct ohb_grant *grant)
 {
 	assert(!grant->flights);
 	ohb_cancel_release(&grant->cancel);
-	ohb_cassette_release(&grant->cassette);
+	ohb_redact_release(&grant->disguise.own);
+	free(grant->dir);
 	ohb_secret_free(grant->token);
 	ohb_str_release(&grant->words);
 	free(grant);
@@ -32,20 +34,19 @@ int ohb_gateway_grant(struct ohb_gateway *gateway,
 		const struct ohb_grant_options *options, struct ohb_grant **ret,
 		struct ohb_error *err)
 {
-	struct ohb_cassette cassette = { 0 };
+	struct ohb_tape *tape = NULL;
 	struct ohb_grant *grant;
 
 	if (!options->nmodels)
 		return ohb_fail(err, OHB_E_CONFIG, "no model for '%s'",
 				options->target);
-	if (gateway->replay &&
-			ohb_cassette_load(gateway->replay, options->target,
-					&cassette, err) < 0)
+	if ((gateway->replay || gateway->record) &&
+			ohb_tape_begin(gateway, options->target, &tape, err) <
+					0)
 		return -1;
 	grant = ohb_alloc(sizeof(*grant));
-	grant->cassette = cassette;
+	grant->tape = tape;
 	if (ohb_cancel_init(&grant->cancel, err) < 0) {
-		ohb_cassette_release(&grant->cassette);
 		free(grant);
 		return -1;
 	}
@@ -53,6 +54,8 @@ int ohb_gateway_grant(struct ohb_gateway *gateway,
 	grant->options = *options;
 	grant->options.target = NULL;
 	grant->token = ohb_random_secret();
+	grant->disguise.keys = gateway->options.redact;
+	ohb_redact_add(&grant->disguise.own, grant->token);
 
 	pthread_mutex_lock(&gateway->lock);
 	grant->next = gateway->grants;
@@ -77,6 +80,8 @@ void ohb_gateway_revoke(struct ohb_gateway *gateway, struct ohb_grant *grant)
 	while (grant->active)
 		pthread_cond_wait(&gateway->changed, &gateway->lock);
 	pthread_mutex_unlock(&gateway->lock);
+	if (grant->tape)
+		ohb_tape_end(grant->tape);
 	free_grant(grant);
 }
 
@@ -195,6 +200,17 @@ void ohb_grant_failed(struct ohb_grant *grant,
 	ohb_str_clear(&grant->words);
 	ohb_str_adds(&grant->words, words);
 	pthread_mutex_unlock(&grant->gateway->lock);
+}
+
+void ohb_grant_disguise(struct ohb_grant *grant, const char *dir,
+		const struct ohb_secret *const *secrets, size_t n)
+{
+	size_t i;
+
+	grant->dir = ohb_strdup(dir);
+	grant->disguise.dir = grant->dir;
+	for (i = 0; i < n; i++)
+		ohb_redact_add(&grant->disguise.own, secrets[i]);
 }
 
 const struct ohb_secret *ohb_grant_token(const struct ohb_grant *grant)

@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "gateway/exchange.h"
 #include "gateway/microhttpd.h"
+#include "gateway/tape.h"
 #include "io/wait.h"
 #include "text/json.h"
 
@@ -327,6 +328,7 @@ int ohb_gateway_open(const struct ohb_gateway_options *options,
 	set_default(&gateway->options.silence_ms, OHB_GATEWAY_SILENCE_MS);
 	set_default(&gateway->options.client_ms, OHB_GATEWAY_CLIENT_MS);
 	gateway->replay = options->replay ? ohb_strdup(options->replay) : NULL;
+	gateway->record = options->record ? ohb_strdup(options->record) : NULL;
 	pthread_mutex_init(&gateway->lock, NULL);
 	pthread_cond_init(&gateway->changed, NULL);
 	gateway->closing.fd = -1;
@@ -357,7 +359,9 @@ void ohb_gateway_close(struct ohb_gateway *gateway)
 	ohb_cancel_release(&gateway->closing);
 	pthread_cond_destroy(&gateway->changed);
 	pthread_mutex_destroy(&gateway->lock);
+	ohb_tapes_free(gateway);
 	free(gateway->replay);
+	free(gateway->record);
 	free(gateway->url);
 	free(gateway);
 }

@@ -4,8 +4,8 @@
 
 #include "gateway/failure.h"
 #include "gateway/price.h"
+#include "gateway/tape.h"
 #include "io/clock.h"
-#include "io/wait.h"
 #include "text/json.h"
 
 void ohb_try_init(struct ohb_try *ret, struct ohb_grant *grant,
@@ -77,23 +77,6 @@ static int send_live(struct ohb_try *try)
 			&request, &try->grant->cancel, &try->reply, &try->err);
 }
 
-static int send_replay(struct ohb_try *try)
-{
-	struct ohb_grant *grant = try->grant;
-	int64_t delay_ms = 0;
-	size_t number;
-
-	pthread_mutex_lock(&grant->gateway->lock);
-	number = grant->replayed++;
-	pthread_mutex_unlock(&grant->gateway->lock);
-	if (!ohb_cassette_reply(
-			    &grant->cassette, number, &try->reply, &delay_ms))
-		return ohb_fail(&try->err, OHB_E_MISSING,
-				"cassette '%s' has no reply number %zu",
-				grant->cassette.path, number + 1);
-	return ohb_wait_ms(&grant->cancel, delay_ms, &try->err);
-}
-
 /* Whether the request is sent; when not, failure and words say why. */
 static bool may_send(struct ohb_try *try)
 {
@@ -132,9 +115,14 @@ void ohb_try_run(struct ohb_try *try)
 		return;
 	/* What failed is in try->err. */
 	if (try->grant->gateway->replay)
-		(void)!send_replay(try);
+		(void)!ohb_tape_next(try);
 	else
 		(void)!send_live(try);
+	/* Some providers say the key that they refuse. */
+	if (try->grant->gateway->options.redact)
+		(void)ohb_redact_apply(try->grant->gateway->options.redact,
+				&try->reply.body);
 	read_reply(try);
+	ohb_tape_add(try);
 	learn(try);
 }

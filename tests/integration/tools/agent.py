@@ -5,7 +5,8 @@ agent.py SCRIPT --host HOST --port PORT
 A message runs `sh SCRIPT TARGET` in the workspace, TARGET being the first
 word of the message that looks like tests/NAME.sh.  Before that the model is
 asked once, so that the run has a price, with the target and a digest of its
-source as the only message; not when the name of SCRIPT ends in ".free".
+source as the only message; not when the name of SCRIPT ends in ".free".  A
+refusal ends the run in an error.
 """
 
 import hashlib
@@ -14,6 +15,7 @@ import os
 import re
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -45,8 +47,19 @@ def ask_model(target):
 
 def work(message):
     target = re.search(r"tests/\w+\.sh", message).group()
-    if not script.endswith(".free"):
-        ask_model(target)
+    try:
+        if not script.endswith(".free"):
+            ask_model(target)
+    except urllib.error.HTTPError as refusal:
+        events.append(
+            {
+                "kind": "ConversationErrorEvent",
+                "id": "e%d" % len(events),
+                "code": "LLMBadRequestError",
+                "detail": refusal.read().decode(),
+            }
+        )
+        return
     subprocess.run(
         ["sh", script, target],
         cwd=made["workspace"]["working_dir"],
@@ -64,6 +77,13 @@ def work(message):
         event["id"] = "e%d" % number
 
 
+def status():
+    if not events:
+        return "idle"
+    refused = events[-1]["kind"] == "ConversationErrorEvent"
+    return "error" if refused else "finished"
+
+
 class Server(BaseHTTPRequestHandler):
     def log_message(self, format, *args):
         pass
@@ -74,7 +94,7 @@ class Server(BaseHTTPRequestHandler):
         elif self.path == "/server_info":
             self.answer({"version": "1.43.1"})
         else:
-            self.answer({"execution_status": "finished" if events else "idle"})
+            self.answer({"execution_status": status()})
 
     def do_POST(self):
         size = int(self.headers["content-length"] or 0)

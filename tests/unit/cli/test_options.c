@@ -56,6 +56,10 @@ static void describe(const struct ohb_options *o, struct ohb_str *out)
 		ohb_str_addf(out, " affected=%s", o->affected);
 	if (o->replay)
 		ohb_str_addf(out, " replay=%s", o->replay);
+	if (o->replay_strict)
+		ohb_str_adds(out, " replay-strict");
+	if (o->record)
+		ohb_str_addf(out, " record=%s", o->record);
 	if (o->attempt)
 		ohb_str_addf(out, " attempt=%u", o->attempt);
 	for (i = 0; i < o->nwords; i++)
@@ -107,6 +111,8 @@ static const struct line good[] = {
 	{ { "--progress=plain", "--progress=auto" }, "build" },
 	{ { "--events=e", "--replay", "r", "--retry-failed" },
 			"build retry-failed events=e replay=r" },
+	{ { "--record=c", "--replay=r", "--replay-strict" },
+			"build replay=r replay-strict record=c" },
 	{ { "log", "x", "--attempt=2" }, "log attempt=2 [x]" },
 	{ { "why", "--help" }, "why help" },
 	{ { "show", "--version" }, "show version" },
