@@ -13,12 +13,21 @@
 
 struct ohb_cancel {
 	atomic_int level; /* 0 go on, 1 stop in order, 2 stop at once */
-	int fd; /* eventfd; -1 when there is none */
+	int fd; /* to wait for; -1 when there is none */
+	/* Of a child: raised with its parent, or alone. */
+	const struct ohb_cancel *parent;
+	int own_fd; /* the eventfd; that of a plain token is fd */
 };
 
 static inline int ohb_cancel_level(const struct ohb_cancel *cancel)
 {
-	return cancel ? atomic_load(&cancel->level) : 0;
+	int level = 0, own;
+
+	for (; cancel; cancel = cancel->parent) {
+		own = atomic_load(&cancel->level);
+		level = own > level ? own : level;
+	}
+	return level;
 }
 
 #endif

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -15,15 +16,51 @@ int ohb_cancel_init(struct ohb_cancel *cancel, struct ohb_error *err)
 	if (fd < 0)
 		return ohb_fail_errno(err, errno, "make an event descriptor");
 	atomic_init(&cancel->level, 0);
-	cancel->fd = fd;
+	cancel->fd = cancel->own_fd = fd;
+	cancel->parent = NULL;
+	return 0;
+}
+
+/* An epoll descriptor is readable while one of its members is: no thread has
+ * to carry the news from parent to child. */
+int ohb_cancel_init_child(struct ohb_cancel *cancel,
+		const struct ohb_cancel *parent, struct ohb_error *err)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+	int both;
+
+	if (ohb_cancel_init(cancel, err) < 0)
+		return -1;
+	if (!parent)
+		return 0;
+	both = epoll_create1(EPOLL_CLOEXEC);
+	if (both < 0 ||
+			epoll_ctl(both, EPOLL_CTL_ADD, cancel->own_fd, &event) <
+					0 ||
+			(parent->fd >= 0 &&
+					epoll_ctl(both, EPOLL_CTL_ADD,
+							parent->fd,
+							&event) < 0)) {
+		int saved = errno;
+
+		if (both >= 0)
+			(void)close(both);
+		ohb_cancel_release(cancel);
+		return ohb_fail_errno(err, saved, "make an event descriptor");
+	}
+	cancel->fd = both;
+	cancel->parent = parent;
 	return 0;
 }
 
 void ohb_cancel_release(struct ohb_cancel *cancel)
 {
+	if (cancel->parent && cancel->own_fd >= 0)
+		(void)close(cancel->own_fd);
 	if (cancel->fd >= 0)
 		(void)close(cancel->fd);
-	cancel->fd = -1;
+	cancel->fd = cancel->own_fd = -1;
+	cancel->parent = NULL;
 }
 
 void ohb_cancel_raise(struct ohb_cancel *cancel)
@@ -37,7 +74,7 @@ void ohb_cancel_raise(struct ohb_cancel *cancel)
 					&cancel->level, &level, level + 1))
 		;
 	/* Fails only when the counter is full, and then it is readable. */
-	while (write(cancel->fd, &one, sizeof(one)) < 0 && errno == EINTR)
+	while (write(cancel->own_fd, &one, sizeof(one)) < 0 && errno == EINTR)
 		;
 	errno = saved;
 }

@@ -10,6 +10,10 @@
 
 int ohb_cancel_init(struct ohb_cancel *cancel,
 		struct ohb_error *err) OHB_MUST_CHECK;
+/* A child: also raised whenever its parent is, which must outlive it. */
+int ohb_cancel_init_child(struct ohb_cancel *cancel,
+		const struct ohb_cancel *parent,
+		struct ohb_error *err) OHB_MUST_CHECK;
 void ohb_cancel_release(struct ohb_cancel *cancel);
 /* Raises the level by one, to at most 2.  Async-signal-safe. */
 void ohb_cancel_raise(struct ohb_cancel *cancel);

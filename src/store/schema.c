@@ -90,12 +90,21 @@ static const char version_5[] =
 		"  digest BLOB NOT NULL, paths BLOB NOT NULL)"
 		"  STRICT, WITHOUT ROWID;";
 
+/* breakers: the models that are not asked for a while. */
+static const char version_6[] =
+		"CREATE TABLE breakers(model TEXT NOT NULL,"
+		"  base_url TEXT NOT NULL, opened_ms INTEGER NOT NULL,"
+		"  until_ms INTEGER NOT NULL, openings INTEGER NOT NULL,"
+		"  reason TEXT NOT NULL, PRIMARY KEY(model, base_url)"
+		") STRICT, WITHOUT ROWID;";
+
 const struct ohb_migration ohb_migrations[] = {
 	{ .sql = version_1 },
 	{ .sql = version_2 },
 	{ .sql = version_3 },
 	{ .sql = version_4 },
 	{ .sql = version_5 },
+	{ .sql = version_6 },
 };
 const size_t ohb_nmigrations = OHB_ARRAY_LEN(ohb_migrations);
 
@@ -197,7 +206,8 @@ int ohb_schema_check(struct ohb_store *store, struct ohb_error *err)
 {
 	if (ohb_sql_exec(store,
 			    "SELECT 1 FROM meta, blobs, records, versions, "
-			    "renames, attempts, written, names, depfiles "
+			    "renames, attempts, written, names, depfiles, "
+			    "breakers "
 			    "LIMIT 0",
 			    err) < 0) {
 		store->damaged = true;

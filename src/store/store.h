@@ -371,6 +371,29 @@ int ohb_depfile_save(struct ohb_store *store,
 		struct ohb_error *err) OHB_MUST_CHECK;
 
 /*
+ * Breakers that are open: models that failed again and again and are not
+ * asked for a while.  Nothing is kept of those that work.
+ */
+struct ohb_breaker_row {
+	const char *model, *base_url;
+	int64_t opened_ms; /* since when */
+	int64_t until_ms; /* then one request may try it */
+	unsigned openings; /* in a row */
+	const char *reason; /* what it said last, one line */
+};
+
+/* Sorted by model and address. */
+int ohb_breaker_load(struct ohb_store *store, struct ohb_arena *arena,
+		const struct ohb_breaker_row **ret, size_t *ret_n,
+		struct ohb_error *err) OHB_MUST_CHECK;
+/* In the place of the one of the same model and address; nothing when the
+ * store only reads. */
+int ohb_breaker_save(struct ohb_store *store, const struct ohb_breaker_row *row,
+		struct ohb_error *err) OHB_MUST_CHECK;
+int ohb_breaker_drop(struct ohb_store *store, const char *model,
+		const char *base_url, struct ohb_error *err) OHB_MUST_CHECK;
+
+/*
  * Small facts about the store itself, as text.
  */
 int ohb_meta_find(struct ohb_store *store, const char *name,

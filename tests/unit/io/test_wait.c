@@ -36,6 +36,44 @@ START_TEST(levels)
 }
 END_TEST
 
+START_TEST(a_child_is_raised_with_its_parent_or_alone)
+{
+	struct ohb_cancel parent, child, other;
+	struct pollfd fd = { .events = POLLIN };
+
+	ck_assert_int_eq(ohb_cancel_init(&parent, &err), 0);
+	ck_assert_int_eq(ohb_cancel_init_child(&child, &parent, &err), 0);
+	ck_assert_int_eq(ohb_cancel_init_child(&other, &child, &err), 0);
+	fd.fd = other.fd;
+	ck_assert_int_eq(poll(&fd, 1, 0), 0);
+	ck_assert_int_eq(ohb_cancel_level(&other), 0);
+	ohb_cancel_raise(&child);
+	ck_assert_int_eq(ohb_cancel_level(&parent), 0);
+	ck_assert_int_eq(ohb_cancel_level(&child), 1);
+	ck_assert_int_eq(ohb_cancel_level(&other), 1);
+	ck_assert_int_eq(poll(&fd, 1, 0), 1);
+	ck_assert_int_eq(ohb_wait_ms(&other, 100000, &err), -1);
+	ohb_cancel_release(&other);
+	ohb_cancel_release(&child);
+
+	ck_assert_int_eq(ohb_cancel_init_child(&child, &parent, &err), 0);
+	fd.fd = child.fd;
+	ck_assert_int_eq(poll(&fd, 1, 0), 0);
+	ohb_cancel_raise(&parent);
+	ohb_cancel_raise(&parent);
+	ck_assert_int_eq(ohb_cancel_level(&child), 2);
+	ck_assert_int_eq(poll(&fd, 1, 0), 1);
+	ohb_cancel_release(&child);
+	/* one without a parent is a plain one */
+	ck_assert_int_eq(ohb_cancel_init_child(&child, NULL, &err), 0);
+	ck_assert_int_eq(ohb_cancel_level(&child), 0);
+	ohb_cancel_raise(&child);
+	ck_assert_int_eq(ohb_cancel_level(&child), 1);
+	ohb_cancel_release(&child);
+	ohb_cancel_release(&parent);
+}
+END_TEST
+
 START_TEST(sleeps)
 {
 	const int64_t begin = ohb_clock_mono_ms();
@@ -164,6 +202,7 @@ int main(void)
 
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, levels);
+	tcase_add_test(tc, a_child_is_raised_with_its_parent_or_alone);
 	tcase_add_test(tc, sleeps);
 	tcase_add_test(tc, interrupted);
 	tcase_add_loop_test(tc, cancelled, 0, 2);
