@@ -23,10 +23,11 @@ enum ohb_outcome_class {
 	OHB_RUN_ITERATIONS, /* max_iterations */
 	OHB_RUN_TIMEOUT, /* our limit for one attempt */
 	OHB_RUN_SILENT, /* our limit without a new event */
-	OHB_RUN_CONTEXT, /* context window exceeded */
+	OHB_RUN_CONTEXT, /* the conversation is too long or broken: a new one */
 	OHB_RUN_AUTH,
 	OHB_RUN_QUOTA,
 	OHB_RUN_CONFIG, /* unknown model, bad request, bad tool */
+	OHB_RUN_POLICY, /* the provider does not take what was sent */
 	OHB_RUN_REPLAY_END, /* the cassette has no further reply */
 	OHB_RUN_RATE_LIMIT,
 	OHB_RUN_TRANSIENT, /* provider not there, 5xx, time-outs */

@@ -88,6 +88,7 @@ enum ohb_end_class ohb_end_of_outcome(enum ohb_outcome_class class)
 		return OHB_END_AGENT;
 	case OHB_RUN_AUTH:
 	case OHB_RUN_QUOTA:
+	case OHB_RUN_POLICY:
 	case OHB_RUN_RATE_LIMIT:
 	case OHB_RUN_TRANSIENT:
 	case OHB_RUN_DIED:

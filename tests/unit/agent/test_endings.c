@@ -1,0 +1,56 @@
+/* Every way a run ends, in the words in which it was told. */
+#include "agent/agent.h"
+
+#include "agent/event.h"
+#include "endings.h"
+
+#define ENOUGH 60
+#define PERCENT 97
+
+/* Follows a run's events as run.c does. */
+static const char *by_events(json_t *json)
+{
+	struct ohb_agent_event event, last = { .kind = OHB_EVENT_OTHER };
+	ohb_autostr line = OHB_STR_INIT;
+	json_t *item;
+	size_t i;
+
+	if (!ohb_json_text(json, "status"))
+		return NULL;
+	json_array_foreach(ohb_json_at(json, "events"), i, item)
+	{
+		ohb_str_clear(&line);
+		ohb_agent_event_read(item, "/workspace/project", &event, &line);
+		if (event.kind == OHB_EVENT_ERROR)
+			last = event;
+	}
+	return ohb_outcome_name(
+			ohb_outcome_classify(ohb_json_text(json, "status"),
+					last.code, last.class, last.text));
+}
+
+START_TEST(endings_are_told_apart)
+{
+	struct endings sum;
+
+	endings_judge("agent", by_events, &sum);
+	ck_assert_uint_ge(sum.all, ENOUGH);
+	ck_assert_uint_ge(sum.held * 4, sum.all);
+	ck_assert_uint_ge(sum.right * 100, sum.all * PERCENT);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("endings");
+	TCase *tcase = tcase_create("endings");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_test(tcase, endings_are_told_apart);
+	suite_add_tcase(suite, tcase);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
