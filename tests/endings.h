@@ -34,12 +34,16 @@ static json_t *ending_load(const char *path)
 	return json;
 }
 
-static void ending_count(struct endings *sum, const char *name, json_t *json,
-		const char *is)
+static void ending_count(struct endings *sum, const char *what,
+		const char *name, json_t *json, const char *is)
 {
-	const char *wanted = ohb_json_text(json, "class");
+	const char *wanted = ohb_json_text(json, what);
 	bool held = json_is_true(ohb_json_at(json, "held"));
-	bool right = ohb_streq(is, wanted);
+	bool right;
+
+	if (!wanted)
+		wanted = ohb_json_text(json, "class");
+	right = ohb_streq(is, wanted);
 
 	sum->all++;
 	sum->right += right;
@@ -68,7 +72,8 @@ static void endings_judge(const char *what, ending_fn *fn, struct endings *sum)
 			const char *is = fn(json);
 
 			if (is)
-				ending_count(sum, names[n]->d_name, json, is);
+				ending_count(sum, what, names[n]->d_name, json,
+						is);
 		}
 		free(names[n]);
 	}

@@ -93,7 +93,7 @@ def collect(path):
         ask(case["model"], port, case["answer"])
     except Exception as exc:
         case["events"] = [{"id": "1"} | event(exc)]
-        case["agent"] = "SDK %s, LiteLLM %s" % (
+        case["made_by"] = "SDK %s, LiteLLM %s" % (
             importlib.metadata.version("openhands-sdk"), importlib.metadata.version("litellm"))
     else:
         sys.exit("%s: this answer is no failure" % path)

@@ -1,22 +1,11 @@
 /* Every way a run ends, in the provider's own words. */
-#include "gateway/failure.h"
+#include "build/end.h"
 
 #include "endings.h"
+#include "gateway/failure.h"
 
 #define ENOUGH 60
 #define PERCENT 97
-
-/* Names as in agent/outcome.c; build/attempt.c puts them in its place. */
-static const char *const names[] = {
-	[OHB_PROVIDER_OK] = "ok",
-	[OHB_PROVIDER_AUTH] = "auth",
-	[OHB_PROVIDER_QUOTA] = "quota",
-	[OHB_PROVIDER_RATE_LIMIT] = "rate limit",
-	[OHB_PROVIDER_CONFIG] = "config",
-	[OHB_PROVIDER_CONTEXT] = "context",
-	[OHB_PROVIDER_UNAVAILABLE] = "transient",
-	[OHB_PROVIDER_REPLAY_END] = "replay",
-};
 
 static const char *by_answer(json_t *json)
 {
@@ -34,8 +23,8 @@ static const char *by_answer(json_t *json)
 		ohb_str_adds(&reply.body, json_string_value(body));
 	else
 		ohb_json_add(&reply.body, body);
-	name = names[ohb_failure_of(&reply, json_is_string(body) ? NULL : body,
-			NULL, &words)];
+	name = ohb_outcome_name(ohb_end_outcome(ohb_failure_of(&reply,
+			json_is_string(body) ? NULL : body, NULL, &words)));
 	ohb_str_release(&reply.body);
 	return name;
 }
