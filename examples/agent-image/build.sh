@@ -1,11 +1,21 @@
 #!/bin/sh
-# Makes the agent image and prints its tag, which carries the recipe's hash;
-# does nothing when that image exists.  Progress goes to stderr.
+# build.sh [PROTOCOL [VERSION]]
 #
-#   BASE   the image to build upon: anything with apt and Python >= 3.12, so
-#          that your own toolchain can judge (default: debian:trixie-slim)
+# Makes the agent image for that 'agent.protocol' (server, cli or headless;
+# default: server) with that version of OpenHands (default: the first that
+# ./versions has), and prints its tag, which carries the recipe's hash; does
+# nothing when that image exists.  Progress goes to stderr.
 #
-# Where the base can not be pulled it is made from Debian's packages.  What
+#   BASE        what the tools are installed upon: an image with apt, or a name
+#               such as debian:bookworm-slim or ubuntu:noble (default:
+#               debian:trixie-slim)
+#   NOT_AFTER   for a version that ./versions does not have: the day after
+#               which its dependencies are not taken, such as 2026-08-23
+#
+# It makes three images: ohbuild-openhands, which is /opt/openhands alone and
+# goes into any image (docs/images.md), ohbuild-tools, and of both the agent's.
+#
+# Where a base can not be pulled it is made from its release's packages.  What
 # this machine uses to reach package archives is used here too: apt's sources
 # and Acquire settings, pip's index, proxy variables, certificates.
 set -eu
@@ -14,9 +24,20 @@ here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=../engine.sh
 . "$here/../engine.sh"
 
-BASE=${BASE:-debian:trixie-slim}
-suite=trixie
-bootstrap="mmdebstrap --quiet --variant=minbase $suite"
+protocol=${1:-server}
+case $protocol in
+server) agent=ohbuild-agent ;;
+cli | headless) agent=ohbuild-agent-$protocol ;;
+*) fail "'$protocol' is no protocol: give server, cli or headless" ;;
+esac
+default=$(sed -n "s/^$protocol \([^ ]*\) .*/\1/p" "$here/versions" | head -n 1)
+version=${2:-$default}
+until=$(sed -n "s/^$protocol $version //p" "$here/versions")
+until=${NOT_AFTER:-$until}
+[ -n "$until" ] ||
+	fail "no one tried '$version' yet: NOT_AFTER=<its day + 2> $0 $*"
+maker=debian:trixie-slim # has a Python that OpenHands runs on
+BASE=${BASE:-$maker}
 
 short_hash() {
 	sha256sum | cut -c1-12
@@ -26,7 +47,8 @@ has_image() {
 	docker image inspect "$1" >/dev/null 2>&1
 }
 
-# The Debian sources of this machine, told for another release.
+# host_sources SUITE: the Debian sources of this machine, told for that release
+# of Debian.
 host_sources() {
 	release=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
 	[ -n "$release" ] && command -v apt-get >/dev/null || return 0
@@ -34,7 +56,7 @@ host_sources() {
 	apt-get indextargets \
 		--format '$(ORIGIN) $(REPO_URI) $(RELEASE) $(COMPONENT)' \
 		'Created-By: Packages' |
-		sed -n "s|^Debian \(http[^ ]*\) $release\([^ ]*\) |deb \1 $suite\2 |p"
+		sed -n "s|^Debian \(http[^ ]*\) $release\([^ ]*\) |deb \1 $1\2 |p"
 }
 
 host_apt_conf() {
@@ -75,67 +97,132 @@ host_env() {
 	echo 'Acquire::https::CaInfo "/host/ca.crt";' >>"$1/apt.conf"
 }
 
+# host_folder DIR BASE FROM: what a build of BASE, in truth of FROM, is told.
 host_folder() {
 	mkdir "$1"
 	: >"$1/sources.list"
+	[ "$2" = "$3" ] || base_sources "$2" >"$1/sources.list"
 	host_apt_conf >"$1/apt.conf"
 	bundle=${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}
 	[ ! -s "$bundle" ] || cp "$bundle" "$1/ca.crt"
 	host_env "$1" >"$1/env"
 }
 
-# Prints the base to use: the one asked for, or one made from packages.
+# The sources of a base that is made from packages; none: mmdebstrap's own.
+base_sources() {
+	suite=${1#*:}
+	case $1 in
+	debian:*) host_sources "${suite%-slim}" ;;
+	ubuntu:*)
+		mirror=http://archive.ubuntu.com/ubuntu
+		case $(dpkg --print-architecture) in
+		amd64 | i386) ;;
+		*) mirror=http://ports.ubuntu.com/ubuntu-ports ;;
+		esac
+		for pocket in '' -updates -security; do
+			echo "deb $mirror $suite$pocket main universe"
+		done
+		;;
+	esac
+}
+
+# Debian 12 has no package with the keys of Ubuntu's archive: this is Ubuntu's.
+ubuntu_keys() {
+	keys=usr/share/keyrings/ubuntu-archive-keyring.gpg
+	[ ! -s "/$keys" ] || {
+		echo "/$keys"
+		return
+	}
+	/usr/lib/apt/apt-helper download-file http://archive.ubuntu.com/ubuntu/pool/main/u/ubuntu-keyring/ubuntu-keyring_2023.11.28.1_all.deb \
+		"$scratch/keys.deb" SHA256:36de43b15853ccae0028e9a767613770c704833f82586f28eb262f0311adb8a8 >&2
+	dpkg-deb -x "$scratch/keys.deb" "$scratch/keys"
+	echo "$scratch/keys/$keys"
+}
+
+make_base() {
+	say "can not pull '$1': making it from packages"
+	apt_need mmdebstrap debian-archive-keyring
+	suite=${1#*:}
+	keys=/usr/share/keyrings/debian-archive-keyring.gpg
+	[ "${1%%:*}" = debian ] || keys=$(ubuntu_keys)
+	base_sources "$1" >"$scratch/base.list"
+	set -- --keyring="$keys" "${suite%-slim}" "$scratch/base.tar"
+	[ ! -s "$scratch/base.list" ] || set -- "$@" "$scratch/base.list"
+	host_apt_conf >"$scratch/apt.conf"
+	# A base has no settings of its own: each build brings them.
+	# shellcheck disable=SC2016 # mmdebstrap sets the hook's $1
+	as_root mmdebstrap --quiet --variant=minbase \
+		--aptopt="$scratch/apt.conf" \
+		--customize-hook='cd "$1/etc/apt" && rm -f sources.list \
+			sources.list.d/* apt.conf.d/99mmdebstrap' "$@" >&2
+}
+
+# base_image NAME: prints the base to use, itself or one made from packages.
 base_image() {
-	if has_image "$BASE" ||
-		timeout 60 docker pull -q "$BASE" >/dev/null 2>&1; then
-		echo "$BASE"
+	if has_image "$1" ||
+		timeout 60 docker pull -q "$1" >/dev/null 2>&1; then
+		echo "$1"
 		return
 	fi
-	[ "$BASE" = "debian:$suite-slim" ] ||
-		fail "can not pull '$BASE': is its name right, is the network up?"
-	made=ohbuild-base:$(printf %s "$bootstrap" | short_hash)
+	case $1 in
+	debian:[a-z]* | ubuntu:[a-z]*) ;;
+	*) fail "can not pull '$1': is its name right, is the network up?" ;;
+	esac
+	made=ohbuild-base:${1%%:*}-${1#*:}
 	if ! has_image "$made"; then
-		say "can not pull '$BASE': making it from Debian's packages"
-		apt_need mmdebstrap debian-archive-keyring
-		host_sources >"$scratch/base.list"
-		set -- "$scratch/base.tar"
-		[ ! -s "$scratch/base.list" ] || set -- "$@" "$scratch/base.list"
-		host_apt_conf >"$scratch/apt.conf"
-		# A base has no settings of its own: each build brings them.
-		# shellcheck disable=SC2016,SC2086 # mmdebstrap sets the hook's $1
-		as_root $bootstrap "$@" --aptopt="$scratch/apt.conf" \
-			--customize-hook='cd "$1/etc/apt" && rm -f sources.list \
-				sources.list.d/* apt.conf.d/99mmdebstrap' >&2
+		make_base "$1"
 		docker import "$scratch/base.tar" "$made" >/dev/null
 		rm "$scratch/base.tar"
 	fi
 	echo "$made"
 }
 
-recipe() {
-	cat "$here/Dockerfile"
-	echo "$BASE $bootstrap"
+# make IMAGE DOCKERFILE BASE ARGUMENT...: unless it is there.
+make() {
+	image=$1 file=$2 base=$3
+	shift 3
+	! has_image "$image" || return 0
+	from=$(base_image "$base")
+	say "building '$image' upon '$from'"
+	mkdir "$scratch/context"
+	cp "$here/$file" "$here/install.sh" "$scratch/context"
+	host_folder "$scratch/context/host" "$base" "$from"
+	docker build --network=host --build-arg "BASE=$from" "$@" -t "$image" \
+		-f "$scratch/context/$file" "$scratch/context" >&2
+	rm -r "$scratch/context"
+	# The stage that saw this machine's settings is not kept either.
+	docker image prune -f --filter label=ohbuild.stage=made >/dev/null
 }
 
 engine_answers || fail "no Docker Engine answers"
 exec 9<"$here"
 flock 9 # two at once would only do the same work twice
-tag=ohbuild-agent:$(recipe | short_hash)
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+what="$protocol $version $until"
+openhands=ohbuild-openhands:$({
+	cat "$here/Dockerfile" "$here/install.sh"
+	echo "$what"
+} | short_hash)
+tools=ohbuild-tools:$({
+	cat "$here/tools.Dockerfile"
+	echo "$BASE"
+} | short_hash)
+tag=$agent:$(echo "$openhands $tools" | short_hash)
 if ! has_image "$tag"; then
-	scratch=$(mktemp -d)
-	trap 'rm -rf "$scratch"' EXIT
-	from=$(base_image)
-	say "building '$tag' upon '$from'"
-	mkdir "$scratch/context"
-	cp "$here/Dockerfile" "$scratch/context"
-	host_folder "$scratch/context/host"
-	if [ "$from" != "$BASE" ]; then
-		host_sources >"$scratch/context/host/sources.list"
-	fi
-	docker build --network=host --build-arg "BASE=$from" -t "$tag" \
-		"$scratch/context" >&2
-	# The stage that saw this machine's settings is not kept either.
-	docker image prune -f --filter label=ohbuild.stage=made >/dev/null
+	make "$openhands" Dockerfile "$maker" --build-arg "PROTOCOL=$protocol" \
+		--build-arg "VERSION=$version" --build-arg "NOT_AFTER=$until"
+	make "$tools" tools.Dockerfile "$BASE"
+	say "building '$tag'"
+	docker build -t "$tag" - >&2 <<-END
+		FROM $tools
+		COPY --from=$openhands /opt/openhands /opt/openhands
+		ENTRYPOINT ["/opt/openhands/bin/tini", "--", "/opt/openhands/start"]
+	END
 fi
-docker tag "$tag" ohbuild-agent:latest
+docker tag "$tag" "$agent:$version"
+if [ "$version" = "$default" ] && [ "$BASE" = "$maker" ]; then
+	docker tag "$tag" "$agent:latest"
+	docker tag "$openhands" ohbuild-openhands:latest
+fi
 echo "$tag"

@@ -289,6 +289,7 @@ int ohb_docker_open(const struct ohb_engine_options *options,
 {
 	static const struct ohb_engine_ops ops = {
 		.image = ohb_docker_image,
+		.lacks = ohb_docker_lacks,
 		.host_address = ohb_docker_host_address,
 		.open = ohb_docker_sandbox_open,
 		.close = docker_close,

@@ -50,8 +50,9 @@ int ohb_docker_api(const char *min, const char *max,
 struct ohb_docker_image {
 	char *name, *id;
 	json_t *config; /* "Config" of the engine's answer */
-	bool has_user; /* user is known: a container was asked */
+	bool has_user; /* what follows is known: a container was asked */
 	struct ohb_user user; /* whom its processes run as */
+	struct ohb_str lacks; /* "git, tmux"; empty: nothing */
 };
 
 struct ohb_docker_network {
@@ -132,6 +133,12 @@ int ohb_docker_image_get(struct ohb_docker *docker, const char *name,
 		const struct ohb_docker_image **ret,
 		struct ohb_error *err) OHB_MUST_CHECK;
 void ohb_docker_images_release(struct ohb_docker *docker);
+/* Fills image->lacks by what is in the container `id` of it. */
+int ohb_docker_programs(struct ohb_docker *docker, const char *id,
+		struct ohb_docker_image *image,
+		struct ohb_error *err) OHB_MUST_CHECK;
+int ohb_docker_lacks(struct ohb_engine *engine, const char *image,
+		struct ohb_str *ret, struct ohb_error *err) OHB_MUST_CHECK;
 
 int ohb_docker_host_address(struct ohb_engine *engine, struct ohb_str *ret,
 		struct ohb_error *err) OHB_MUST_CHECK;

@@ -15,6 +15,9 @@ struct ohb_engine_ops {
 	int (*image)(struct ohb_engine *engine, const char *image,
 			enum ohb_image_pull pull, struct ohb_str *ret_id,
 			struct ohb_error *err);
+	/* NULL: nothing is lacking. */
+	int (*lacks)(struct ohb_engine *engine, const char *image,
+			struct ohb_str *ret, struct ohb_error *err);
 	int (*host_address)(struct ohb_engine *engine, struct ohb_str *ret,
 			struct ohb_error *err);
 	int (*open)(struct ohb_engine *engine,

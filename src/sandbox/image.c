@@ -268,7 +268,9 @@ static int ask_user(struct ohb_docker *docker, struct ohb_docker_image *image,
 	if (!id)
 		return ohb_fail(err, OHB_E_PROTOCOL,
 				"the engine made a container without an id");
-	ret = read_user(docker, id, image, err);
+	ret = ohb_docker_programs(docker, id, image, err) < 0 ?
+			-1 :
+			read_user(docker, id, image, err);
 	ohb_docker_path(&path, "/containers/", id, "?v=1&force=1");
 	if (ohb_docker_delete(docker, path.data, &unread) < 0)
 		ohb_engine_warn(&docker->engine, "%s", unread.msg);
@@ -303,6 +305,7 @@ void ohb_docker_images_release(struct ohb_docker *docker)
 		free(image->id);
 		json_decref(image->config);
 		ohb_user_release(&image->user);
+		ohb_str_release(&image->lacks);
 		free(image);
 	}
 	free(docker->images);

@@ -104,6 +104,14 @@ int ohb_engine_image(struct ohb_engine *engine, const char *image,
 			0;
 }
 
+int ohb_engine_lacks(struct ohb_engine *engine, const char *image,
+		struct ohb_str *ret, struct ohb_error *err)
+{
+	if (!engine->ops->lacks)
+		return 0;
+	return engine->ops->lacks(engine, image, ret, err) < 0 ? infra(err) : 0;
+}
+
 int ohb_engine_host_address(struct ohb_engine *engine, struct ohb_str *ret,
 		struct ohb_error *err)
 {

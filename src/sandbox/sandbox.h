@@ -52,6 +52,19 @@ int ohb_engine_image(struct ohb_engine *engine, const char *image,
 		enum ohb_image_pull pull, struct ohb_str *ret_id,
 		struct ohb_error *err) OHB_MUST_CHECK;
 
+/*
+ * Appends what the image, which is ensured, lacks of the programs that an
+ * agent works with: "git, tmux, tini, python" at most, nothing when all are
+ * there.  Runs nothing in it; asked once per image.  OHB_IMAGE_CURE is what
+ * helps.
+ */
+int ohb_engine_lacks(struct ohb_engine *engine, const char *image,
+		struct ohb_str *ret, struct ohb_error *err) OHB_MUST_CHECK;
+#define OHB_IMAGE_CURE                                                     \
+	"git and tmux come with 'RUN apt-get install -y git tmux' in its " \
+	"Dockerfile, tini and python with 'COPY --from=ohbuild-openhands " \
+	"/opt/openhands /opt/openhands'"
+
 /* The address on this machine that its sandboxes reach: the bridge of the
  * build's internal network (made when first asked for), or 127.0.0.1. */
 int ohb_engine_host_address(struct ohb_engine *engine, struct ohb_str *ret,

@@ -105,7 +105,7 @@ has "not healthy within 3 s"
 has "I sleep"
 
 say "a server that wants another key"
-with "$(image key '["/bin/sh","-c","SESSION_API_KEY=another exec /opt/openhands/bin/python -m openhands.agent_server --host 0.0.0.0 --port 8000"]')" 10m
+with "$(image key '["/bin/sh","-c","SESSION_API_KEY=another exec /opt/openhands/start --host 0.0.0.0 --port 8000"]')" 10m
 expect 4 "$OHBUILD" --replay cassettes
 has "refused its session key"
 only=$(git status --porcelain)
