@@ -10,9 +10,11 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 
 #include "gateway/asked.h"
 #include "gateway/cassette.h"
+#include "gateway/dialect.h"
 #include "gateway/gateway.h"
 
 #define OHB_GATEWAY_HOLD_MS ((int64_t)10 * 60 * 1000)
@@ -24,9 +26,16 @@
 #define OHB_GATEWAY_TRIES 4 /* of one model in one held request */
 #define OHB_GATEWAY_CONNECTIONS 1024
 
+/*
+ * What the agent gets.  A streamed answer grows while others read it: then
+ * the gateway's lock guards it until its flight has landed.
+ */
 struct ohb_answer {
+	struct ohb_gateway *gateway;
 	int status;
 	struct ohb_str body;
+	bool streamed; /* body is a stream of events */
+	bool broken; /* which ends in the middle */
 };
 
 struct ohb_grant {
@@ -38,8 +47,8 @@ struct ohb_grant {
 	struct ohb_tape *tape; /* of its target: NULL without cassettes */
 	struct ohb_disguise disguise; /* set before the agent asks */
 	char *dir; /* in it */
-	/* Bit i: model i wants its cap by the newer name. */
-	atomic_ulong newer_cap;
+	/* Bit i: model i has taught it, see forward.c. */
+	atomic_ulong lessons[OHB_LESSONS];
 
 	/* Guarded by the lock. */
 	unsigned active; /* requests inside */
@@ -69,12 +78,13 @@ struct ohb_grant *ohb_grant_enter(
 		struct ohb_gateway *gateway, const char *token);
 void ohb_grant_leave(struct ohb_grant *grant);
 
-/* Answers a request, or waits for the answer of the same one that is in
- * flight.  The grant is entered. */
-void ohb_grant_answer(struct ohb_grant *grant, const struct ohb_str *request,
-		struct ohb_answer *ret);
+/* The same once more, for a thread that goes on when the caller leaves. */
+void ohb_grant_stay(struct ohb_grant *grant);
 
-/* What became of a request, for the record. */
+/* What became of a request, for the record.  What was spent without an answer
+ * is told alone. */
+void ohb_grant_spent(struct ohb_grant *grant, const char *model,
+		const struct ohb_usage *delta);
 void ohb_grant_succeeded(struct ohb_grant *grant, const char *model,
 		const struct ohb_usage *delta);
 void ohb_grant_failed(struct ohb_grant *grant,
@@ -84,9 +94,14 @@ void ohb_grant_failed(struct ohb_grant *grant,
 void ohb_grants_cancel(struct ohb_gateway *gateway);
 
 /* Asks the grant's models until one answers or none will. */
-void ohb_forward(struct ohb_grant *grant, const struct ohb_str *request,
+void ohb_forward(struct ohb_grant *grant, const struct ohb_request *request,
+		struct ohb_answer *ret);
+/* The agent's request cannot go on: err says why. */
+void ohb_forward_refused(struct ohb_grant *grant, struct ohb_error *err,
 		struct ohb_answer *ret);
 
+/* The next piece of a streamed answer. */
+void ohb_answer_add(struct ohb_answer *answer, const char *data, size_t len);
 /* An error in OpenAI's form. */
 void ohb_answer_error(struct ohb_answer *ret, int status, const char *code,
 		const char *text);

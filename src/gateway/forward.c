@@ -15,7 +15,7 @@
 /* One request of an agent, until it is answered. */
 struct hold {
 	struct ohb_grant *grant;
-	struct ohb_request request;
+	const struct ohb_request *request;
 	int64_t deadline_ms;
 	struct ohb_answer *answer; /* status 0: none yet */
 
@@ -53,10 +53,33 @@ static enum ohb_cure cancelled(struct hold *hold)
 
 static enum ohb_cure succeed(struct hold *hold, struct ohb_try *try)
 {
-	hold->answer->status = 200;
-	hold->answer->body = try->reply.body;
-	try->reply.body = (struct ohb_str)OHB_STR_INIT;
+	if (try->request->streamed) {
+		ohb_answer_add(hold->answer, ohb_str_cstr(&try->text),
+				try->text.len);
+	} else {
+		hold->answer->status = 200;
+		hold->answer->body = try->text;
+		try->text = (struct ohb_str)OHB_STR_INIT;
+	}
 	ohb_grant_succeeded(hold->grant, try->model->id, &try->usage);
+	return OHB_CURE_END;
+}
+
+/* The agent has a part of the answer, and must not take it for the whole. */
+static enum ohb_cure cut(struct hold *hold, const struct ohb_try *try)
+{
+	struct ohb_answer error = { 0 };
+	ohb_autostr event = OHB_STR_INIT;
+
+	ohb_answer_error(&error, 502, "stream_cut",
+			"ohbuild: the model's answer broke off");
+	ohb_sse_add(&event,
+			try->request->api == OHB_API_RESPONSES ? "error" : "",
+			error.body.data, error.body.len);
+	ohb_answer_add(hold->answer, event.data, event.len);
+	hold->answer->broken = true;
+	ohb_str_release(&error.body);
+	ohb_grant_spent(hold->grant, try->model->id, &try->usage);
 	return OHB_CURE_END;
 }
 
@@ -76,19 +99,33 @@ static enum ohb_cure answer_context(struct hold *hold, struct ohb_try *try)
 	return OHB_CURE_END;
 }
 
-/* Newer models refuse max_tokens by a 400 that names its successor. */
-static bool learn_newer_cap(const struct ohb_try *try)
-{
-	size_t index = try->index;
+/*
+ * Some refuse by a 400 what others demand: newer models want max_tokens by
+ * another name, older servers know no stream_options.  A grant learns it once.
+ */
+static const char *const lessons[OHB_LESSONS] = {
+	[OHB_LESSON_NEWER_CAP] = "max_completion_tokens",
+	[OHB_LESSON_NO_STREAM_OPTIONS] = "stream_options",
+};
 
-	if (try->failure != OHB_PROVIDER_REQUEST || try->request->capped ||
-			index >= 8 * sizeof(unsigned long) ||
-			!strstr(ohb_str_cstr(&try->words),
-					"max_completion_tokens"))
+static bool learn_lesson(const struct ohb_try *try)
+{
+	const char *words = ohb_str_cstr(&try->words);
+	size_t i;
+
+	if (try->failure != OHB_PROVIDER_REQUEST || try->index >= OHB_TEACHERS)
 		return false;
-	return !(atomic_fetch_or(&try->grant->newer_cap, 1UL << index) >>
-					index &
-			1);
+	for (i = 0; i < OHB_LESSONS; i++) {
+		if (!strstr(words, lessons[i]) ||
+				(i == OHB_LESSON_NEWER_CAP &&
+						try->request->capped))
+			continue;
+		return !(atomic_fetch_or(&try->grant->lessons[i],
+					 1UL << try->index) >>
+						try->index &
+				1);
+	}
+	return false;
 }
 
 static int64_t pause_after(const struct ohb_try *try, unsigned tries)
@@ -104,13 +141,15 @@ static int64_t pause_after(const struct ohb_try *try, unsigned tries)
 /* What is done about the end of a try. */
 static enum ohb_cure cure_of(struct hold *hold, struct ohb_try *try)
 {
-	if (try->err.code && ohb_cancel_level(&hold->grant->cancel))
-		return cancelled(hold);
 	if (try->failure == OHB_PROVIDER_OK)
 		return succeed(hold, try);
+	if (ohb_try_spoke(try))
+		return cut(hold, try);
+	if (try->err.code && ohb_cancel_level(&hold->grant->cancel))
+		return cancelled(hold);
 	if (try->failure == OHB_PROVIDER_CONTEXT)
 		return answer_context(hold, try);
-	if (learn_newer_cap(try)) {
+	if (learn_lesson(try)) {
 		hold->pause_ms = 0;
 		return OHB_CURE_RETRY;
 	}
@@ -127,8 +166,8 @@ static enum ohb_cure ask_once(struct hold *hold, size_t index, unsigned tries)
 	ohb_autotry try;
 	enum ohb_cure cure;
 
-	ohb_try_init(&try, hold->grant, &hold->request, index,
-			hold->deadline_ms);
+	ohb_try_init(&try, hold->grant, hold->request, index, hold->deadline_ms,
+			hold->answer);
 	ohb_try_run(&try);
 	hold->pause_ms = ohb_tape_is_quick(hold->grant) ?
 			0 :
@@ -190,7 +229,8 @@ static void ask_models(struct hold *hold)
 				ohb_str_cstr(&hold->words));
 	}
 	if (ohb_cancel_level(&hold->grant->cancel)) {
-		(void)cancelled(hold);
+		if (!hold->answer->streamed)
+			(void)cancelled(hold);
 		return;
 	}
 	ohb_grant_failed(hold->grant, hold->failure,
@@ -202,12 +242,12 @@ static void ask_models(struct hold *hold)
 				ohb_str_cstr(&hold->history));
 }
 
-void ohb_forward(struct ohb_grant *grant, const struct ohb_str *request,
+void ohb_forward(struct ohb_grant *grant, const struct ohb_request *request,
 		struct ohb_answer *ret)
 {
-	struct ohb_error err = OHB_ERROR_INIT;
 	struct hold hold = {
 		.grant = grant,
+		.request = request,
 		.answer = ret,
 		.deadline_ms = ohb_clock_mono_ms() +
 				grant->gateway->options.hold_ms,
@@ -215,14 +255,15 @@ void ohb_forward(struct ohb_grant *grant, const struct ohb_str *request,
 		.history = OHB_STR_INIT,
 	};
 
-	if (ohb_request_read(request, &hold.request, &err) < 0) {
-		(void)ohb_fail_context(&err, "the agent's request");
-		ohb_grant_failed(grant, OHB_PROVIDER_CONFIG, err.msg);
-		ohb_answer_error(ret, 400, "invalid_request_error", err.msg);
-		return;
-	}
 	ask_models(&hold);
-	ohb_request_release(&hold.request);
 	ohb_str_release(&hold.words);
 	ohb_str_release(&hold.history);
+}
+
+void ohb_forward_refused(struct ohb_grant *grant, struct ohb_error *err,
+		struct ohb_answer *ret)
+{
+	(void)ohb_fail_context(err, "the agent's request");
+	ohb_grant_failed(grant, OHB_PROVIDER_CONFIG, err->msg);
+	ohb_answer_error(ret, 400, "invalid_request_error", err->msg);
 }

@@ -10,15 +10,6 @@
 #include "io/clock.h"
 #include "io/wait.h"
 
-/* One request on its way; repeats of it wait for its answer. */
-struct ohb_flight {
-	struct ohb_flight *next;
-	struct ohb_digest digest;
-	unsigned waiting; /* threads that still need the answer */
-	int landed;
-	struct ohb_answer answer;
-};
-
 static void free_grant(struct ohb_grant *grant)
 {
 	assert(!grant->flights);
@@ -111,6 +102,13 @@ struct ohb_grant *ohb_grant_enter(
 	return found;
 }
 
+void ohb_grant_stay(struct ohb_grant *grant)
+{
+	pthread_mutex_lock(&grant->gateway->lock);
+	grant->active++;
+	pthread_mutex_unlock(&grant->gateway->lock);
+}
+
 void ohb_grant_leave(struct ohb_grant *grant)
 {
 	struct ohb_gateway *gateway = grant->gateway;
@@ -121,75 +119,25 @@ void ohb_grant_leave(struct ohb_grant *grant)
 	pthread_mutex_unlock(&gateway->lock);
 }
 
-static struct ohb_flight *find_flight(
-		struct ohb_grant *grant, const struct ohb_digest *digest)
+void ohb_grant_spent(struct ohb_grant *grant, const char *model,
+		const struct ohb_usage *delta)
 {
-	struct ohb_flight *flight = grant->flights;
-
-	while (flight && !ohb_digest_eq(&flight->digest, digest))
-		flight = flight->next;
-	return flight;
-}
-
-/* Flies with the lock let go; the flight is unlisted when it has landed, so
- * that a later request of the same words is a new one. */
-static void fly(struct ohb_grant *grant, const struct ohb_str *request,
-		struct ohb_flight *flight)
-{
-	struct ohb_flight **at = &grant->flights;
-
-	flight->next = grant->flights;
-	grant->flights = flight;
-	pthread_mutex_unlock(&grant->gateway->lock);
-	ohb_forward(grant, request, &flight->answer);
 	pthread_mutex_lock(&grant->gateway->lock);
-	while (*at != flight)
-		at = &(*at)->next;
-	*at = flight->next;
-	flight->landed = 1;
-	pthread_cond_broadcast(&grant->gateway->changed);
-}
-
-void ohb_grant_answer(struct ohb_grant *grant, const struct ohb_str *request,
-		struct ohb_answer *ret)
-{
-	struct ohb_gateway *gateway = grant->gateway;
-	struct ohb_digest digest = ohb_digest_of(request->data, request->len);
-	struct ohb_flight *flight;
-
-	pthread_mutex_lock(&gateway->lock);
-	flight = find_flight(grant, &digest);
-	if (flight) {
-		flight->waiting++;
-		while (!flight->landed)
-			pthread_cond_wait(&gateway->changed, &gateway->lock);
-	} else {
-		flight = ohb_alloc(sizeof(*flight));
-		flight->digest = digest;
-		flight->waiting = 1;
-		fly(grant, request, flight);
-	}
-	ret->status = flight->answer.status;
-	ohb_str_add(&ret->body, ohb_str_cstr(&flight->answer.body),
-			flight->answer.body.len);
-	if (--flight->waiting == 0) {
-		ohb_str_release(&flight->answer.body);
-		free(flight);
-	}
-	pthread_mutex_unlock(&gateway->lock);
+	ohb_usage_add(&grant->usage, delta);
+	pthread_mutex_unlock(&grant->gateway->lock);
+	if (grant->options.on_usage)
+		grant->options.on_usage(grant->options.userdata, delta, model);
 }
 
 void ohb_grant_succeeded(struct ohb_grant *grant, const char *model,
 		const struct ohb_usage *delta)
 {
 	pthread_mutex_lock(&grant->gateway->lock);
-	ohb_usage_add(&grant->usage, delta);
 	grant->failure = OHB_PROVIDER_OK;
 	ohb_str_clear(&grant->words);
 	grant->model = model;
 	pthread_mutex_unlock(&grant->gateway->lock);
-	if (grant->options.on_usage)
-		grant->options.on_usage(grant->options.userdata, delta, model);
+	ohb_grant_spent(grant, model, delta);
 }
 
 void ohb_grant_failed(struct ohb_grant *grant,

@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "base/memory.h"
 #include "gateway/exchange.h"
+#include "gateway/flight.h"
 #include "gateway/microhttpd.h"
 #include "gateway/tape.h"
 #include "io/wait.h"
@@ -21,9 +22,12 @@ static struct ohb_library library = OHB_LIBRARY(&libmhd,
 OHB_LIBRARY_NOTE(OHB_LIBMICROHTTPD_SONAME, "gateway",
 		"the server that agents reach models by");
 
+#define PIECE ((size_t)16 * 1024) /* of a stream, sent at once */
+
 /* A request that comes in. */
 struct arrival {
 	const struct route *route; /* NULL: there is no such thing here */
+	const char *method; /* then the one that this path has, or NULL */
 	bool allowed;
 	bool too_large;
 	struct ohb_str body; /* kept of those that are allowed */
@@ -32,73 +36,126 @@ struct arrival {
 struct route {
 	const char *method, *path;
 	enum { OPEN, WITH_TOKEN } access;
-	void (*answer)(struct ohb_grant *grant, const struct ohb_str *body,
-			struct ohb_answer *ret);
+	const char *answer; /* NULL: a model's */
+	enum ohb_api api;
 };
 
-static void answer_health(struct ohb_grant *grant, const struct ohb_str *body,
-		struct ohb_answer *ret)
-{
-	(void)grant;
-	(void)body;
-	ret->status = MHD_HTTP_OK;
-	ohb_str_adds(&ret->body, "{\"status\":\"ok\"}");
-}
-
-/* One name for all: which model answers is not the agent's business. */
-static void answer_models(struct ohb_grant *grant, const struct ohb_str *body,
-		struct ohb_answer *ret)
-{
-	(void)grant;
-	(void)body;
-	ret->status = MHD_HTTP_OK;
-	ohb_str_adds(&ret->body,
+/* One name for all models: which one answers is not the agent's business. */
+static const struct route routes[] = {
+	{ "GET", "/health", OPEN, "{\"status\":\"ok\"}", OHB_API_CHAT },
+	{ "GET", "/v1/models", WITH_TOKEN,
 			"{\"object\":\"list\",\"data\":[{\"id\":\"ohbuild\","
 			"\"object\":\"model\",\"created\":0,"
-			"\"owned_by\":\"ohbuild\"}]}");
-}
-
-static const struct route routes[] = {
-	{ "GET", "/health", OPEN, answer_health },
-	{ "GET", "/v1/models", WITH_TOKEN, answer_models },
-	{ "POST", "/v1/chat/completions", WITH_TOKEN, ohb_grant_answer },
+			"\"owned_by\":\"ohbuild\"}]}",
+			OHB_API_CHAT },
+	{ "POST", "/v1/chat/completions", WITH_TOKEN, NULL, OHB_API_CHAT },
+	{ "POST", "/v1/responses", WITH_TOKEN, NULL, OHB_API_RESPONSES },
 };
 
-static const struct route *find_route(const char *method, const char *path)
+/* NULL with the other method that the path has, or NULL for none. */
+static const struct route *find_route(
+		const char *method, const char *path, const char **ret_allowed)
 {
 	size_t i;
 
-	for (i = 0; i < OHB_ARRAY_LEN(routes); i++)
-		if (ohb_streq(routes[i].method, method) &&
-				ohb_streq(routes[i].path, path))
+	*ret_allowed = NULL;
+	for (i = 0; i < OHB_ARRAY_LEN(routes); i++) {
+		if (!ohb_streq(routes[i].path, path))
+			continue;
+		if (ohb_streq(routes[i].method, method))
 			return &routes[i];
+		*ret_allowed = routes[i].method;
+	}
 	return NULL;
 }
 
-static enum MHD_Result send_answer(
-		struct MHD_Connection *connection, struct ohb_answer *answer)
-{
-	struct MHD_Response *response;
-	enum MHD_Result result;
-	size_t len = answer->body.len;
+/* Who reads a streamed answer. */
+struct reader {
+	struct ohb_flight *flight;
+	struct MHD_Connection *connection;
+	unsigned client_s;
+};
 
-	response = libmhd.create_response_from_buffer(len,
-			ohb_str_take(&answer->body), MHD_RESPMEM_MUST_FREE);
+/* The time until the next piece is not the client's silence; setting the
+ * limit again starts the clock anew. */
+static void set_patience(struct MHD_Connection *connection, unsigned seconds)
+{
+	(void)libmhd.set_connection_option(
+			connection, MHD_CONNECTION_OPTION_TIMEOUT, seconds);
+}
+
+static ssize_t on_read(void *userdata, uint64_t at, char *ret, size_t max)
+{
+	struct reader *reader = userdata;
+	ssize_t n;
+
+	set_patience(reader->connection, 0);
+	n = ohb_flight_read(reader->flight, (size_t)at, ret, max);
+	set_patience(reader->connection, reader->client_s);
+	if (n > 0)
+		return n;
+	return n < 0 ? MHD_CONTENT_READER_END_WITH_ERROR :
+		       MHD_CONTENT_READER_END_OF_STREAM;
+}
+
+static void on_read_end(void *userdata)
+{
+	struct reader *reader = userdata;
+
+	ohb_flight_leave(reader->flight);
+	free(reader);
+}
+
+static enum MHD_Result queue(struct MHD_Connection *connection, int status,
+		const char *type, struct MHD_Response *response)
+{
+	enum MHD_Result result;
+
 	if (!response)
 		return MHD_NO;
-	(void)libmhd.add_response_header(
-			response, "Content-Type", "application/json");
+	(void)libmhd.add_response_header(response, "Content-Type", type);
 	/* A tool may run for minutes between two requests: a kept connection
 	 * would end just when the agent uses it again. */
 	(void)libmhd.add_response_header(response, "Connection", "close");
-	if (answer->status != MHD_HTTP_OK)
+	if (status != MHD_HTTP_OK)
 		/* Read by the OpenAI clients: this answer is final. */
 		(void)libmhd.add_response_header(
 				response, "x-should-retry", "false");
-	result = libmhd.queue_response(
-			connection, (unsigned)answer->status, response);
+	result = libmhd.queue_response(connection, (unsigned)status, response);
 	libmhd.destroy_response(response);
 	return result;
+}
+
+static enum MHD_Result send_answer(struct MHD_Connection *connection,
+		const struct ohb_answer *answer)
+{
+	return queue(connection, answer->status, "application/json",
+			libmhd.create_response_from_buffer(answer->body.len,
+					answer->body.data,
+					MHD_RESPMEM_MUST_COPY));
+}
+
+static enum MHD_Result send_error(struct MHD_Connection *connection, int status,
+		const char *code, const char *text)
+{
+	struct ohb_answer answer = { 0 };
+	enum MHD_Result result;
+
+	ohb_answer_error(&answer, status, code, text);
+	result = send_answer(connection, &answer);
+	ohb_str_release(&answer.body);
+	return result;
+}
+
+static enum MHD_Result send_stream(struct MHD_Connection *connection,
+		struct ohb_flight *flight, unsigned client_s)
+{
+	struct reader *reader = ohb_alloc(sizeof(*reader));
+
+	*reader = (struct reader){ flight, connection, client_s };
+	return queue(connection, MHD_HTTP_OK, "text/event-stream",
+			libmhd.create_response_from_callback(MHD_SIZE_UNKNOWN,
+					PIECE, on_read, reader, on_read_end));
 }
 
 /* The grant of the connection's token, entered, or NULL. */
@@ -113,36 +170,68 @@ static struct ohb_grant *enter(
 	return ohb_grant_enter(gateway, text + 7);
 }
 
-static void answer_arrival(struct ohb_gateway *gateway,
-		struct MHD_Connection *connection,
-		const struct arrival *arrival, struct ohb_answer *answer)
+static enum MHD_Result ask_model(struct ohb_gateway *gateway,
+		struct MHD_Connection *connection, struct ohb_grant *grant,
+		struct arrival *arrival)
 {
-	struct ohb_grant *grant = NULL;
+	unsigned client_s = (unsigned)(gateway->options.client_ms / 1000);
+	struct ohb_flight *flight;
+	enum MHD_Result result;
 
-	if (!arrival->route) {
-		ohb_answer_error(answer, MHD_HTTP_NOT_FOUND, "not_found",
-				"ohbuild: no such method and path");
-		return;
-	}
-	if (arrival->too_large) {
-		ohb_answer_error(answer, MHD_HTTP_CONTENT_TOO_LARGE,
+	set_patience(connection, 0);
+	flight = ohb_flight_take(grant, arrival->route->api, &arrival->body);
+	ohb_grant_leave(grant);
+	set_patience(connection, client_s);
+	if (ohb_flight_answer(flight)->streamed)
+		return send_stream(connection, flight, client_s);
+	result = send_answer(connection, ohb_flight_answer(flight));
+	ohb_flight_leave(flight);
+	return result;
+}
+
+static enum MHD_Result answer_nowhere(struct MHD_Connection *connection,
+		const struct arrival *arrival)
+{
+	ohb_autostr text = OHB_STR_INIT;
+
+	if (!arrival->method)
+		return send_error(connection, MHD_HTTP_NOT_FOUND, "not_found",
+				"ohbuild: no such path");
+	ohb_str_addf(&text, "ohbuild: only %s here", arrival->method);
+	return send_error(connection, MHD_HTTP_METHOD_NOT_ALLOWED,
+			"method_not_allowed", text.data);
+}
+
+static enum MHD_Result answer_arrival(struct ohb_gateway *gateway,
+		struct MHD_Connection *connection, struct arrival *arrival)
+{
+	const struct route *route = arrival->route;
+	struct ohb_answer answer = { .status = MHD_HTTP_OK };
+	struct ohb_grant *grant = NULL;
+	enum MHD_Result result;
+
+	if (!route)
+		return answer_nowhere(connection, arrival);
+	if (arrival->too_large)
+		return send_error(connection, MHD_HTTP_CONTENT_TOO_LARGE,
 				"too_large",
 				"ohbuild: the request is too large");
-		return;
-	}
-	if (arrival->route->access == WITH_TOKEN) {
+	if (route->access == WITH_TOKEN) {
 		/* Again: it may have been revoked while the body came. */
 		grant = arrival->allowed ? enter(gateway, connection) : NULL;
-		if (!grant) {
-			ohb_answer_error(answer, MHD_HTTP_UNAUTHORIZED,
+		if (!grant)
+			return send_error(connection, MHD_HTTP_UNAUTHORIZED,
 					"invalid_api_key",
 					"ohbuild: no such token");
-			return;
-		}
 	}
-	arrival->route->answer(grant, &arrival->body, answer);
+	if (!route->answer)
+		return ask_model(gateway, connection, grant, arrival);
+	ohb_str_adds(&answer.body, route->answer);
+	result = send_answer(connection, &answer);
+	ohb_str_release(&answer.body);
 	if (grant)
 		ohb_grant_leave(grant);
+	return result;
 }
 
 static struct arrival *begin(struct ohb_gateway *gateway,
@@ -152,7 +241,7 @@ static struct arrival *begin(struct ohb_gateway *gateway,
 	struct arrival *arrival = ohb_alloc(sizeof(*arrival));
 	struct ohb_grant *grant = enter(gateway, connection);
 
-	arrival->route = find_route(method, path);
+	arrival->route = find_route(method, path, &arrival->method);
 	arrival->allowed = grant != NULL;
 	if (grant)
 		ohb_grant_leave(grant);
@@ -177,9 +266,6 @@ static enum MHD_Result on_request(void *userdata,
 {
 	struct ohb_gateway *gateway = userdata;
 	struct arrival *arrival = *state;
-	struct ohb_answer answer = { 0 };
-	unsigned client_s = (unsigned)(gateway->options.client_ms / 1000);
-	enum MHD_Result result;
 
 	(void)version;
 	if (!arrival) {
@@ -191,16 +277,7 @@ static enum MHD_Result on_request(void *userdata,
 		*len = 0;
 		return MHD_YES;
 	}
-	/* The time that we hold a request is not the client's silence; setting
-	 * the limit again starts the clock anew. */
-	(void)libmhd.set_connection_option(
-			connection, MHD_CONNECTION_OPTION_TIMEOUT, 0U);
-	answer_arrival(gateway, connection, arrival, &answer);
-	(void)libmhd.set_connection_option(
-			connection, MHD_CONNECTION_OPTION_TIMEOUT, client_s);
-	result = send_answer(connection, &answer);
-	ohb_str_release(&answer.body);
-	return result;
+	return answer_arrival(gateway, connection, arrival);
 }
 
 static void on_completed(void *userdata, struct MHD_Connection *connection,

@@ -8,33 +8,45 @@
  * in forward.c.
  */
 
+#include <stdbool.h>
+
 #include "gateway/exchange.h"
 #include "gateway/request.h"
+#include "gateway/stream.h"
 #include "io/http.h"
 
 struct ohb_try {
 	struct ohb_grant *grant;
 	const struct ohb_request *request;
+	struct ohb_answer *answer_to; /* gets a streamed one piece by piece */
+	const struct ohb_dialect *dialect;
 	size_t index; /* of the grant's models */
 	const struct ohb_gateway_model *model;
 	int64_t deadline_ms; /* on the monotonic clock */
 
 	struct ohb_str body; /* what is sent */
+	struct ohb_stream stream; /* when it is asked to stream */
 
 	/* What became of it. */
 	struct ohb_error err; /* OHB_OK: a reply came */
-	struct ohb_http_response reply; /* status 0: none came */
-	json_t *answer; /* the reply's JSON; NULL: it is none */
+	struct ohb_http_response reply; /* status 0: none came; a stream as
+						it came, also when it was cut */
+	json_t *answer; /* the reply's JSON; NULL: it is none; of a stream an
+			   object with its usage */
 	enum ohb_provider_failure failure;
 	struct ohb_str words; /* the provider's, of a failure; without the key */
-	struct ohb_usage usage; /* of an answer */
+	struct ohb_usage usage; /* of an answer, whole or cut */
+	struct ohb_str text; /* an answer as the agent gets it, beyond what has
+				been passed on already */
 };
 
 /* model: of the grant's.  The rest of *ret is set; released by the caller. */
 void ohb_try_init(struct ohb_try *ret, struct ohb_grant *grant,
 		const struct ohb_request *request, size_t model,
-		int64_t deadline_ms);
+		int64_t deadline_ms, struct ohb_answer *answer);
 void ohb_try_run(struct ohb_try *try);
+/* The agent has seen a part of it: no other try can take its place. */
+bool ohb_try_spoke(const struct ohb_try *try);
 void ohb_try_release(struct ohb_try *try);
 #define ohb_autotry __attribute__((cleanup(ohb_try_release))) struct ohb_try
 

@@ -195,17 +195,16 @@ static int add_header(
 	return 0;
 }
 
-static int add_bearer(struct exchange *x, const struct ohb_secret *key,
-		struct ohb_error *err)
+static int add_secret(struct exchange *x, const char *front,
+		const struct ohb_secret *key, struct ohb_error *err)
 {
-	static const char front[] = "Authorization: Bearer ";
-	const size_t size = sizeof(front) + ohb_secret_len(key);
+	const size_t front_len = strlen(front);
+	const size_t size = front_len + ohb_secret_len(key) + 1;
 	char *header = ohb_alloc(size);
 	int ret;
 
-	memcpy(header, front, sizeof(front));
-	memcpy(header + sizeof(front) - 1, ohb_secret_reveal(key),
-			ohb_secret_len(key));
+	memcpy(header, front, front_len);
+	memcpy(header + front_len, ohb_secret_reveal(key), ohb_secret_len(key));
 	ret = add_header(x, header, err);
 	ohb_wipe(header, size);
 	free(header);
@@ -223,7 +222,13 @@ static int set_headers(struct exchange *x, struct ohb_error *err)
 		if (add_header(x, *header, err) < 0)
 			return -1;
 	}
-	if (x->request->bearer && add_bearer(x, x->request->bearer, err) < 0)
+	if (x->request->bearer &&
+			add_secret(x, "Authorization: Bearer ",
+					x->request->bearer, err) < 0)
+		return -1;
+	if (x->request->api_key &&
+			add_secret(x, "x-api-key: ", x->request->api_key, err) <
+					0)
 		return -1;
 	/* Without these libcurl waits for "100 Continue" and calls a body a
 	 * form. */

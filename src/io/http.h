@@ -24,6 +24,7 @@ struct ohb_http_request {
 	const char *const
 			*headers; /* "Name: value", NULL-terminated, or NULL */
 	const struct ohb_secret *bearer; /* "Authorization: Bearer …" */
+	const struct ohb_secret *api_key; /* "x-api-key: …" */
 	const void *body; /* NULL: none */
 	size_t body_len;
 	int64_t timeout_ms; /* the whole exchange; 0: none */

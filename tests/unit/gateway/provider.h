@@ -13,6 +13,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +40,8 @@ struct scene {
 	const char *body; /* NULL: GOOD */
 	const char *headers; /* each line with its \r\n; NULL: none */
 	int delay_ms;
-	enum { WHOLE, CUT, SILENT } manner;
+	/* HELD: half of it, the rest when the test lets go. */
+	enum { WHOLE, CUT, SILENT, HELD } manner;
 };
 
 #define MAX_ASKED 64
@@ -51,6 +53,7 @@ struct provider {
 	pthread_t thread;
 	char url[64];
 	atomic_uint asked;
+	atomic_bool let_go;
 	/* Of request k; read when asked is above k and all is quiet. */
 	struct ohb_str requests[MAX_ASKED];
 	int64_t times_ms[MAX_ASKED];
@@ -107,8 +110,13 @@ static inline void provider_act(
 			"Content-Length: %zu\r\nConnection: close\r\n%s\r\n",
 			scene->status, len,
 			scene->headers ? scene->headers : "");
-	ohb_str_add(&reply, body, scene->manner == CUT ? len / 2 : len);
+	ohb_str_add(&reply, body, scene->manner == WHOLE ? len : len / 2);
 	(void)send(fd, reply.data, reply.len, MSG_NOSIGNAL);
+	if (scene->manner != HELD)
+		return;
+	while (!atomic_load(&provider->let_go))
+		provider_wait(provider, -1, 5);
+	(void)send(fd, body + len / 2, len - len / 2, MSG_NOSIGNAL);
 }
 
 static inline void *provider_run(void *userdata)

@@ -163,11 +163,11 @@ END_TEST
 static const struct {
 	const char *body, *words;
 } bad_requests[] = {
-	{ "{\"messages\":[],\"stream\":true}", "streaming" },
+	{ "{\"messages\":\"x\"}", "no messages" },
 	{ "{\"model\":\"x\"}", "no messages" },
-	{ "[]", "no messages" },
-	{ "{\"messages\":", "line 1" },
-	{ "", "line 1" },
+	{ "[]", "not an object" },
+	{ "{\"messages\":", "byte 12" },
+	{ "", "byte 0" },
 };
 
 START_TEST(a_bad_request_is_answered_here)
@@ -197,10 +197,14 @@ static const struct {
 	{ "/models", NULL, 1, 200, "\"id\":\"ohbuild\"" },
 	{ "/models", NULL, 0, 401, "\"invalid_api_key\"" },
 	{ "/../health", NULL, 0, 404, "\"not_found\"" },
-	{ "/chat/completions", NULL, 1, 404, "\"not_found\"" },
+	{ "/chat/completions", NULL, 1, 405, "only POST here" },
+	{ "/models", "{}", 1, 405, "only GET here" },
+	{ "/embeddings", "{}", 1, 404, "\"not_found\"" },
 	{ "/chat/completions", QUESTION, 0, 401, "\"message\"" },
 	{ "/chat/completions/", QUESTION, 1, 404, "\"not_found\"" },
-	{ "/responses", QUESTION, 1, 404, "\"error\"" },
+	{ "/responses", QUESTION, 1, 400, "no input" },
+	{ "/responses", NULL, 1, 405, "only POST here" },
+	{ "/responses", QUESTION, 0, 401, "\"message\"" },
 };
 
 START_TEST(a_path_has_its_answer)
