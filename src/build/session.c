@@ -43,6 +43,16 @@ static void on_say(void *userdata, const char *line)
 			});
 }
 
+static void on_wait(void *userdata, const char *model, int64_t wait_ms,
+		const char *why)
+{
+	ohb_autostr line = OHB_STR_INIT;
+
+	ohb_str_addf(&line, "waits up to %lld s for %s: %s",
+			(long long)(wait_ms + 999) / 1000, model, why);
+	on_say(userdata, line.data);
+}
+
 static int open_grant(struct ohb_session *session, struct ohb_error *err)
 {
 	const struct ohb_build *build = session->build;
@@ -51,6 +61,7 @@ static int open_grant(struct ohb_session *session, struct ohb_error *err)
 		.target = target->name,
 		.nmodels = target->nmodels,
 		.on_usage = on_usage,
+		.on_wait = on_wait,
 		.userdata = session,
 	};
 	size_t i;

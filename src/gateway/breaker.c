@@ -315,6 +315,33 @@ void ohb_breaker_spare(struct ohb_breaker *breaker, enum ohb_gate gate)
 	(void)pthread_mutex_unlock(&breaker->all->lock);
 }
 
+void ohb_breaker_note(struct ohb_breaker *breaker, const char *words)
+{
+	(void)pthread_mutex_lock(&breaker->all->lock);
+	if (!breaker->out) {
+		ohb_str_clear(&breaker->why);
+		ohb_str_adds(&breaker->why, words);
+	}
+	(void)pthread_mutex_unlock(&breaker->all->lock);
+}
+
+void ohb_breaker_why(struct ohb_breaker *breaker, struct ohb_str *out)
+{
+	(void)pthread_mutex_lock(&breaker->all->lock);
+	ohb_str_adds(out, ohb_str_cstr(&breaker->why));
+	(void)pthread_mutex_unlock(&breaker->all->lock);
+}
+
+bool ohb_breaker_is_out(struct ohb_breaker *breaker)
+{
+	bool out;
+
+	(void)pthread_mutex_lock(&breaker->all->lock);
+	out = breaker->out != OHB_PROVIDER_OK;
+	(void)pthread_mutex_unlock(&breaker->all->lock);
+	return out;
+}
+
 void ohb_breaker_announce(struct ohb_breaker *breaker, const char *next)
 {
 	ohb_autostr news = OHB_STR_INIT;

@@ -61,6 +61,11 @@ enum ohb_provider_failure ohb_breaker_tell(struct ohb_breaker *breaker,
 		const char *words, int64_t now_ms);
 /* It was not asked after all. */
 void ohb_breaker_spare(struct ohb_breaker *breaker, enum ohb_gate gate);
+/* For a replay, in which no time passes: an outage that is only remembered,
+ * and the words of the last one. */
+void ohb_breaker_note(struct ohb_breaker *breaker, const char *words);
+void ohb_breaker_why(struct ohb_breaker *breaker, struct ohb_str *out);
+bool ohb_breaker_is_out(struct ohb_breaker *breaker);
 /* Says, once, that it is out and another one is asked in its place. */
 void ohb_breaker_announce(struct ohb_breaker *breaker, const char *next);
 

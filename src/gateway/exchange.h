@@ -67,6 +67,8 @@ struct ohb_gateway {
 	pthread_cond_t changed; /* a flight landed, a grant has none left */
 	struct ohb_grant *grants;
 	struct ohb_tape *tapes;
+	struct ohb_breakers *breakers;
+	struct ohb_upstream *upstreams; /* guarded by the lock */
 	struct ohb_cancel closing; /* ends the watcher */
 	pthread_t watcher;
 	int has_watcher;

@@ -69,7 +69,10 @@ static const struct {
 	{ 400, 499, "content_policy_violation", NULL, OHB_PROVIDER_POLICY },
 	{ 400, 499, "data_inspection_failed", NULL, OHB_PROVIDER_POLICY },
 
+	/* The model wrote nonsense, which its provider would not pass on. */
 	{ 400, 499, "tool_use_failed", NULL, OHB_PROVIDER_MALFORMED },
+	{ 400, 499, "json_validate_failed", NULL, OHB_PROVIDER_MALFORMED },
+
 	{ 400, 429, "budget_exceeded", NULL, OHB_PROVIDER_QUOTA },
 	{ 400, 429, "Arrearage", NULL, OHB_PROVIDER_QUOTA },
 	{ 429, 429, "overloaded", NULL, OHB_PROVIDER_SERVER },
@@ -226,9 +229,10 @@ static void read_text(const struct ohb_http_response *reply, json_t *body,
 /* Some proxies put the provider's refusal into a reply with status 200. */
 static int real_status(int status, json_t *body)
 {
+	const json_t *error = ohb_json_at(body, "error");
 	int64_t code;
 
-	if (status < 200 || status > 299 || !ohb_json_at(body, "error"))
+	if (status < 200 || status > 299 || !error || json_is_null(error))
 		return status;
 	code = ohb_json_int(body, "error.code", 502);
 	return code >= 400 && code <= 599 ? (int)code : 502;

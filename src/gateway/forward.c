@@ -24,6 +24,7 @@ struct hold {
 	struct ohb_str words;
 	int64_t pause_ms; /* before the next one */
 	struct ohb_str history; /* "model: words" of each that gave up */
+	enum ohb_provider_failure verdict; /* of all that gave up */
 };
 
 void ohb_answer_error(struct ohb_answer *ret, int status, const char *code,
@@ -99,40 +100,13 @@ static enum ohb_cure answer_context(struct hold *hold, struct ohb_try *try)
 	return OHB_CURE_END;
 }
 
-/*
- * Some refuse by a 400 what others demand: newer models want max_tokens by
- * another name, older servers know no stream_options.  A grant learns it once.
- */
-static const char *const lessons[OHB_LESSONS] = {
-	[OHB_LESSON_NEWER_CAP] = "max_completion_tokens",
-	[OHB_LESSON_NO_STREAM_OPTIONS] = "stream_options",
-};
-
-static bool learn_lesson(const struct ohb_try *try)
-{
-	const char *words = ohb_str_cstr(&try->words);
-	size_t i;
-
-	if (try->failure != OHB_PROVIDER_REQUEST || try->index >= OHB_TEACHERS)
-		return false;
-	for (i = 0; i < OHB_LESSONS; i++) {
-		if (!strstr(words, lessons[i]) ||
-				(i == OHB_LESSON_NEWER_CAP &&
-						try->request->capped))
-			continue;
-		return !(atomic_fetch_or(&try->grant->lessons[i],
-					 1UL << try->index) >>
-						try->index &
-				1);
-	}
-	return false;
-}
-
 static int64_t pause_after(const struct ohb_try *try, unsigned tries)
 {
 	int64_t base_ms = try->grant->gateway->options.retry_base_ms;
-	int64_t asked_ms = ohb_retry_asked_ms(&try->reply, ohb_clock_wall_ms());
+	int64_t asked_ms = ohb_upstream_asked_ms(&try->reply);
 
+	if (try->again)
+		return 0;
 	/* A little later than asked, and not all at the same instant. */
 	return asked_ms >= 0 ? asked_ms + ohb_retry_backoff_ms(0, base_ms) :
 			       ohb_retry_backoff_ms(tries, base_ms);
@@ -149,10 +123,10 @@ static enum ohb_cure cure_of(struct hold *hold, struct ohb_try *try)
 		return cancelled(hold);
 	if (try->failure == OHB_PROVIDER_CONTEXT)
 		return answer_context(hold, try);
-	if (learn_lesson(try)) {
-		hold->pause_ms = 0;
+	if (try->again)
 		return OHB_CURE_RETRY;
-	}
+	if (try->skipped)
+		return OHB_CURE_NEXT;
 	/* What was silent for minutes is not waited for again if another
 	 * model can answer. */
 	if (try->err.code == OHB_E_TIMEOUT &&
@@ -173,44 +147,67 @@ static enum ohb_cure ask_once(struct hold *hold, size_t index, unsigned tries)
 			0 :
 			pause_after(&try, tries);
 	cure = cure_of(hold, &try);
+	if (cure == OHB_CURE_RETRY &&
+			ohb_upstream_gives_up(&try, hold->pause_ms))
+		cure = OHB_CURE_NEXT;
 	hold->failure = try.failure;
 	ohb_str_clear(&hold->words);
 	ohb_str_add(&hold->words, ohb_str_cstr(&try.words), try.words.len);
+	if (cure == OHB_CURE_NEXT)
+		ohb_upstream_announce(&try);
 	return cure;
 }
 
 /* When it was recorded, this model was not asked, or not once more. */
-static void passed_over(struct hold *hold)
+static void passed_over(struct hold *hold, size_t index)
 {
 	if (hold->failure != OHB_PROVIDER_OK)
 		return;
 	hold->failure = OHB_PROVIDER_CONNECTION;
 	ohb_str_clear(&hold->words);
-	ohb_str_adds(&hold->words, "not asked when it was recorded");
+	ohb_upstream_why(hold->grant, &hold->grant->options.models[index],
+			&hold->words);
+	if (!hold->words.len)
+		ohb_str_adds(&hold->words, "not asked when it was recorded");
+}
+
+static int pause_before_next(struct hold *hold, size_t index)
+{
+	struct ohb_error ignored = OHB_ERROR_INIT;
+
+	ohb_upstream_say_wait(hold->grant, &hold->grant->options.models[index],
+			hold->pause_ms, ohb_str_cstr(&hold->words));
+	return ohb_wait_ms(&hold->grant->cancel, hold->pause_ms, &ignored);
 }
 
 static enum ohb_cure ask_model(struct hold *hold, size_t index)
 {
-	struct ohb_error err = OHB_ERROR_INIT;
 	enum ohb_cure cure = OHB_CURE_RETRY;
 	unsigned tries;
 
 	for (tries = 0; tries < OHB_GATEWAY_TRIES; tries++) {
-		if (tries &&
-				ohb_wait_ms(&hold->grant->cancel,
-						hold->pause_ms, &err) < 0)
+		if (tries && pause_before_next(hold, index) < 0)
 			return cancelled(hold);
 		if (ohb_tape_passes_over(hold->grant, index)) {
-			passed_over(hold);
+			passed_over(hold, index);
 			break;
 		}
 		cure = ask_once(hold, index, tries);
 		if (cure != OHB_CURE_RETRY)
 			return cure;
-		if (ohb_clock_mono_ms() + hold->pause_ms >= hold->deadline_ms)
-			break;
 	}
 	return OHB_CURE_NEXT;
+}
+
+/* While one model may come back the build is not over because another one
+ * has a wrong key. */
+static void weigh(struct hold *hold, enum ohb_cure cure)
+{
+	if (cure == OHB_CURE_NEXT && hold->verdict != OHB_PROVIDER_OK &&
+			ohb_failure_rule(hold->failure)->ends_build &&
+			!ohb_failure_rule(hold->verdict)->ends_build)
+		return;
+	hold->verdict = hold->failure;
 }
 
 static void ask_models(struct hold *hold)
@@ -223,6 +220,7 @@ static void ask_models(struct hold *hold)
 		cure = ask_model(hold, i);
 		if (hold->failure == OHB_PROVIDER_OK)
 			return;
+		weigh(hold, cure);
 		if (hold->history.len)
 			ohb_str_adds(&hold->history, "; ");
 		ohb_str_addf(&hold->history, "%s: %s", options->models[i].id,
@@ -233,12 +231,12 @@ static void ask_models(struct hold *hold)
 			(void)cancelled(hold);
 		return;
 	}
-	ohb_grant_failed(hold->grant, hold->failure,
+	ohb_grant_failed(hold->grant, hold->verdict,
 			ohb_str_cstr(&hold->history));
 	if (!hold->answer->status)
 		ohb_answer_error(hold->answer,
-				ohb_failure_rule(hold->failure)->status,
-				ohb_failure_rule(hold->failure)->code,
+				ohb_failure_rule(hold->verdict)->status,
+				ohb_failure_rule(hold->verdict)->code,
 				ohb_str_cstr(&hold->history));
 }
 

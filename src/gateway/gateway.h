@@ -18,6 +18,7 @@
 #include "text/redact.h"
 
 struct ohb_gateway;
+struct ohb_store;
 struct ohb_grant;
 
 struct ohb_gateway_model {
@@ -44,6 +45,7 @@ struct ohb_gateway_options {
 	int strict; /* with replay: other requests than were recorded fail */
 	const struct ohb_redact *redact; /* every key, for what is kept and
 					    told; or NULL */
+	struct ohb_store *store; /* keeps the breakers; or NULL */
 	int64_t hold_ms; /* the longest one request is held while waiting
 				and retrying; 0: 10 minutes */
 	/* 0: the default in exchange.h; tests want shorter ones. */
@@ -79,6 +81,9 @@ struct ohb_grant_options {
 	size_t nmodels;
 	void (*on_usage)(void *userdata, const struct ohb_usage *delta,
 			const char *model);
+	/* Or NULL: before a request waits for long; from any thread. */
+	void (*on_wait)(void *userdata, const char *model, int64_t wait_ms,
+			const char *why);
 	void *userdata;
 };
 

@@ -14,14 +14,13 @@
 /* One that waits; on its thread's stack. */
 struct waiter {
 	struct waiter *next;
-	uint64_t turn;
+	int64_t deadline_ms;
 	int fd; /* readable: it is the first now, or things have changed */
 };
 
 struct ohb_pool {
 	pthread_mutex_t lock;
 	struct ohb_pace pace;
-	uint64_t turns;
 	struct waiter *first;
 };
 
@@ -42,16 +41,6 @@ void ohb_pool_free(struct ohb_pool *pool)
 	free(pool);
 }
 
-uint64_t ohb_pool_turn(struct ohb_pool *pool)
-{
-	uint64_t turn;
-
-	(void)pthread_mutex_lock(&pool->lock);
-	turn = ++pool->turns;
-	(void)pthread_mutex_unlock(&pool->lock);
-	return turn;
-}
-
 /* The first one looks again; the lock is held. */
 static void wake_first(struct ohb_pool *pool)
 {
@@ -67,7 +56,7 @@ static void join_queue(struct ohb_pool *pool, struct waiter *waiter)
 {
 	struct waiter **at = &pool->first;
 
-	while (*at && (*at)->turn <= waiter->turn)
+	while (*at && (*at)->deadline_ms <= waiter->deadline_ms)
 		at = &(*at)->next;
 	waiter->next = *at;
 	*at = waiter;
@@ -96,7 +85,7 @@ static int sleep_in_queue(struct ohb_pool *pool, struct waiter *waiter,
 		const struct ohb_pool_wish *wish, int64_t wait_ms,
 		struct ohb_error *err)
 {
-	int64_t left_ms = wish->deadline_ms - ohb_clock_mono_ms();
+	int64_t left_ms = wish->until_ms - ohb_clock_mono_ms();
 	uint64_t count;
 	int result;
 
@@ -135,7 +124,7 @@ static int queue_up(struct ohb_pool *pool, const struct ohb_pool_wish *wish,
 		struct ohb_error *err)
 {
 	struct waiter waiter = {
-		.turn = wish->turn,
+		.deadline_ms = wish->deadline_ms,
 		.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
 	};
 	int result;

@@ -18,13 +18,11 @@ struct ohb_pool;
 struct ohb_pool *ohb_pool_new(double floor);
 void ohb_pool_free(struct ohb_pool *pool); /* nobody is in it; NULL allowed */
 
-/* When the request came that is held: the order of the queue. */
-uint64_t ohb_pool_turn(struct ohb_pool *pool);
-
 struct ohb_pool_wish {
-	uint64_t turn;
 	uint64_t tokens; /* about as many will be used */
-	int64_t deadline_ms; /* monotonic */
+	int64_t deadline_ms; /* of the held request, monotonic: the sooner it
+				is, the older is the request */
+	int64_t until_ms; /* waits no longer */
 	struct ohb_cancel *cancel;
 	/* Before it waits, with how long at most; or NULL. */
 	void (*on_wait)(void *userdata, int64_t wait_ms);
@@ -32,7 +30,7 @@ struct ohb_pool_wish {
 };
 
 /* Waits until the request may be sent; who gets in must leave.  OHB_E_TIMEOUT
- * as soon as that cannot be before the deadline; OHB_E_CANCELLED. */
+ * as soon as that cannot be in time; OHB_E_CANCELLED. */
 int ohb_pool_enter(struct ohb_pool *pool, const struct ohb_pool_wish *wish,
 		struct ohb_pace_use *ret, struct ohb_error *err) OHB_MUST_CHECK;
 

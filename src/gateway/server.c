@@ -12,6 +12,7 @@
 #include "gateway/flight.h"
 #include "gateway/microhttpd.h"
 #include "gateway/tape.h"
+#include "gateway/upstream.h"
 #include "io/wait.h"
 #include "text/json.h"
 
@@ -409,6 +410,7 @@ int ohb_gateway_open(const struct ohb_gateway_options *options,
 	pthread_mutex_init(&gateway->lock, NULL);
 	pthread_cond_init(&gateway->changed, NULL);
 	gateway->closing.fd = -1;
+	ohb_upstreams_open(gateway);
 	if (ohb_library_load(&library, err) < 0 ||
 			ohb_cancel_init(&gateway->closing, err) < 0 ||
 			listen_at(gateway, err) < 0 ||
@@ -433,6 +435,7 @@ void ohb_gateway_close(struct ohb_gateway *gateway)
 	}
 	while (gateway->grants)
 		ohb_gateway_revoke(gateway, gateway->grants);
+	ohb_upstreams_close(gateway);
 	ohb_cancel_release(&gateway->closing);
 	pthread_cond_destroy(&gateway->changed);
 	pthread_mutex_destroy(&gateway->lock);

@@ -1,6 +1,7 @@
 #include "gateway/try.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 #include "gateway/failure.h"
 #include "gateway/price.h"
@@ -53,6 +54,7 @@ bool ohb_try_spoke(const struct ohb_try *try)
 
 void ohb_try_release(struct ohb_try *try)
 {
+	ohb_upstream_spare(try);
 	ohb_str_release(&try->body);
 	ohb_http_response_release(&try->reply);
 	ohb_json_freep(&try->answer);
@@ -143,8 +145,7 @@ static int replay(struct ohb_try *try)
 /* Whether the request is sent; when not, failure and words say why. */
 static bool may_send(struct ohb_try *try)
 {
-	(void)try;
-	return true;
+	return ohb_upstream_enter(try);
 }
 
 /* A stream's part of the reply, as if it had come at once. */
@@ -255,10 +256,43 @@ static void read_reply(struct ohb_try *try)
 	try->reply.status = 200;
 }
 
+/*
+ * Some refuse by a 400 what others demand: newer models want max_tokens by
+ * another name, older servers know no stream_options.  A grant learns it once.
+ */
+static const char *const lessons[OHB_LESSONS] = {
+	[OHB_LESSON_NEWER_CAP] = "max_completion_tokens",
+	[OHB_LESSON_NO_STREAM_OPTIONS] = "stream_options",
+};
+
+static bool learn_lesson(const struct ohb_try *try)
+{
+	const char *words = ohb_str_cstr(&try->words);
+	size_t i;
+
+	if (try->failure != OHB_PROVIDER_REQUEST || try->index >= OHB_TEACHERS)
+		return false;
+	for (i = 0; i < OHB_LESSONS; i++) {
+		if (!strstr(words, lessons[i]) ||
+				(i == OHB_LESSON_NEWER_CAP &&
+						try->request->capped))
+			continue;
+		return !(atomic_fetch_or(&try->grant->lessons[i],
+					 1UL << try->index) >>
+						try->index &
+				1);
+	}
+	return false;
+}
+
 /* After every request that was sent, whatever came of it. */
 static void learn(struct ohb_try *try)
 {
-	(void)try;
+	try->again = learn_lesson(try);
+	if (try->again)
+		ohb_upstream_spare(try);
+	else
+		ohb_upstream_leave(try);
 }
 
 void ohb_try_run(struct ohb_try *try)

@@ -13,6 +13,7 @@
 #include "gateway/exchange.h"
 #include "gateway/request.h"
 #include "gateway/stream.h"
+#include "gateway/upstream.h"
 #include "io/http.h"
 
 struct ohb_try {
@@ -27,7 +28,11 @@ struct ohb_try {
 	struct ohb_str body; /* what is sent */
 	struct ohb_stream stream; /* when it is asked to stream */
 
+	struct ohb_upstream_pass pass;
+
 	/* What became of it. */
+	bool skipped; /* not sent, for what is known already */
+	bool again; /* at once: what was wrong with it is known now */
 	struct ohb_error err; /* OHB_OK: a reply came */
 	struct ohb_http_response reply; /* status 0: none came; a stream as
 						it came, also when it was cut */

@@ -21,6 +21,12 @@ static const struct {
 	{ 200, OHB_PROVIDER_OK, "{\"choices\":[{}]}" },
 	{ 200, OHB_PROVIDER_MALFORMED, "{\"choices\":{}}" },
 	{ 200, OHB_PROVIDER_MALFORMED, "[]" },
+	{ 200, OHB_PROVIDER_OK, "{\"error\":null,\"choices\":[{}]}" },
+	/* Groq */
+	{ 400, OHB_PROVIDER_MALFORMED,
+			OPENAI("Failed to call a function",
+					"invalid_request_error",
+					"\"tool_use_failed\"") },
 	{ 200, OHB_PROVIDER_MALFORMED, "" },
 	{ 200, OHB_PROVIDER_RATE_LIMIT, OPENAI("busy", "x", "429") },
 	{ 200, OHB_PROVIDER_SERVER, OPENAI("odd", "x", "\"what\"") },

@@ -90,11 +90,20 @@ static const struct {
 };
 
 struct fixture {
+	struct ohb_str warnings;
 	struct ohb_secret *key;
 	struct ohb_gateway *gateway;
 	struct ohb_grant *grant;
 	struct ohb_gateway_model models[2];
 };
+
+static void on_warning(void *userdata, const char *text)
+{
+	struct fixture *fixture = userdata;
+
+	ohb_str_adds(&fixture->warnings, text);
+	ohb_str_addc(&fixture->warnings, '\n');
+}
 
 /* Asks each provider as one model, in order. */
 static void set_up(struct fixture *fixture, const char *const *urls, size_t n)
@@ -105,6 +114,8 @@ static void set_up(struct fixture *fixture, const char *const *urls, size_t n)
 		.hold_ms = 20000,
 		.retry_base_ms = 5,
 		.silence_ms = 1000,
+		.on_warning = on_warning,
+		.userdata = fixture,
 	};
 	struct ohb_grant_options grant = {
 		.target = "tests/test_a.c",
@@ -114,6 +125,7 @@ static void set_up(struct fixture *fixture, const char *const *urls, size_t n)
 	struct ohb_error err = OHB_ERROR_INIT;
 	size_t i;
 
+	fixture->warnings = (struct ohb_str)OHB_STR_INIT;
 	fixture->key = ohb_secret_new(KEY, strlen(KEY));
 	for (i = 0; i < n; i++)
 		fixture->models[i] = (struct ohb_gateway_model){
@@ -146,6 +158,7 @@ static void tear_down(struct fixture *fixture)
 	ohb_gateway_revoke(fixture->gateway, fixture->grant);
 	ohb_gateway_close(fixture->gateway);
 	ohb_secret_free(fixture->key);
+	ohb_str_release(&fixture->warnings);
 }
 
 static void check_headers(const struct ohb_http_response *reply)
@@ -353,6 +366,210 @@ START_TEST(the_newer_name_of_the_cap_is_learned)
 }
 END_TEST
 
+/* A body of its own for each: the same words would be a repeat. */
+static int ask_nth(const struct fixture *fixture, int number)
+{
+	ohb_autohttp reply = OHB_HTTP_RESPONSE_INIT;
+	ohb_autostr body = OHB_STR_INIT;
+
+	ohb_str_addf(&body,
+			"{\"messages\":[{\"role\":\"user\",\"content\":"
+			"\"%d\"}]}",
+			number);
+	ask(fixture->gateway, ohb_grant_token(fixture->grant), body.data,
+			&reply);
+	return reply.status;
+}
+
+static void set_up_two(struct fixture *fixture, struct provider *first,
+		struct provider *second)
+{
+	const char *const urls[] = { first->url, second->url };
+
+	set_up(fixture, urls, 2);
+}
+
+START_TEST(a_wrong_key_is_tried_and_said_once)
+{
+	static const struct scene bad = { 401, ERROR("no", "x"), NULL, 0,
+		WHOLE };
+	static const struct scene good = { 200, NULL, NULL, 0, WHOLE };
+	struct provider first, second;
+	struct fixture fixture;
+	int i;
+
+	provider_start(&first, &bad, 1);
+	provider_start(&second, &good, 1);
+	set_up_two(&fixture, &first, &second);
+	for (i = 0; i < 4; i++)
+		ck_assert_int_eq(ask_nth(&fixture, i), 200);
+	ck_assert_uint_eq(first.asked, 1);
+	ck_assert_uint_eq(second.asked, 4);
+	ck_assert_str_eq(ohb_str_cstr(&fixture.warnings),
+			"model 'openai/first' is not asked again in this "
+			"build, 'openai/second' is (authentication: HTTP 401: "
+			"no); correct it in openhands.yml\n");
+	tear_down(&fixture);
+	provider_stop(&first);
+	provider_stop(&second);
+}
+END_TEST
+
+START_TEST(a_refused_model_fails_every_request_at_once)
+{
+	static const struct scene bad = { 402, ERROR("pay", "x"), NULL, 0,
+		WHOLE };
+	struct provider provider;
+	struct fixture fixture;
+	ohb_autostr words = OHB_STR_INIT;
+	int i;
+
+	provider_start(&provider, &bad, 1);
+	set_up_one(&fixture, &provider);
+	for (i = 0; i < 3; i++)
+		ck_assert_int_eq(ask_nth(&fixture, i), 402);
+	ck_assert_uint_eq(provider.asked, 1);
+	ck_assert_int_eq(ohb_grant_failure(fixture.grant, &words),
+			OHB_PROVIDER_QUOTA);
+	ck_assert_str_eq(words.data, "openai/first: HTTP 402: pay");
+	ck_assert_uint_eq(fixture.warnings.len, 0);
+	tear_down(&fixture);
+	provider_stop(&provider);
+}
+END_TEST
+
+/* Two are up: the one that is down is left alone, but for one request a
+ * period. */
+START_TEST(an_outage_goes_to_the_next_model)
+{
+	static const struct scene down = { 503, "", NULL, 0, WHOLE };
+	static const struct scene good = { 200, NULL, NULL, 0, WHOLE };
+	struct provider first, second;
+	struct fixture fixture;
+	int i;
+
+	provider_start(&first, &down, 1);
+	provider_start(&second, &good, 1);
+	set_up_two(&fixture, &first, &second);
+	for (i = 0; i < 20; i++)
+		ck_assert_int_eq(ask_nth(&fixture, i), 200);
+	ck_assert_uint_eq(second.asked, 20);
+	/* Each of the 20 would have asked it 4 times. */
+	ck_assert_uint_ge(first.asked, 5);
+	ck_assert_uint_le(first.asked, 40);
+	ck_assert_ptr_nonnull(strstr(ohb_str_cstr(&fixture.warnings),
+			"model 'openai/first' does not work (HTTP 503)"));
+	tear_down(&fixture);
+	provider_stop(&first);
+	provider_stop(&second);
+}
+END_TEST
+
+/* The only model is down for longer than the tries of a request: the next
+ * request waits for it. */
+START_TEST(the_only_model_is_waited_for)
+{
+	struct scene scenes[8];
+	struct provider provider;
+	struct fixture fixture;
+	size_t i;
+
+	for (i = 0; i < 7; i++)
+		scenes[i] = (struct scene){ 500, "oops", NULL, 0, WHOLE };
+	scenes[7] = (struct scene){ 200, NULL, NULL, 0, WHOLE };
+	provider_start(&provider, scenes, 8);
+	set_up_one(&fixture, &provider);
+	ck_assert_int_eq(ask_nth(&fixture, 1), 400);
+	/* One more opens the breaker, and two that try it fail. */
+	ck_assert_int_eq(ask_nth(&fixture, 2), 200);
+	ck_assert_uint_eq(provider.asked, 8);
+	/* 75 ms, twice that, and twice that again. */
+	ck_assert_int_ge(provider.times_ms[5] - provider.times_ms[4], 70);
+	ck_assert_int_ge(provider.times_ms[6] - provider.times_ms[5], 145);
+	ck_assert_int_ge(provider.times_ms[7] - provider.times_ms[6], 295);
+	tear_down(&fixture);
+	provider_stop(&provider);
+}
+END_TEST
+
+/* What one agent was told holds for all. */
+START_TEST(retry_after_is_for_everybody)
+{
+	static const struct scene scenes[] = {
+		{ 429, ERROR("slow down", "x"), "Retry-After: 1\r\n", 0,
+				WHOLE },
+		{ 200, NULL, NULL, 0, WHOLE },
+	};
+	struct provider provider;
+	struct fixture fixture;
+	struct asker asker = { .body = QUESTION };
+
+	provider_start(&provider, scenes, 2);
+	set_up_one(&fixture, &provider);
+	asker.gateway = fixture.gateway;
+	asker.token = ohb_grant_token(fixture.grant);
+	asker_start(&asker);
+	wait_until_asked(&provider, 1);
+	/* Its reply must have been read. */
+	provider_wait(&provider, -1, 300);
+	ck_assert_int_eq(ask_nth(&fixture, 1), 200);
+	asker_join(&asker);
+	ck_assert_int_eq(asker.reply.status, 200);
+	ohb_http_response_release(&asker.reply);
+	ck_assert_uint_eq(provider.asked, 3);
+	ck_assert_int_ge(provider.times_ms[1] - provider.times_ms[0], 1000);
+	ck_assert_int_ge(provider.times_ms[2] - provider.times_ms[0], 1000);
+	tear_down(&fixture);
+	provider_stop(&provider);
+}
+END_TEST
+
+START_TEST(a_bad_request_is_its_own_fault_once_there_was_an_answer)
+{
+	static const struct scene scenes[] = {
+		{ 200, NULL, NULL, 0, WHOLE },
+		{ 400, ERROR("messages.3: bad", "x"), NULL, 0, WHOLE },
+		{ 200, NULL, NULL, 0, WHOLE },
+	};
+	struct provider provider;
+	struct fixture fixture;
+	ohb_autostr words = OHB_STR_INIT;
+
+	provider_start(&provider, scenes, 3);
+	set_up_one(&fixture, &provider);
+	ck_assert_int_eq(ask_nth(&fixture, 1), 200);
+	ck_assert_int_eq(ask_nth(&fixture, 2), 400);
+	ck_assert_int_eq(ohb_grant_failure(fixture.grant, &words),
+			OHB_PROVIDER_REQUEST);
+	ck_assert_int_eq(ask_nth(&fixture, 3), 200);
+	tear_down(&fixture);
+	provider_stop(&provider);
+}
+END_TEST
+
+/* The next model may have a wrong key: the first one can come back. */
+START_TEST(an_outage_is_not_made_a_wrong_key)
+{
+	static const struct scene down = { 500, "", NULL, 0, WHOLE };
+	static const struct scene bad = { 401, "", NULL, 0, WHOLE };
+	struct provider first, second;
+	struct fixture fixture;
+	ohb_autostr words = OHB_STR_INIT;
+
+	provider_start(&first, &down, 1);
+	provider_start(&second, &bad, 1);
+	set_up_two(&fixture, &first, &second);
+	ck_assert_int_eq(ask_nth(&fixture, 1), 400);
+	ck_assert_int_eq(ohb_grant_failure(fixture.grant, &words),
+			OHB_PROVIDER_SERVER);
+	ck_assert_str_eq(words.data,
+			"openai/first: HTTP 500; openai/second: HTTP 401");
+	tear_down(&fixture);
+	provider_stop(&first);
+	provider_stop(&second);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("fault");
@@ -369,6 +586,14 @@ int main(void)
 			(int)OHB_ARRAY_LEN(first_models));
 	tcase_add_test(tcase, every_model_that_failed_is_told);
 	tcase_add_test(tcase, the_newer_name_of_the_cap_is_learned);
+	tcase_add_test(tcase, a_wrong_key_is_tried_and_said_once);
+	tcase_add_test(tcase, a_refused_model_fails_every_request_at_once);
+	tcase_add_test(tcase, an_outage_goes_to_the_next_model);
+	tcase_add_test(tcase, the_only_model_is_waited_for);
+	tcase_add_test(tcase, retry_after_is_for_everybody);
+	tcase_add_test(tcase,
+			a_bad_request_is_its_own_fault_once_there_was_an_answer);
+	tcase_add_test(tcase, an_outage_is_not_made_a_wrong_key);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

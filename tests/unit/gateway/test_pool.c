@@ -44,10 +44,13 @@ static void leave(const struct ohb_pace_use *use, enum ohb_pace_end how)
 
 static struct ohb_pool_wish wish(void)
 {
+	static atomic_int asked;
+	int64_t number = atomic_fetch_add(&asked, 1);
+
 	return (struct ohb_pool_wish){
-		.turn = ohb_pool_turn(pool),
 		.tokens = 1,
-		.deadline_ms = ohb_clock_mono_ms() + SOON,
+		.deadline_ms = number + 1,
+		.until_ms = ohb_clock_mono_ms() + SOON,
 	};
 }
 
@@ -119,7 +122,7 @@ START_TEST(the_oldest_request_is_first)
 	for (i = 0; i < THREADS; i++)
 		workers[i].wish = wish();
 	first = wish();
-	first.turn = 0;
+	first.deadline_ms = 0;
 	ck_assert_int_eq(ohb_pool_enter(pool, &first, &use, &err), 0);
 	/* They queue up in another order than they came. */
 	for (i = 0; i < THREADS; i++)
@@ -181,11 +184,11 @@ START_TEST(a_place_that_never_comes_ends_by_the_deadline)
 
 	leave_one_place();
 	ck_assert_int_eq(ohb_pool_enter(pool, &first, &use, &err), 0);
-	second.deadline_ms = ohb_clock_mono_ms() + 50;
+	second.until_ms = ohb_clock_mono_ms() + 50;
 	ck_assert_int_eq(ohb_pool_enter(pool, &second, &none, &err), -1);
 	ck_assert_int_eq(err.code, OHB_E_TIMEOUT);
 	leave(&use, OHB_PACE_OTHER);
-	second.deadline_ms = ohb_clock_mono_ms() + SOON;
+	second.until_ms = ohb_clock_mono_ms() + SOON;
 	ck_assert_int_eq(ohb_pool_enter(pool, &second, &none, &err), 0);
 	leave(&none, OHB_PACE_OTHER);
 }
