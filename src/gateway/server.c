@@ -36,21 +36,21 @@ struct arrival {
 
 struct route {
 	const char *method, *path;
-	enum { OPEN, WITH_TOKEN } access;
 	const char *answer; /* NULL: a model's */
+	enum { OPEN, WITH_TOKEN } access;
 	enum ohb_api api;
 };
 
 /* One name for all models: which one answers is not the agent's business. */
 static const struct route routes[] = {
-	{ "GET", "/health", OPEN, "{\"status\":\"ok\"}", OHB_API_CHAT },
-	{ "GET", "/v1/models", WITH_TOKEN,
+	{ "GET", "/health", "{\"status\":\"ok\"}", OPEN, OHB_API_CHAT },
+	{ "GET", "/v1/models",
 			"{\"object\":\"list\",\"data\":[{\"id\":\"ohbuild\","
 			"\"object\":\"model\",\"created\":0,"
 			"\"owned_by\":\"ohbuild\"}]}",
-			OHB_API_CHAT },
-	{ "POST", "/v1/chat/completions", WITH_TOKEN, NULL, OHB_API_CHAT },
-	{ "POST", "/v1/responses", WITH_TOKEN, NULL, OHB_API_RESPONSES },
+			WITH_TOKEN, OHB_API_CHAT },
+	{ "POST", "/v1/chat/completions", NULL, WITH_TOKEN, OHB_API_CHAT },
+	{ "POST", "/v1/responses", NULL, WITH_TOKEN, OHB_API_RESPONSES },
 };
 
 /* NULL with the other method that the path has, or NULL for none. */

@@ -203,7 +203,7 @@ static int add_secret(struct exchange *x, const char *front,
 	char *header = ohb_alloc(size);
 	int ret;
 
-	memcpy(header, front, front_len);
+	memcpy(header, front, front_len + 1);
 	memcpy(header + front_len, ohb_secret_reveal(key), ohb_secret_len(key));
 	ret = add_header(x, header, err);
 	ohb_wipe(header, size);

@@ -70,34 +70,44 @@ static void drop_mark(struct ohb_sse *sse)
 	}
 }
 
+/* How much of the piece belongs to the line; the first three bytes may be a
+ * mark, and are taken one by one. */
+static size_t line_len(const struct ohb_sse *sse, const char *data, size_t len)
+{
+	size_t n = 0;
+
+	if (!sse->begun)
+		len = 1;
+	while (n < len && data[n] != '\r' && data[n] != '\n')
+		n++;
+	return n;
+}
+
 int ohb_sse_feed(struct ohb_sse *sse, const char *data, size_t len,
 		ohb_sse_fn *fn, void *userdata, struct ohb_error *err)
 {
-	size_t i, n;
+	const char *end = data + len;
+	bool second;
+	size_t n;
 
-	for (i = 0; i < len; i += n) {
-		if (sse->after_cr && data[i] == '\n') {
-			sse->after_cr = false;
-			n = 1;
-			continue;
-		}
-		sse->after_cr = data[i] == '\r';
-		if (data[i] == '\r' || data[i] == '\n') {
-			sse->begun = true;
-			n = 1;
-			if (end_line(sse, fn, userdata, err) < 0)
-				return -1;
-			continue;
-		}
-		for (n = 1; i + n < len && data[i + n] != '\r' &&
-				data[i + n] != '\n' &&
-				(sse->begun || sse->line.len + n < 3);)
-			n++;
+	while (data < end) {
+		n = line_len(sse, data, (size_t)(end - data));
 		if (sse->line.len + n > OHB_MAX_JSON_BYTES)
 			return ohb_fail(err, OHB_E_LIMIT,
 					"a line of the stream is too long");
-		ohb_str_add(&sse->line, data + i, n);
-		drop_mark(sse);
+		ohb_str_add(&sse->line, data, n);
+		data += n;
+		if (n) {
+			sse->after_cr = false;
+			drop_mark(sse);
+			continue;
+		}
+		/* A line's end, unless it is the LF of CR LF. */
+		second = sse->after_cr && *data == '\n';
+		sse->after_cr = *data++ == '\r';
+		sse->begun = true;
+		if (!second && end_line(sse, fn, userdata, err) < 0)
+			return -1;
 	}
 	return 0;
 }
