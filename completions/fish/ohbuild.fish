@@ -54,6 +54,8 @@ complete -c ohbuild -n $build -l replay-strict \
     -d 'Fail when another request comes'
 complete -c ohbuild -n $build -l record -x -a '(__fish_complete_directories)' \
     -d 'Write cassettes to DIR'
+complete -c ohbuild -n $build -l budget -x \
+    -d 'The most that this build may cost, in USD'
 complete -c ohbuild -n $build -l progress -x -a 'auto tty plain json' \
     -d 'How progress is shown'
 complete -c ohbuild -n $build -l events -r -F -d 'Write every event to FILE'

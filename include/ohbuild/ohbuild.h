@@ -139,6 +139,7 @@ struct ohb_build_options {
 	bool keep_going; /* -k: others go on after a failure */
 	bool no_wait; /* fail at once when another ohbuild builds */
 	const char *replay; /* folder of cassettes instead of a provider */
+	const double *budget_usd; /* instead of limits.budget.build; or NULL */
 	bool replay_strict; /* a request that was not recorded so fails */
 	const char *record; /* folder for cassettes of what is said */
 	ohb_event_fn *sink; /* never NULL */
@@ -154,6 +155,7 @@ struct ohb_build_result {
 	size_t absent; /* were to be adopted by name, and are not there */
 	bool infrastructure; /* ended by engine, image or provider */
 	bool configuration; /* ended by what openhands.yml says */
+	bool budget; /* ended by what may be spent */
 	bool interrupted;
 	double cost_usd; /* negative: unknown */
 };

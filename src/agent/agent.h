@@ -28,6 +28,7 @@ enum ohb_outcome_class {
 	OHB_RUN_QUOTA,
 	OHB_RUN_CONFIG, /* unknown model, bad request, bad tool */
 	OHB_RUN_POLICY, /* the provider does not take what was sent */
+	OHB_RUN_BUDGET, /* no money is left for another request */
 	OHB_RUN_REPLAY_END, /* the cassette has no further reply */
 	OHB_RUN_RATE_LIMIT,
 	OHB_RUN_TRANSIENT, /* provider not there, 5xx, time-outs */

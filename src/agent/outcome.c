@@ -27,6 +27,7 @@ static const struct {
 	[OHB_RUN_POLICY] = { "policy", OHB_ACT_END_TARGET,
 			"its provider does not take these contents; add "
 			"another model" },
+	[OHB_RUN_BUDGET] = { "budget", OHB_ACT_JUDGE, see_log },
 	[OHB_RUN_REPLAY_END] = { "replay", OHB_ACT_END_BUILD,
 			"record its cassette anew ('--record'), or complete it" },
 	[OHB_RUN_RATE_LIMIT] = { "rate limit", OHB_ACT_RETRY_LATER,

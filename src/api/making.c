@@ -113,6 +113,7 @@ static int run(struct building *building, struct ohb_error *err)
 	const struct ohb_build_options *options = building->options;
 	const struct ohb_setup_options setup = {
 		.replay = options->replay,
+		.budget_usd = options->budget_usd,
 		.record = options->record,
 		.strict = options->replay_strict,
 		.plan = &building->view.plan,

@@ -7,6 +7,7 @@
 #include "build/brief.h"
 #include "build/facts.h"
 #include "build/work.h"
+#include "gateway/budget.h"
 #include "io/clock.h"
 #include "io/wait.h"
 
@@ -237,12 +238,14 @@ static int go_round(struct ohb_work *work, struct ohb_error *err)
 
 	work->attempt++;
 	work->session.attempt = work->attempt;
+	work->session.purse = work->purse;
 	if (open_round(work, err) < 0 || converse(work, &outcome, err) < 0) {
 		ohb_outcome_release(&outcome);
 		return -1;
 	}
 	action = ohb_outcome_action(outcome.class);
-	work->end->end_build = action == OHB_ACT_END_BUILD;
+	work->end->end_build = action == OHB_ACT_END_BUILD ||
+			ohb_purse_ended(work->purse) == OHB_PURSE_BUILD_EMPTY;
 	switch (action) {
 	case OHB_ACT_JUDGE:
 		result = ohb_proof_look(work, &outcome, err);
@@ -280,6 +283,17 @@ static void carry(struct ohb_work *work)
 	ohb_account_end(work);
 }
 
+/* Nothing is asked any more. */
+static void close_purse(struct ohb_work *work)
+{
+	struct ohb_error err = OHB_ERROR_INIT;
+
+	if (ohb_purse_close(work->purse, &err) < 0)
+		ohb_emit_warning(work->build->emitter, work->target->name,
+				"what was spent counts at its bound: %s",
+				err.msg);
+}
+
 void ohb_attempt_run(struct ohb_build *build, const struct ohb_target *target,
 		const struct ohb_fact *fact, const struct ohb_step *step,
 		struct ohb_target_end *ret)
@@ -300,8 +314,10 @@ void ohb_attempt_run(struct ohb_build *build, const struct ohb_target *target,
 					.target = target->name,
 					.cost_usd = -1,
 			});
+	work.purse = ohb_purse_open(build->budget, target->name);
 	carry(&work);
 	ohb_session_close(&work.session);
+	close_purse(&work);
 	ohb_fileset_release(&work.outputs);
 	ohb_fileset_release(&work.base);
 	ohb_str_release(&work.brief);

@@ -32,6 +32,7 @@ struct ohb_build {
 	struct ohb_build_image *images; /* those that are used */
 	size_t nimages, cimages;
 	struct ohb_gateway *gateway;
+	struct ohb_budget *budget; /* NULL: nothing is paid for */
 	const struct ohb_gateway_model *models; /* as config->models */
 	struct ohb_emitter *emitter;
 	const struct ohb_redact *redact;

@@ -8,6 +8,7 @@ static const struct ohb_end_row rows[] = {
 	[OHB_END_BLOCKED] = { .name = "blocked", .remember = true },
 	[OHB_END_BEFORE] = { .name = "failed before" },
 	[OHB_END_CONFIG] = { .name = "config", .configuration = true },
+	[OHB_END_BUDGET] = { .name = "budget", .go_on = true, .budget = true },
 	[OHB_END_INFRA] = { .name = "infra", .infrastructure = true },
 	[OHB_END_CHANGED] = { .name = "changed" },
 	[OHB_END_CONFLICT] = { .name = "conflict" },
@@ -65,6 +66,7 @@ enum ohb_outcome_class ohb_end_outcome(enum ohb_provider_failure failure)
 		[OHB_PROVIDER_POLICY] = OHB_RUN_POLICY,
 		[OHB_PROVIDER_SERVER] = OHB_RUN_TRANSIENT,
 		[OHB_PROVIDER_MALFORMED] = OHB_RUN_TRANSIENT,
+		[OHB_PROVIDER_BUDGET] = OHB_RUN_BUDGET,
 		[OHB_PROVIDER_REPLAY_END] = OHB_RUN_REPLAY_END,
 	};
 
@@ -79,6 +81,8 @@ enum ohb_end_class ohb_end_of_outcome(enum ohb_outcome_class class)
 	case OHB_RUN_CONFIG:
 	case OHB_RUN_REPLAY_END:
 		return OHB_END_CONFIG;
+	case OHB_RUN_BUDGET:
+		return OHB_END_BUDGET;
 	case OHB_RUN_FINISHED:
 	case OHB_RUN_STUCK:
 	case OHB_RUN_ITERATIONS:

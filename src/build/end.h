@@ -17,6 +17,7 @@ enum ohb_end_class {
 	OHB_END_BLOCKED, /* the agent says that it cannot be done */
 	OHB_END_BEFORE, /* failed with this key in an earlier build */
 	OHB_END_CONFIG, /* what openhands.yml says cannot work */
+	OHB_END_BUDGET, /* no money is left for it */
 	OHB_END_INFRA, /* engine, image, provider, disk */
 	OHB_END_CHANGED, /* an input changed while the agent worked */
 	OHB_END_CONFLICT, /* a person wrote the test meanwhile */
@@ -35,7 +36,8 @@ struct ohb_end_row {
 	bool remember; /* the same key is not tried again */
 	bool refuses; /* … with the same files of a person */
 	bool end_build; /* every other target would end so, too */
-	bool infrastructure, configuration; /* for the exit status */
+	bool go_on; /* though it failed, others are begun without -k */
+	bool infrastructure, configuration, budget; /* for the exit status */
 };
 
 const struct ohb_end_row *ohb_end_row(enum ohb_end_class class);

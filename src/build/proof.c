@@ -5,6 +5,7 @@
 #include "build/commit.h"
 #include "build/name.h"
 #include "build/work.h"
+#include "gateway/budget.h"
 #include "io/clock.h"
 #include "io/fs.h"
 
@@ -207,6 +208,12 @@ static int refused(struct ohb_work *work, const struct ohb_outcome *outcome)
 		return ohb_work_end(work, OHB_END_BLOCKED,
 				"the agent says that it cannot be done: %s",
 				ohb_str_cstr(&why));
+	if (outcome->class == OHB_RUN_BUDGET)
+		return ohb_work_end(work, OHB_END_BUDGET, "%s",
+				ohb_purse_ended(work->purse) == OHB_PURSE_BUILD_EMPTY ?
+						"no money is left in the "
+						"build" :
+						outcome->detail);
 	work->was_refused = true;
 	work->refused = judgement->fingerprint;
 	if (same)
@@ -249,7 +256,10 @@ int ohb_proof_look(struct ohb_work *work, const struct ohb_outcome *outcome,
 		return work->base.count ? ohb_stand_merge(work, err) :
 					  ohb_proof_commit(work, err);
 	}
-	if (ohb_account_close(work, "agent", work->judgement.summary, err) < 0)
+	/* Its end says why there was no further try. */
+	if (outcome->class != OHB_RUN_BUDGET &&
+			ohb_account_close(work, "agent",
+					work->judgement.summary, err) < 0)
 		return -1;
 	result = refused(work, outcome);
 	/* This conversation is full: the next one starts with the file. */

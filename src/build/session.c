@@ -60,6 +60,7 @@ static int open_grant(struct ohb_session *session, struct ohb_error *err)
 	struct ohb_grant_options options = {
 		.target = target->name,
 		.nmodels = target->nmodels,
+		.purse = session->purse,
 		.on_usage = on_usage,
 		.on_wait = on_wait,
 		.userdata = session,
@@ -154,6 +155,7 @@ int ohb_session_open(struct ohb_session *session, struct ohb_build *build,
 		.build = build,
 		.target = target,
 		.attempt = session->attempt,
+		.purse = session->purse,
 		.name = name,
 		.key = ohb_random_secret(),
 	};

@@ -17,6 +17,7 @@ struct ohb_session {
 	const struct ohb_target *target;
 	atomic_uint attempt; /* of its events; set by the worker, read by
 				the gateway's threads */
+	struct ohb_purse *purse; /* pays for it; NULL: nothing is paid */
 	char *name; /* of the container */
 	struct ohb_gateway_model *models;
 	struct ohb_secret *key; /* of the agent-server */
@@ -25,7 +26,7 @@ struct ohb_session {
 	struct ohb_agent *agent;
 };
 
-/* attempt is set already.  name is taken over, also on failure.  Close it in every case. */
+/* attempt and purse are set already.  name is taken over, also on failure.  Close it in every case. */
 int ohb_session_open(struct ohb_session *session, struct ohb_build *build,
 		const struct ohb_target *target, const struct ohb_stage *stage,
 		char *name, struct ohb_error *err) OHB_MUST_CHECK;

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gateway/budget.h"
+#include "gateway/price.h"
 #include "io/clock.h"
 #include "io/fs.h"
 
@@ -187,6 +189,22 @@ static bool is_used(const struct ohb_build *build, const struct ohb_plan *plan,
 	return false;
 }
 
+/* What openhands.yml says goes before the table that ships with us. */
+static void set_price(struct ohb_gateway_model *ret,
+		const struct ohb_model_config *config)
+{
+	ret->has_price = config->has_price;
+	if (config->has_price)
+		ret->price.usual = (struct ohb_rates){
+			.input = config->price_input,
+			.cached = config->price_cached,
+			.written = config->price_written,
+			.output = config->price_output,
+		};
+	else
+		ret->has_price = ohb_price_find(config->id, &ret->price);
+}
+
 /* A replay needs no key, and does not ask for one. */
 static int load_models(struct ohb_setup *setup,
 		const struct ohb_setup_options *options, struct ohb_error *err)
@@ -217,13 +235,32 @@ static int load_models(struct ohb_setup *setup,
 			.base_url = model->base_url,
 			.key = setup->keys[i],
 			.max_output_tokens = model->max_output_tokens,
-			.has_price = model->has_price,
-			.price_input = model->price_input,
-			.price_cached = model->price_cached,
-			.price_output = model->price_output,
 		};
+		set_price(&setup->models[i], model);
 	}
 	setup->build.models = setup->models;
+	return 0;
+}
+
+/* What has no price fits into no budget. */
+static int check_prices(struct ohb_setup *setup,
+		const struct ohb_setup_options *options, struct ohb_error *err)
+{
+	const struct ohb_config *config = setup->build.config;
+	size_t i;
+
+	for (i = 0; i < config->nmodels; i++)
+		if (!setup->models[i].has_price &&
+				is_used(&setup->build, options->plan,
+						&config->models[i]))
+			return ohb_fail(err, OHB_E_CONFIG,
+					"the price of model '%s' is not known, "
+					"so no budget can be kept: add 'price: "
+					"{input: ..., output: ...}' to it in "
+					"openhands.yml (USD for a million "
+					"tokens), or leave 'limits.budget' and "
+					"'--budget' out",
+					config->models[i].id);
 	return 0;
 }
 
@@ -339,6 +376,34 @@ static int make_record(const char *record, struct ohb_error *err)
 	return 0;
 }
 
+/* What openhands.yml, or --budget, allows.  A replay costs nothing. */
+static int open_budget(struct ohb_setup *setup,
+		const struct ohb_setup_options *options, struct ohb_error *err)
+{
+	const struct ohb_budget_config *config =
+			&setup->build.config->limits.budget;
+	const struct ohb_budget_options budget = {
+		.usd = {
+			[OHB_LIMIT_TARGET] = config->has_target ?
+					config->target : -1,
+			[OHB_LIMIT_BUILD] = options->budget_usd ?
+					*options->budget_usd :
+					config->has_build ? config->build : -1,
+			[OHB_LIMIT_DAY] = config->has_day ? config->day : -1,
+		},
+		.store = setup->build.store,
+		.run = setup->run,
+	};
+
+	if (options->replay)
+		return 0;
+	if (ohb_budget_open(&budget, &setup->build.budget, err) < 0)
+		return -1;
+	return ohb_budget_limited(setup->build.budget) ?
+			check_prices(setup, options, err) :
+			0;
+}
+
 int ohb_setup_open(struct ohb_setup *setup,
 		const struct ohb_setup_options *options, struct ohb_error *err)
 {
@@ -350,7 +415,8 @@ int ohb_setup_open(struct ohb_setup *setup,
 			    (check_replay(options->replay, err) < 0 ||
 					    make_record(options->record, err) <
 							    0)) ||
-			load_models(setup, options, err) < 0)
+			load_models(setup, options, err) < 0 ||
+			(agents && open_budget(setup, options, err) < 0))
 		return -1;
 	setup->build.redact = &setup->redact;
 	setup->build.emitter->redact = &setup->redact;
@@ -365,6 +431,7 @@ void ohb_setup_close(struct ohb_setup *setup)
 	size_t i;
 
 	ohb_gateway_close(build->gateway);
+	ohb_budget_close(build->budget);
 	ohb_engine_close(build->docker);
 	ohb_engine_close(build->process);
 	build->emitter->redact = NULL;

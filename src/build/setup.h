@@ -17,6 +17,7 @@ struct ohb_setup {
 
 struct ohb_setup_options {
 	const char *replay; /* folder of cassettes, or NULL */
+	const double *budget_usd; /* of this build; NULL: what the file says */
 	const char *record; /* where cassettes are written, or NULL */
 	bool strict; /* a replay */
 	const struct ohb_plan *plan; /* what will be built decides what is

@@ -26,6 +26,7 @@ struct ohb_work {
 	struct ohb_stage stage; /* its arena is for the whole target */
 	struct ohb_parts parts; /* of the key, as staged */
 	struct ohb_digest key;
+	struct ohb_purse *purse; /* pays; NULL: nothing is paid for */
 	struct ohb_session session; /* open while session.agent is there */
 	struct ohb_fileset outputs; /* as collected last */
 	struct ohb_fileset base; /* of a merge: what was last written */

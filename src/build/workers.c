@@ -3,6 +3,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "gateway/budget.h"
+
 enum progress { WAITING, RUNNING, MADE, FAILED, NOT_RUN };
 
 /* The queue, shared by the workers and guarded by its lock. */
@@ -93,13 +95,15 @@ static void count(struct queue *queue, const struct ohb_step *step,
 	result->suspected_bugs += end->class == OHB_END_BUG;
 	result->infrastructure |= row->infrastructure;
 	result->configuration |= row->configuration;
+	result->budget |= row->budget;
 	result->interrupted |= end->class == OHB_END_INTERRUPTED;
 	if (end->usage.cost_unknown || result->cost_usd < 0)
 		result->cost_usd = -1;
 	else
 		result->cost_usd += end->usage.cost_usd;
 	if (end->end_build || row->end_build ||
-			(!row->made && !queue->options->keep_going))
+			(!row->made && !row->go_on &&
+					!queue->options->keep_going))
 		queue->stop = true;
 }
 
@@ -147,6 +151,18 @@ static void run_threads(struct queue *queue, unsigned jobs)
 		(void)pthread_join(threads[i], NULL);
 }
 
+/* Once, not for each target that it ended. */
+static void tell_end_of_budget(
+		struct ohb_build *build, struct ohb_build_result *result)
+{
+	ohb_autostr why = OHB_STR_INIT;
+
+	if (!build->budget || !ohb_budget_ended(build->budget, &why))
+		return;
+	result->budget = true;
+	ohb_emit_warning(build->emitter, NULL, "%s", why.data);
+}
+
 void ohb_workers_run(struct ohb_build *build,
 		const struct ohb_workers_options *options,
 		struct ohb_build_result *ret)
@@ -170,6 +186,7 @@ void ohb_workers_run(struct ohb_build *build,
 		if (!plan->steps[i].will_build)
 			queue.states[plan->steps[i].target] = MADE;
 	run_threads(&queue, jobs);
+	tell_end_of_budget(build, ret);
 	ret->not_run += plan->will_build -
 			(ret->made + ret->adopted + ret->failed - began);
 	ret->interrupted |= ohb_cancel_level(build->cancel) != 0;

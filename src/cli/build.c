@@ -215,6 +215,7 @@ int ohb_cli_exit(const struct ohb_build_result *result)
 	} rows[] = {
 		{ result->interrupted, OHB_EXIT_INTERRUPTED },
 		{ result->configuration, OHB_EXIT_CONFIG },
+		{ result->budget, OHB_EXIT_BUDGET },
 		{ result->infrastructure, OHB_EXIT_INFRA },
 		{ result->failed || result->not_run || result->absent,
 				OHB_EXIT_FAILED },
@@ -237,6 +238,9 @@ static int run(struct ohb_cli *cli, struct sinks *sinks,
 		.keep_going = cli->options.keep_going,
 		.no_wait = cli->options.no_wait,
 		.replay = cli->options.replay,
+		.budget_usd = cli->options.has_budget ?
+				&cli->options.budget_usd :
+				NULL,
 		.replay_strict = cli->options.replay_strict,
 		.record = cli->options.record,
 		.sink = sink,

@@ -49,10 +49,13 @@ enum kind {
 	KIND_STRING,
 	KIND_OPTIONAL, /* string; "" when there is none */
 	KIND_COUNT,
+	KIND_USD, /* and that it is given */
 	KIND_PROGRESS,
 	KIND_FORMAT,
 	KIND_DIR,
 };
+
+#define MAX_USD_DIGITS 6
 
 #define AT(field) offsetof(struct ohb_options, field)
 
@@ -113,6 +116,9 @@ static const struct row {
 	{ { "record", 0, "DIR", ONLY(BUILD),
 			  "write what is said to models to cassettes in DIR" },
 			KIND_STRING, AT(record) },
+	{ { "budget", 0, "USD", ONLY(BUILD),
+			  "spend at most USD in this build" },
+			KIND_USD, AT(budget_usd) },
 	{ { "progress", 0, "HOW", ONLY(BUILD), "auto, tty, plain or json" },
 			KIND_PROGRESS, AT(progress) },
 	{ { "events", 0, "FILE", ONLY(BUILD),
@@ -202,6 +208,25 @@ static int set_count(struct parser *p, const struct row *row, const char *value)
 	return 0;
 }
 
+/* "20", "0.50": no sign, no exponent. */
+static int set_usd(struct parser *p, const struct row *row, const char *value)
+{
+	const size_t whole = strspn(value, "0123456789");
+	const size_t part = value[whole] == '.' ?
+			1 + strspn(value + whole + 1, "0123456789") :
+			0;
+
+	if (whole == 0 || whole > MAX_USD_DIGITS || value[whole + part] ||
+			part == 1)
+		return ohb_fail(p->err, OHB_E_USAGE,
+				"option '--%s': '%s' is not an amount of USD "
+				"such as 20 or 0.50",
+				row->option.name, value);
+	p->options->budget_usd = strtod(value, NULL);
+	p->options->has_budget = true;
+	return 0;
+}
+
 static const char *const progresses[] = {
 	[OHB_PROGRESS_AUTO] = "auto",
 	[OHB_PROGRESS_TTY] = "tty",
@@ -280,6 +305,8 @@ static int set(struct parser *p, const struct row *row, const char *value)
 		return 0;
 	case KIND_COUNT:
 		return set_count(p, row, value);
+	case KIND_USD:
+		return set_usd(p, row, value);
 	case KIND_PROGRESS:
 		return set_progress(p, row, value);
 	case KIND_FORMAT:

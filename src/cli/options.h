@@ -58,6 +58,8 @@ struct ohb_options {
 	enum ohb_format format; /* of graph */
 	const char *events, *replay, *record;
 	bool replay_strict;
+	bool has_budget;
+	double budget_usd;
 	const char *affected; /* BASE, or "": the usual one */
 	unsigned attempt; /* 0: the latest */
 	const char **words; /* what is left: targets */

@@ -16,6 +16,7 @@
 #include "gateway/cassette.h"
 #include "gateway/dialect.h"
 #include "gateway/gateway.h"
+#include "gateway/tokens.h"
 
 #define OHB_GATEWAY_HOLD_MS ((int64_t)10 * 60 * 1000)
 #define OHB_GATEWAY_REQUEST_MS ((int64_t)10 * 60 * 1000)
@@ -49,6 +50,7 @@ struct ohb_grant {
 	char *dir; /* in it */
 	/* Bit i: model i has taught it, see forward.c. */
 	atomic_ulong lessons[OHB_LESSONS];
+	struct ohb_tokens_known *known; /* by model; guarded by the lock */
 
 	/* Guarded by the lock. */
 	unsigned active; /* requests inside */

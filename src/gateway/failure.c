@@ -39,6 +39,8 @@ static const struct ohb_failure_rule rules[] = {
 			OHB_CURE_RETRY, false, OHB_MARK_OUTAGE },
 	[OHB_PROVIDER_MALFORMED] = { "malformed reply", "unavailable", 400,
 			OHB_CURE_RETRY, false, OHB_MARK_OUTAGE },
+	[OHB_PROVIDER_BUDGET] = { "budget", "budget_exceeded", 402,
+			OHB_CURE_END, false, OHB_MARK_NONE },
 	[OHB_PROVIDER_REPLAY_END] = { "replay", "replay_end", 400, OHB_CURE_END,
 			true, OHB_MARK_NONE },
 };

@@ -80,7 +80,6 @@ static enum ohb_cure cut(struct hold *hold, const struct ohb_try *try)
 	ohb_answer_add(hold->answer, event.data, event.len);
 	hold->answer->broken = true;
 	ohb_str_release(&error.body);
-	ohb_grant_spent(hold->grant, try->model->id, &try->usage);
 	return OHB_CURE_END;
 }
 

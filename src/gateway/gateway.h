@@ -20,6 +20,18 @@
 struct ohb_gateway;
 struct ohb_store;
 struct ohb_grant;
+struct ohb_purse; /* budget.h */
+
+/* USD per million tokens; written: into the cache, 0: as input. */
+struct ohb_rates {
+	double input, cached, written, output;
+};
+
+struct ohb_price {
+	struct ohb_rates usual;
+	uint64_t above; /* tokens of a prompt; 0: there is no other price */
+	struct ohb_rates long_prompt; /* of a whole request with more */
+};
 
 struct ohb_gateway_model {
 	const char *id; /* as in openhands.yml, for records and output */
@@ -27,8 +39,8 @@ struct ohb_gateway_model {
 	const char *base_url; /* without /chat/completions */
 	const struct ohb_secret *key; /* NULL: none is sent */
 	unsigned max_output_tokens;
-	int has_price; /* USD per million tokens */
-	double price_input, price_cached, price_output;
+	int has_price;
+	struct ohb_price price;
 };
 
 struct ohb_usage {
@@ -36,6 +48,7 @@ struct ohb_usage {
 	uint64_t tokens_in, tokens_cached, tokens_out;
 	double cost_usd; /* of those whose price is known */
 	int cost_unknown; /* some request had no known price */
+	int cost_reported; /* by the provider; of one request */
 };
 
 struct ohb_gateway_options {
@@ -79,6 +92,7 @@ struct ohb_grant_options {
 	const char *target; /* names the cassette in replay */
 	const struct ohb_gateway_model *models;
 	size_t nmodels;
+	struct ohb_purse *purse; /* pays for it; NULL: nobody counts */
 	void (*on_usage)(void *userdata, const struct ohb_usage *delta,
 			const char *model);
 	/* Or NULL: before a request waits for long; from any thread. */
@@ -122,6 +136,7 @@ enum ohb_provider_failure {
 	OHB_PROVIDER_POLICY, /* content it will not touch */
 	OHB_PROVIDER_SERVER, /* 5xx, overloaded */
 	OHB_PROVIDER_MALFORMED, /* not JSON, no choices */
+	OHB_PROVIDER_BUDGET, /* refused here: it may cost too much */
 	OHB_PROVIDER_REPLAY_END, /* the cassette has no further reply */
 };
 

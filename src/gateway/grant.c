@@ -18,6 +18,7 @@ static void free_grant(struct ohb_grant *grant)
 	free(grant->dir);
 	ohb_secret_free(grant->token);
 	ohb_str_release(&grant->words);
+	free(grant->known);
 	free(grant);
 }
 
@@ -42,6 +43,7 @@ int ohb_gateway_grant(struct ohb_gateway *gateway,
 		return -1;
 	}
 	grant->gateway = gateway;
+	grant->known = ohb_alloc(options->nmodels * sizeof(*grant->known));
 	grant->options = *options;
 	grant->options.target = NULL;
 	grant->token = ohb_random_secret();

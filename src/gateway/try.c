@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "gateway/bill.h"
 #include "gateway/failure.h"
 #include "gateway/price.h"
 #include "gateway/tape.h"
@@ -126,6 +127,7 @@ static int send_live(struct ohb_try *try)
 	if (ohb_dialect_streams(try->dialect, try->request))
 		request.on_body = on_piece;
 	address(try, &url, &request);
+	try->sent = true;
 	return ohb_http_do(
 			&request, &try->grant->cancel, &try->reply, &try->err);
 }
@@ -145,7 +147,7 @@ static int replay(struct ohb_try *try)
 /* Whether the request is sent; when not, failure and words say why. */
 static bool may_send(struct ohb_try *try)
 {
-	return ohb_upstream_enter(try);
+	return ohb_upstream_enter(try) && ohb_bill_open(try);
 }
 
 /* A stream's part of the reply, as if it had come at once. */
@@ -288,6 +290,7 @@ static bool learn_lesson(const struct ohb_try *try)
 /* After every request that was sent, whatever came of it. */
 static void learn(struct ohb_try *try)
 {
+	ohb_bill_close(try);
 	try->again = learn_lesson(try);
 	if (try->again)
 		ohb_upstream_spare(try);

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 
+#include "gateway/budget.h"
 #include "gateway/exchange.h"
 #include "gateway/request.h"
 #include "gateway/stream.h"
@@ -29,6 +30,9 @@ struct ohb_try {
 	struct ohb_stream stream; /* when it is asked to stream */
 
 	struct ohb_upstream_pass pass;
+	struct ohb_tokens tokens; /* of it, at most */
+	struct ohb_reservation reservation; /* of its cost */
+	bool sent;
 
 	/* What became of it. */
 	bool skipped; /* not sent, for what is known already */

@@ -61,13 +61,21 @@ struct ohb_model_config {
 	const char *const *key_command; /* argv, NULL-terminated */
 	unsigned max_output_tokens;
 	bool has_price; /* USD per million tokens */
-	double price_input, price_cached, price_output;
+	double price_input, price_cached, price_written, price_output;
 	struct ohb_pos pos;
+};
+
+/* USD. */
+struct ohb_budget_config {
+	bool has_target, has_build, has_day;
+	double target, build, day;
 };
 
 struct ohb_limits_config {
 	unsigned jobs;
 	unsigned attempts;
+	struct ohb_budget_config budget;
+	struct ohb_pos budget_pos;
 };
 
 /* What a step runs.  Kinds whose feature is not there yet (coverage,

@@ -182,6 +182,15 @@ static const struct ohb_key price_rows[] = {
 			AT(model_config, price_cached),
 	},
 	{
+			.name = "written",
+			.about = "A million tokens sent that the provider put into "
+				 "its cache, in USD; when it is not given as 'input', "
+				 "and 1.25 times that for models of Anthropic.",
+			.kind = OHB_KEY_NUMBER,
+			.max = 1e6,
+			AT(model_config, price_written),
+	},
+	{
 			.name = "output",
 			.about = "A million tokens received, in USD.",
 			.kind = OHB_KEY_NUMBER,
@@ -246,7 +255,8 @@ static const struct ohb_key model_rows[] = {
 	},
 	{
 			.name = "price",
-			.about = "USD for a million tokens; unknown when not given.",
+			.about = "USD for a million tokens; when it is not given, "
+				 "what ohbuild knows of the model, or unknown.",
 			.kind = OHB_KEY_MAP,
 			.keys = &price_keys,
 			.given_at = offsetof(
@@ -261,6 +271,35 @@ static const struct ohb_key model_rows[] = {
 const struct ohb_keys ohb_model_keys = {
 	.what = "a model",
 	ROWS(model_rows),
+};
+
+#define BUDGET(field)                                                        \
+	.kind = OHB_KEY_NUMBER, .max = 1e6, AT(limits_config, budget.field), \
+	.given_at = offsetof(struct ohb_limits_config, budget.has_##field)
+
+static const struct ohb_key budget_rows[] = {
+	{
+			.name = "target",
+			.about = "The most that one target may cost in a build, in "
+				 "USD.",
+			BUDGET(target),
+	},
+	{
+			.name = "build",
+			.about = "The most that one build may cost, in USD.",
+			BUDGET(build),
+	},
+	{
+			.name = "day",
+			.about = "The most that all builds of a day (UTC) may cost, "
+				 "in USD.",
+			BUDGET(day),
+	},
+};
+
+static const struct ohb_keys budget_keys = {
+	.what = "'budget'",
+	ROWS(budget_rows),
 };
 
 static const struct ohb_key limits_rows[] = {
@@ -284,7 +323,11 @@ static const struct ohb_key limits_rows[] = {
 	},
 	{
 			.name = "budget",
-			.flags = OHB_KEY_LATER,
+			.about = "What may be spent; checked before each request.",
+			.kind = OHB_KEY_MAP,
+			.keys = &budget_keys,
+			.pos_at = offsetof(
+					struct ohb_limits_config, budget_pos),
 	},
 };
 
@@ -632,6 +675,7 @@ const struct ohb_keys *const ohb_all_keys[] = {
 	&ohb_model_keys,
 	&price_keys,
 	&limits_keys,
+	&budget_keys,
 	&ohb_module_keys,
 	&place_keys,
 	&ohb_step_keys,

@@ -4,6 +4,9 @@
 
 #include "text/keyshape.h"
 
+/* What it takes for writing into its cache, times the price of input. */
+#define ANTHROPIC_WRITTEN 1.25
+
 /* Where each provider speaks the chat-completions dialect. */
 static const struct {
 	const char *name, *base_url;
@@ -129,6 +132,20 @@ static void check_key(struct ohb_reader *reader, const struct ohb_yaml *node,
 			"an environment variable");
 }
 
+static void fill_price(
+		const struct ohb_yaml *price, struct ohb_model_config *ret)
+{
+	const bool anthropic = strstr(ret->id, "claude") != NULL;
+
+	if (!price)
+		return;
+	if (!ohb_yaml_get(price, "cached"))
+		ret->price_cached = ret->price_input;
+	if (!ohb_yaml_get(price, "written"))
+		ret->price_written = ret->price_input *
+				(anthropic ? ANTHROPIC_WRITTEN : 1);
+}
+
 void ohb_model_read(struct ohb_reader *reader, const struct ohb_yaml *node,
 		struct ohb_model_config *ret)
 {
@@ -146,8 +163,8 @@ void ohb_model_read(struct ohb_reader *reader, const struct ohb_yaml *node,
 		check_key(reader, node, ret);
 	if (reader->diags->nitems + reader->diags->dropped > before)
 		return;
-	if (price && !ohb_yaml_get(price, "cached"))
-		ret->price_cached = ret->price_input;
+	if (ret->id)
+		fill_price(price, ret);
 	/* There is one: the form of an id demands it. */
 	slash = ret->id ? strchr(ret->id, '/') : NULL;
 	if (!slash)

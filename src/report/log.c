@@ -72,6 +72,12 @@ static void add_said(json_t *said, bool verbose, struct ohb_str *out)
 
 static void add_numbers(json_t *attempt, struct ohb_str *out)
 {
+	const char *class = ohb_json_text(attempt, "class");
+	double usd = ohb_json_number(attempt, "cost_usd", -1);
+	/* Nobody has told what its last request cost. */
+	bool open = ohb_streq(class, "abandoned") ||
+			ohb_streq(class, "running");
+
 	ohb_str_adds(out, "  ");
 	ohb_words_line(out, ohb_json_text(attempt, "started_at"));
 	if (ohb_json_text(attempt, "model")) {
@@ -81,7 +87,8 @@ static void add_numbers(json_t *attempt, struct ohb_str *out)
 	ohb_str_adds(out, ", ");
 	ohb_words_duration(out, ohb_json_int(attempt, "duration_ms", -1));
 	ohb_str_adds(out, ", ");
-	ohb_words_money(out, ohb_json_number(attempt, "cost_usd", -1));
+	ohb_str_adds(out, open && usd >= 0 ? "at most " : "");
+	ohb_words_money(out, usd);
 	ohb_str_addf(out, ", %lld tokens in, %lld out\n",
 			(long long)ohb_json_int(attempt, "tokens_in", 0),
 			(long long)ohb_json_int(attempt, "tokens_out", 0));

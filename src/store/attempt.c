@@ -175,10 +175,12 @@ int ohb_attempt_load(struct ohb_store *store, const char *target, size_t max,
 	if (ohb_sql_prepare(&q, store,
 			    "SELECT id, run, target, number, container, owner, "
 			    "started_ms, state, class, reason, fingerprint, "
-			    "model, cost_usd, tokens_in, tokens_out, ended_ms, "
-			    "duration_ms, findings, trajectory, prompt "
-			    "FROM attempts WHERE target = ? "
-			    "ORDER BY id DESC LIMIT ?",
+			    "model, CASE state WHEN 0 THEN " OHB_SPENT_USD
+			    " ELSE cost_usd END, CASE state WHEN 0 THEN " OHB_SPENT_TOKENS("tokens_in") " ELSE tokens_in END, CASE state WHEN 0 THEN " OHB_SPENT_TOKENS(
+					    "tokens_out") " ELSE tokens_out END, ended_ms, "
+							  "duration_ms, findings, trajectory, prompt "
+							  "FROM attempts AS a WHERE target = ? "
+							  "ORDER BY id DESC LIMIT ?",
 			    err) < 0)
 		return -1;
 	ohb_sql_bind_text(&q, target);

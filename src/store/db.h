@@ -95,6 +95,19 @@ int ohb_tx_commit(struct ohb_tx *tx, const char *point,
 void ohb_tx_release(struct ohb_tx *tx);
 #define ohb_autotx __attribute__((cleanup(ohb_tx_release))) struct ohb_tx
 
+/* What an attempt that is not ended has cost at most, and its tokens at least:
+ * what its build spent on the target, less the attempts before it.  NULL when that is not known. */
+#define OHB_SPENT_USD                                                        \
+	"(SELECT CASE WHEN max(s.unknown) THEN NULL ELSE max(0, "            \
+	"sum(s.nano_usd) / 1e9 - (SELECT total(b.cost_usd) FROM attempts b " \
+	"WHERE b.run = a.run AND b.target = a.target AND b.state = 1)) END " \
+	"FROM spend s WHERE s.run = a.run AND s.target = a.target)"
+#define OHB_SPENT_TOKENS(name)                                        \
+	"(SELECT max(0, sum(s." name ") - (SELECT CAST(total(b." name \
+	") AS INTEGER) FROM attempts b WHERE b.run = a.run AND "      \
+	"b.target = a.target AND b.state = 1)) FROM spend s "         \
+	"WHERE s.run = a.run AND s.target = a.target)"
+
 /* Without a transaction of their own. */
 int ohb_version_insert(struct ohb_store *store,
 		const struct ohb_version *versions, size_t n,

@@ -183,7 +183,13 @@ static int open_to_write(
 		return -1;
 	/* Nobody else writes: whose row is open is dead. */
 	return ohb_sql_exec(store,
-			"UPDATE attempts SET state = 2 WHERE state = 0", err);
+			"BEGIN;"
+			"UPDATE attempts AS a SET cost_usd = " OHB_SPENT_USD
+			", tokens_in = " OHB_SPENT_TOKENS("tokens_in") ", tokens_out = " OHB_SPENT_TOKENS(
+					"tokens_out") ", state = 2 WHERE state = 0;"
+						      "UPDATE spend SET open = 0 WHERE open = 1;"
+						      "COMMIT",
+			err);
 }
 
 /* Keeps the journal beside its database, where SQLite looks for it. */

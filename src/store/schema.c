@@ -97,6 +97,17 @@ static const char version_6[] =
 		"  until_ms INTEGER NOT NULL, openings INTEGER NOT NULL,"
 		"  reason TEXT NOT NULL, PRIMARY KEY(model, base_url)"
 		") STRICT, WITHOUT ROWID;";
+/* spend: see store.h. */
+static const char version_7[] =
+		"CREATE TABLE spend(run TEXT NOT NULL, target TEXT NOT NULL,"
+		"  day INTEGER NOT NULL, open INTEGER NOT NULL,"
+		"  nano_usd INTEGER NOT NULL, unknown INTEGER NOT NULL,"
+		"  requests INTEGER NOT NULL, tokens_in INTEGER NOT NULL,"
+		"  tokens_cached INTEGER NOT NULL,"
+		"  tokens_out INTEGER NOT NULL,"
+		"  PRIMARY KEY(run, target, day)) STRICT, WITHOUT ROWID;"
+		"CREATE INDEX spend_day ON spend(day);"
+		"CREATE INDEX spend_open ON spend(open) WHERE open = 1;";
 
 const struct ohb_migration ohb_migrations[] = {
 	{ .sql = version_1 },
@@ -105,6 +116,7 @@ const struct ohb_migration ohb_migrations[] = {
 	{ .sql = version_4 },
 	{ .sql = version_5 },
 	{ .sql = version_6 },
+	{ .sql = version_7 },
 };
 const size_t ohb_nmigrations = OHB_ARRAY_LEN(ohb_migrations);
 
@@ -207,7 +219,7 @@ int ohb_schema_check(struct ohb_store *store, struct ohb_error *err)
 	if (ohb_sql_exec(store,
 			    "SELECT 1 FROM meta, blobs, records, versions, "
 			    "renames, attempts, written, names, depfiles, "
-			    "breakers "
+			    "breakers, spend "
 			    "LIMIT 0",
 			    err) < 0) {
 		store->damaged = true;

@@ -254,8 +254,8 @@ struct ohb_attempt {
 	const char *class, *reason; /* or NULL */
 	struct ohb_digest fingerprint; /* zero: none */
 	const char *model; /* or NULL */
-	double cost_usd; /* negative: unknown */
-	uint64_t tokens_in, tokens_out;
+	double cost_usd; /* negative: unknown; abandoned: at most */
+	uint64_t tokens_in, tokens_out; /* abandoned: at least */
 	int64_t ended_ms, duration_ms;
 	const char *findings; /* the judge's text, or NULL */
 	struct ohb_digest trajectory, prompt; /* blobs; zero: none */
@@ -277,6 +277,28 @@ int ohb_attempt_end(struct ohb_store *store, const struct ohb_attempt *attempt,
 /* Newest first, at most max of them (0: all). */
 int ohb_attempt_load(struct ohb_store *store, const char *target, size_t max,
 		struct ohb_arena *arena, struct ohb_attempts *ret,
+		struct ohb_error *err) OHB_MUST_CHECK;
+
+/*
+ * Spending: what a build has paid for a target, a row for each day (UTC).  A
+ * row that is open says what it may come to at most, and is there before the
+ * first request is sent; the requests in it may be more by now.  When its
+ * ohbuild dies, that is what counts.
+ */
+struct ohb_spend {
+	const char *run, *target;
+	int64_t day; /* since the epoch */
+	bool open;
+	int64_t nano_usd; /* 1e-9 USD; of those whose price is known */
+	bool unknown; /* the price of some is not */
+	uint64_t requests, tokens_in, tokens_cached, tokens_out;
+};
+
+/* In the place of the same run's, target's and day's. */
+int ohb_spend_save(struct ohb_store *store, const struct ohb_spend *spend,
+		struct ohb_error *err) OHB_MUST_CHECK;
+/* All that was, or may have been, spent on that day. */
+int ohb_spend_day(struct ohb_store *store, int64_t day, int64_t *ret_nano_usd,
 		struct ohb_error *err) OHB_MUST_CHECK;
 
 /*

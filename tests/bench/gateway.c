@@ -194,8 +194,8 @@ int main(int argc, char **argv)
 		.key = key,
 		.max_output_tokens = 100,
 		.has_price = 1,
-		.price_input = 1,
-		.price_output = 2 };
+		.price.usual.input = 1,
+		.price.usual.output = 2 };
 	const struct ohb_gateway_options options = { .address = "127.0.0.1" };
 	const struct ohb_grant_options wanted = {
 		.target = "bench", .models = &model, .nmodels = 1

@@ -199,6 +199,7 @@ static const struct {
 	{ OHB_RUN_QUOTA, OHB_ACT_END_BUILD, "quota" },
 	{ OHB_RUN_CONFIG, OHB_ACT_END_BUILD, "config" },
 	{ OHB_RUN_POLICY, OHB_ACT_END_TARGET, "policy" },
+	{ OHB_RUN_BUDGET, OHB_ACT_JUDGE, "budget" },
 	{ OHB_RUN_REPLAY_END, OHB_ACT_END_BUILD, "replay" },
 	{ OHB_RUN_RATE_LIMIT, OHB_ACT_RETRY_LATER, "rate limit" },
 	{ OHB_RUN_TRANSIENT, OHB_ACT_RETRY_LATER, "transient" },

@@ -186,9 +186,9 @@ static void set_up(struct fixture *fixture)
 		.name = "example",
 		.base_url = "http://127.0.0.1:1",
 		.has_price = 1,
-		.price_input = 2,
-		.price_cached = 1,
-		.price_output = 20,
+		.price.usual.input = 2,
+		.price.usual.cached = 1,
+		.price.usual.output = 20,
 	};
 	ck_assert_msg(ohb_gateway_open(&options, &fixture->gateway, &err) == 0,
 			"%s", err.msg);
@@ -410,8 +410,8 @@ static void taping_open(struct taping *taping, const char *url,
 		.base_url = url,
 		.key = taping->key,
 		.has_price = 1,
-		.price_input = 1,
-		.price_output = 2 };
+		.price.usual.input = 1,
+		.price.usual.output = 2 };
 	ck_assert_msg(ohb_gateway_open(&options, &taping->gateway, &err) == 0,
 			"%s", err.msg);
 }

@@ -68,9 +68,9 @@ static void set_up(struct fixture *fixture, const struct scene *scenes,
 		.key = fixture->key,
 		.max_output_tokens = 777,
 		.has_price = 1,
-		.price_input = 1,
-		.price_cached = 0.1,
-		.price_output = 10,
+		.price.usual.input = 1,
+		.price.usual.cached = 0.1,
+		.price.usual.output = 10,
 	};
 	ck_assert_int_eq(ohb_cancel_init(&fixture->cancel, &err), 0);
 	ck_assert_msg(ohb_gateway_open(&options, &fixture->gateway, &err) == 0,

@@ -155,6 +155,9 @@ START_TEST(test_everything)
 	ck_assert_uint_eq(config.agent.pos.line, 6);
 	ck_assert_uint_eq(config.limits.jobs, 8);
 	ck_assert_uint_eq(config.limits.attempts, 2);
+	ck_assert(config.limits.budget.has_day);
+	ck_assert(!config.limits.budget.has_build);
+	ck_assert_double_eq(config.limits.budget.day, 2.5);
 }
 END_TEST
 
@@ -171,6 +174,7 @@ START_TEST(test_everything_models)
 	ck_assert_double_eq(model->price_input, 0.27);
 	ck_assert_double_eq(model->price_cached, 0.07);
 	ck_assert_double_eq(model->price_output, 1.1);
+	ck_assert_double_eq(model->price_written, 0.27);
 	model = &config.models[1];
 	ck_assert_str_eq(model->key_file, "/run/secrets/mistral");
 	ck_assert_ptr_null(model->key_env);
