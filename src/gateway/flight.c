@@ -175,8 +175,11 @@ ssize_t ohb_flight_read(
 void ohb_answer_add(struct ohb_answer *answer, const char *data, size_t len)
 {
 	pthread_mutex_lock(&answer->gateway->lock);
-	answer->status = 200;
-	answer->streamed = true;
+	/* Once: who has seen it looks no more under the lock. */
+	if (!answer->streamed) {
+		answer->status = 200;
+		answer->streamed = true;
+	}
 	ohb_str_add(&answer->body, data, len);
 	pthread_cond_broadcast(&answer->gateway->changed);
 	pthread_mutex_unlock(&answer->gateway->lock);

@@ -67,6 +67,7 @@ struct ohb_gateway_options {
 	int64_t silence_ms; /* of a provider that has been asked */
 	int64_t client_ms; /* an agent that neither sends nor
 				  reads; in whole seconds */
+	unsigned connections; /* at once; more wait */
 	struct ohb_cancel *cancel; /* ends every held request; or NULL */
 	void (*on_warning)(void *userdata, const char *text); /* or NULL;
 				from any thread */

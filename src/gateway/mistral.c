@@ -108,9 +108,12 @@ int ohb_mistral_write(const struct ohb_request *request,
 {
 	ohb_autojson *from = ohb_request_json(request, err);
 	ohb_autojson *body = NULL;
-	json_t *messages = json_array(), *message;
+	json_t *messages, *message;
 	size_t i;
 
+	if (!from)
+		return -1;
+	messages = json_array();
 	body = pick(from, request_names, OHB_ARRAY_LEN(request_names));
 	json_array_foreach(json_object_get(from, "messages"), i, message)
 			ohb_json_append(messages, message_of(message));
@@ -126,5 +129,5 @@ int ohb_mistral_write(const struct ohb_request *request,
 	if (request->streamed)
 		ohb_json_set(body, "stream", json_true());
 	ohb_json_add(out, body);
-	return from ? 0 : -1;
+	return 0;
 }

@@ -353,7 +353,7 @@ static int listen_at(struct ohb_gateway *gateway, struct ohb_error *err)
 			MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 			(size_t)OHB_MAX_HTTP_HEADERS,
 			MHD_OPTION_CONNECTION_LIMIT,
-			(unsigned)OHB_GATEWAY_CONNECTIONS,
+			gateway->options.connections,
 			MHD_OPTION_CONNECTION_TIMEOUT,
 			(unsigned)(gateway->options.client_ms / 1000),
 			MHD_OPTION_END);
@@ -405,6 +405,8 @@ int ohb_gateway_open(const struct ohb_gateway_options *options,
 	set_default(&gateway->options.request_ms, OHB_GATEWAY_REQUEST_MS);
 	set_default(&gateway->options.silence_ms, OHB_GATEWAY_SILENCE_MS);
 	set_default(&gateway->options.client_ms, OHB_GATEWAY_CLIENT_MS);
+	if (!options->connections)
+		gateway->options.connections = OHB_GATEWAY_CONNECTIONS;
 	gateway->replay = options->replay ? ohb_strdup(options->replay) : NULL;
 	gateway->record = options->record ? ohb_strdup(options->record) : NULL;
 	pthread_mutex_init(&gateway->lock, NULL);

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "io/wait.h"
 
+#define CONNECTIONS 8
 #define KEY "sk-live-0123456789abcdef"
 
 struct fixture {
@@ -54,6 +55,7 @@ static void set_up(struct fixture *fixture, const struct scene *scenes,
 		.hold_ms = 30000,
 		.retry_base_ms = 5,
 		.client_ms = 1000,
+		.connections = CONNECTIONS,
 		.cancel = &fixture->cancel,
 	};
 	struct ohb_error err = OHB_ERROR_INIT;
@@ -459,6 +461,29 @@ START_TEST(a_silent_client_is_let_go)
 }
 END_TEST
 
+/* Who finds no place waits for one. */
+START_TEST(connections_are_bounded)
+{
+	struct fixture fixture;
+	struct asker asker = { .body = QUESTION };
+	int fds[CONNECTIONS];
+	size_t i;
+
+	set_up(&fixture, good, 1);
+	for (i = 0; i < CONNECTIONS; i++)
+		fds[i] = dangling(fixture.gateway, "GET /health HTTP/1.1\r\n");
+	asker.gateway = fixture.gateway;
+	asker.token = ohb_grant_token(fixture.grant);
+	asker_start(&asker);
+	for (i = 0; i < CONNECTIONS; i++)
+		close(fds[i]);
+	asker_join(&asker);
+	ck_assert_int_eq(asker.reply.status, 200);
+	ohb_http_response_release(&asker.reply);
+	tear_down(&fixture);
+}
+END_TEST
+
 START_TEST(headers_are_bounded)
 {
 	struct fixture fixture;
@@ -547,6 +572,7 @@ int main(void)
 	tcase_add_test(tcase, holding_is_not_the_clients_silence);
 	tcase_add_test(tcase, an_agent_that_went_away_harms_nobody);
 	tcase_add_test(tcase, a_silent_client_is_let_go);
+	tcase_add_test(tcase, connections_are_bounded);
 	tcase_add_test(tcase, headers_are_bounded);
 	tcase_add_test(tcase, bodies_are_bounded);
 	tcase_add_loop_test(tcase, it_listens_at_its_address, 0,

@@ -1,4 +1,5 @@
-/* Answers that come piece by piece, whole and cut, of every dialect. */
+/* Every dialect, by a provider that speaks it: answers in one piece and piece
+ * by piece, whole, cut and refused. */
 #include "provider.h"
 
 #include "io/wait.h"
@@ -233,6 +234,133 @@ static const struct talk talks[] = {
 			OHB_PROVIDER_REQUEST, 0, 0, 0, 0, NULL, NULL },
 };
 
+/* Asked for in one piece, and of Anthropic's own kind. */
+#define PLAINLY                                                    \
+	"{\"model\":\"ohbuild\",\"messages\":[{\"role\":\"user\"," \
+	"\"content\":\"hello\"}]}"
+#define MESSAGE(content, reason)                                              \
+	"{\"id\":\"m1\",\"type\":\"message\",\"role\":\"assistant\","         \
+	"\"model\":\"c\",\"content\":[" content "],\"stop_reason\":\"" reason \
+	"\"}"
+#define TEXT "{\"type\":\"text\",\"text\":\"hi\"}"
+#define USE                                                   \
+	"{\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"f\"," \
+	"\"input\":{\"a\":1}}"
+#define PIECE(choice)                                                          \
+	DATA("{\"object\":\"chat.completion.chunk\",\"id\":\"m1\","            \
+	     "\"created\":0,\"model\":\"c\",\"choices\":[{\"index\":0," choice \
+	     "}]}")
+#define REFUSES(status, body, failure, code)                                   \
+	{ { status, body, NULL, 0, WHOLE } }, 1, 1, code, 0, NULL, failure, 0, \
+			0, 0, 0, NULL, NULL
+
+static const struct talk others[] = {
+	{ "Anthropic", "anthropic/m", PLAINLY, PLAIN(MESSAGE(TEXT, "end_turn")),
+			"{\"id\":\"m1\",\"object\":\"chat.completion\","
+			"\"created\":0,\"model\":\"c\",\"choices\":[{"
+			"\"index\":0,\"message\":{\"role\":\"assistant\","
+			"\"content\":\"hi\"},\"finish_reason\":\"stop\"}]}",
+			OHB_PROVIDER_OK, 0, 0, 0, 1,
+			"POST /v1/messages HTTP/1.1\r\n", "Authorization" },
+	{ "Anthropic's key", "anthropic/m", PLAINLY,
+			PLAIN(MESSAGE(TEXT, "end_turn")), NULL, OHB_PROVIDER_OK,
+			0, 0, 0, 1, "x-api-key: " KEY "\r\n", "\"stream\"" },
+	{ "Anthropic's version", "anthropic/m", PLAINLY,
+			PLAIN(MESSAGE(TEXT, "end_turn")), NULL, OHB_PROVIDER_OK,
+			0, 0, 0, 1, "anthropic-version: 2023-06-01\r\n", NULL },
+	{ "Anthropic, streamed", "anthropic/m", ASKED(""),
+			PLAIN(MESSAGE(TEXT "," USE, "tool_use")),
+			PIECE("\"delta\":{\"role\":\"assistant\",\"content\":"
+			      "\"hi\",\"tool_calls\":[{\"id\":\"t\",\"type\":"
+			      "\"function\",\"function\":{\"name\":\"f\","
+			      "\"arguments\":\"{\\\"a\\\":1}\"},\"index\":0}]}"
+			      ",\"finish_reason\":null")
+					PIECE("\"delta\":{},\"finish_reason\":\"tool_calls\"")
+							DONE,
+			OHB_PROVIDER_OK, 0, 0, 0, 1, NULL, "\"stream\"" },
+	{ "Anthropic, busy", "anthropic/m", PLAINLY,
+			{ { 529,
+					  "{\"type\":\"error\",\"error\":{\"type\":"
+					  "\"overloaded_error\",\"message\":"
+					  "\"Overloaded\"}}",
+					  NULL, 0, WHOLE },
+					{ 200, MESSAGE(TEXT, "end_turn"), NULL,
+							0, WHOLE } },
+			2, 2, 200, 0, NULL, OHB_PROVIDER_OK, 0, 0, 0, 1, NULL,
+			NULL },
+	{ "Anthropic, no money", "anthropic/m", PLAINLY,
+			REFUSES(400,
+					"{\"type\":\"error\",\"error\":{\"type\":"
+					"\"invalid_request_error\",\"message\":"
+					"\"Your credit balance is too low\"}}",
+					OHB_PROVIDER_QUOTA, 402) },
+	{ "Anthropic, too long", "anthropic/m", PLAINLY,
+			REFUSES(400,
+					"{\"type\":\"error\",\"error\":{\"type\":"
+					"\"invalid_request_error\",\"message\":"
+					"\"prompt is too long: 9 tokens > 8\"}}",
+					OHB_PROVIDER_CONTEXT, 400) },
+	{ "Anthropic, wrong key", "anthropic/m", ASKED(""),
+			REFUSES(401,
+					"{\"type\":\"error\",\"error\":{\"type\":"
+					"\"authentication_error\",\"message\":"
+					"\"invalid x-api-key\"}}",
+					OHB_PROVIDER_AUTH, 401) },
+	{ "Mistral", "mistral/m", "{\"messages\":[],\"seed\":1,\"top_k\":2}",
+			PLAIN(NULL), GOOD, OHB_PROVIDER_OK, 100, 0, 10, 0,
+			"\"random_seed\":1", "top_k" },
+	{ "Mistral refuses a field", "mistral/m", PLAINLY,
+			REFUSES(422,
+					"{\"object\":\"error\",\"message\":{"
+					"\"detail\":[{\"type\":\"extra_forbidden\""
+					",\"loc\":[\"body\",\"x\"]}]}}",
+					OHB_PROVIDER_CONFIG, 400) },
+	{ "OpenRouter refuses by a 200", "openrouter/x/m", PLAINLY,
+			REFUSES(200,
+					"{\"error\":{\"code\":402,\"message\":"
+					"\"Insufficient credits\"}}",
+					OHB_PROVIDER_QUOTA, 402) },
+	{ "llama.cpp, too long", "llamacpp/m", ASKED(""),
+			REFUSES(400,
+					"{\"error\":{\"code\":400,\"message\":"
+					"\"the request exceeds the available "
+					"context size\",\"type\":"
+					"\"exceed_context_size_error\"}}",
+					OHB_PROVIDER_CONTEXT, 400) },
+	{ "Ollama has no such model", "ollama/m", PLAINLY,
+			REFUSES(404,
+					"{\"error\":{\"message\":\"model 'm' not "
+					"found\",\"type\":\"not_found_error\"}}",
+					OHB_PROVIDER_CONFIG, 400) },
+	{ "vLLM's older errors", "hosted_vllm/m", PLAINLY,
+			REFUSES(400,
+					"{\"object\":\"error\",\"message\":\"This "
+					"model's maximum context length is 8\","
+					"\"type\":\"BadRequestError\",\"code\":400}",
+					OHB_PROVIDER_CONTEXT, 400) },
+	{ "a proxy says codes as text", "litellm_proxy/m", PLAINLY,
+			REFUSES(401,
+					"{\"error\":{\"message\":\"Authentication "
+					"Error\",\"type\":\"auth_error\",\"param\":"
+					"\"None\",\"code\":\"401\"}}",
+					OHB_PROVIDER_AUTH, 401) },
+	{ "DeepSeek has no balance", "deepseek/m", PLAINLY,
+			REFUSES(402,
+					"{\"error\":{\"message\":\"Insufficient "
+					"Balance\",\"type\":\"unknown_error\"}}",
+					OHB_PROVIDER_QUOTA, 402) },
+	{ "Together", "together_ai/x/m", PLAINLY, PLAIN(NULL), GOOD,
+			OHB_PROVIDER_OK, 100, 0, 10, 0, "\"model\":\"x/m\"",
+			NULL },
+	{ "responses", "openai/m", "{\"input\":\"hello\"}",
+			PLAIN("{\"object\":\"response\",\"error\":null,"
+			      "\"status\":\"completed\",\"output\":[]}"),
+			"{\"object\":\"response\",\"error\":null,"
+			"\"status\":\"completed\",\"output\":[]}",
+			OHB_PROVIDER_OK, 0, 0, 0, 1,
+			"POST /v1/responses HTTP/1.1\r\n", "\"stream\"" },
+};
+
 struct fixture {
 	struct provider provider;
 	struct ohb_secret *key;
@@ -326,7 +454,7 @@ static void *listen_to(void *userdata)
 	};
 
 	ohb_str_addf(&url, "%s/%s", ohb_gateway_url(fixture->gateway),
-			strstr(listener->question, "\"input\"") ?
+			strstr(listener->question, "\"input\"") != NULL ?
 					"responses" :
 					"chat/completions");
 	request.url = url.data;
@@ -375,12 +503,12 @@ static void check_usage(const struct talk *talk, struct ohb_grant *grant)
 			usage.cost_unknown);
 }
 
-START_TEST(a_stream_has_its_end)
+static void hold_talk(const struct talk *talk)
 {
-	const struct talk *talk = &talks[_i];
 	struct fixture fixture;
 	struct listener listener = { .question = talk->question };
 	ohb_autostr words = OHB_STR_INIT;
+	enum ohb_provider_failure failure;
 
 	set_up(&fixture, talk);
 	listener.fixture = &fixture;
@@ -394,16 +522,29 @@ START_TEST(a_stream_has_its_end)
 				ohb_str_cstr(&listener.reply.body));
 	if (talk->body)
 		ck_assert_str_eq(ohb_str_cstr(&listener.text), talk->body);
-	else if (talk->status == 200 && !talk->broken)
+	else if (talk->status == 200 && !talk->broken &&
+			strstr(talk->question, "\"stream\""))
 		ck_assert(ohb_ends(listener.text.data, DONE));
-	ck_assert_msg(ohb_grant_failure(fixture.grant, &words) == talk->failure,
-			"%s: %s", talk->name, ohb_str_cstr(&words));
+	failure = ohb_grant_failure(fixture.grant, &words);
+	ck_assert_msg(failure == talk->failure, "%s: failure %d, %s",
+			talk->name, (int)failure, ohb_str_cstr(&words));
 	ck_assert_ptr_null(strstr(ohb_str_cstr(&words), KEY));
 	ck_assert_ptr_null(strstr(ohb_str_cstr(&listener.reply.body), KEY));
 	check_sent(talk, &fixture.provider);
 	check_usage(talk, fixture.grant);
 	listener_release(&listener);
 	tear_down(&fixture);
+}
+
+START_TEST(a_stream_has_its_end)
+{
+	hold_talk(&talks[_i]);
+}
+END_TEST
+
+START_TEST(a_dialect_is_spoken)
+{
+	hold_talk(&others[_i]);
 }
 END_TEST
 
@@ -489,6 +630,8 @@ int main(void)
 	tcase_set_timeout(tcase, 60);
 	tcase_add_loop_test(tcase, a_stream_has_its_end, 0,
 			(int)OHB_ARRAY_LEN(talks));
+	tcase_add_loop_test(tcase, a_dialect_is_spoken, 0,
+			(int)OHB_ARRAY_LEN(others));
 	tcase_add_test(tcase, pieces_come_at_once_and_to_all);
 	tcase_add_loop_test(tcase, a_running_stream_is_ended, 0, 2);
 	suite_add_tcase(suite, tcase);
