@@ -186,6 +186,13 @@ static void add_cure(struct ohb_str *out, const struct ohb_work *work,
 	ohb_str_adds(out, at + strlen(placeholder));
 }
 
+static int end_early(struct ohb_work *work)
+{
+	return ohb_work_end(work, OHB_END_ENDED,
+			"cut short, as no model would answer; what it wrote "
+			"is kept");
+}
+
 static int end_run(struct ohb_work *work, const struct ohb_outcome *outcome)
 {
 	ohb_autostr cure = OHB_STR_INIT;
@@ -216,7 +223,7 @@ static int again(struct ohb_work *work, const struct ohb_outcome *outcome,
 	if (ohb_account_close(work, "infra", outcome->detail, err) < 0)
 		return -1;
 	ohb_work_begin(work, "wait");
-	if (ohb_wait_ms(work->build->cancel, INFRA_WAIT_MS << work->infra++,
+	if (ohb_wait_ms(&work->build->ending, INFRA_WAIT_MS << work->infra++,
 			    err) < 0)
 		return -1;
 	ohb_work_done(work, "wait", 1, outcome->detail);
@@ -230,12 +237,28 @@ static int again(struct ohb_work *work, const struct ohb_outcome *outcome,
 	return OHB_NEXT_ROUND;
 }
 
+/* What ended this run would end every other one: they are cut short.  One
+ * tells it; a cassette is that of one target. */
+static int end_build(struct ohb_work *work, const struct ohb_outcome *outcome)
+{
+	if (outcome->class == OHB_RUN_INTERRUPTED ?
+					ohb_build_is_over(work->build) :
+					outcome->class != OHB_RUN_REPLAY_END &&
+							!ohb_build_end(work->build)) {
+		ohb_proof_keep(work);
+		return end_early(work);
+	}
+	return end_run(work, outcome);
+}
+
 static int go_round(struct ohb_work *work, struct ohb_error *err)
 {
 	struct ohb_outcome outcome = { .class = OHB_RUN_UNKNOWN };
 	enum ohb_outcome_action action;
 	int result = -1;
 
+	if (ohb_build_is_over(work->build))
+		return end_early(work);
 	work->attempt++;
 	work->session.attempt = work->attempt;
 	work->session.purse = work->purse;
@@ -254,6 +277,8 @@ static int go_round(struct ohb_work *work, struct ohb_error *err)
 		result = again(work, &outcome, err);
 		break;
 	case OHB_ACT_END_BUILD:
+		result = end_build(work, &outcome);
+		break;
 	case OHB_ACT_END_TARGET:
 		result = end_run(work, &outcome);
 		break;
@@ -276,7 +301,10 @@ static void carry(struct ohb_work *work)
 		result = ohb_work_baseline(work, &err);
 	while (result == OHB_NEXT_ROUND)
 		result = go_round(work, &err);
-	if (result < 0)
+	if (result < 0 && err.code == OHB_E_CANCELLED &&
+			ohb_build_is_over(work->build))
+		(void)end_early(work);
+	else if (result < 0)
 		(void)ohb_work_end(work, ohb_end_of_error(&err), "%s", err.msg);
 	work->end->attempts = work->attempt;
 	work->end->duration_ms = ohb_clock_mono_ms() - work->started_ms;

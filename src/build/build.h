@@ -37,10 +37,20 @@ struct ohb_build {
 	struct ohb_emitter *emitter;
 	const struct ohb_redact *redact;
 	struct ohb_cancel *cancel;
+	/* Raised with cancel, or alone when no model will answer anybody:
+	 * what agents and their waits go by.  What was written by then is
+	 * judged and kept all the same. */
+	struct ohb_cancel ending;
 	bool always; /* -B: also what turns out to be fresh */
 	const char *run; /* id of this build */
+	atomic_bool over; /* by ohb_build_end */
 	atomic_uint next; /* numbers sandboxes */
 };
+
+/* Whether models, not the user, ended the build. */
+bool ohb_build_is_over(const struct ohb_build *build);
+/* Ends it: true for the first who does, and may say why. */
+bool ohb_build_end(struct ohb_build *build);
 
 /* Where this target's agent and judge run. */
 struct ohb_engine *ohb_build_agent_engine(const struct ohb_build *build);

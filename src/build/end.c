@@ -15,7 +15,12 @@ static const struct ohb_end_row rows[] = {
 	[OHB_END_ADOPTED] = { .name = "adopted", .made = true },
 	[OHB_END_EDITED] = { .name = "edited", .refuses = true },
 	[OHB_END_MERGE] = { .name = OHB_END_MERGE_NAME, .refuses = true },
-	[OHB_END_INTERRUPTED] = { .name = "interrupted", .end_build = true },
+	[OHB_END_INTERRUPTED] = { .name = "interrupted",
+			.end_build = true,
+			.cut_short = true },
+	[OHB_END_ENDED] = { .name = "ended",
+			.end_build = true,
+			.cut_short = true },
 };
 
 const struct ohb_end_row *ohb_end_row(enum ohb_end_class class)

@@ -25,6 +25,7 @@ enum ohb_end_class {
 	OHB_END_EDITED, /* a person's file, which the judge refused */
 	OHB_END_MERGE, /* a person's file and an agent's do not go together */
 	OHB_END_INTERRUPTED,
+	OHB_END_ENDED, /* cut short: what ended another ended the build */
 };
 
 /* Of OHB_END_MERGE: its records say that an agent was asked. */
@@ -35,6 +36,7 @@ struct ohb_end_row {
 	bool made; /* the target is fresh now */
 	bool remember; /* the same key is not tried again */
 	bool refuses; /* … with the same files of a person */
+	bool cut_short; /* not run to its end: has not failed */
 	bool end_build; /* every other target would end so, too */
 	bool go_on; /* though it failed, others are begun without -k */
 	bool infrastructure, configuration, budget; /* for the exit status */

@@ -139,7 +139,7 @@ static int open_agent(struct ohb_session *session, struct ohb_error *err)
 				HEALTH_MS,
 		.timeout_ms = config->timeout_ms,
 		.idle_timeout_ms = config->idle_timeout_ms,
-		.cancel = build->cancel,
+		.cancel = &session->build->ending,
 		.say = on_say,
 		.userdata = session,
 	};

@@ -12,6 +12,7 @@
 #include "gateway/price.h"
 #include "io/clock.h"
 #include "io/fs.h"
+#include "io/wait.h"
 
 #define MAX_HOLD_S 86400
 
@@ -57,6 +58,20 @@ const char *ohb_build_judge_image(
 		return NULL;
 	}
 	return NULL;
+}
+
+bool ohb_build_is_over(const struct ohb_build *build)
+{
+	/* Ctrl-C goes before. */
+	return atomic_load(&build->over) && !ohb_cancel_level(build->cancel);
+}
+
+bool ohb_build_end(struct ohb_build *build)
+{
+	if (atomic_exchange(&build->over, true))
+		return false;
+	ohb_cancel_raise(&build->ending);
+	return true;
 }
 
 char *ohb_build_sandbox_name(struct ohb_build *build, const char *role)

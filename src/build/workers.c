@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "gateway/budget.h"
+#include "io/wait.h"
 
 enum progress { WAITING, RUNNING, MADE, FAILED, NOT_RUN };
 
@@ -52,7 +53,7 @@ static const struct ohb_step *next(struct queue *queue, bool *ret_wait)
 	size_t i;
 
 	*ret_wait = false;
-	if (queue->stop || ohb_cancel_level(queue->build->cancel))
+	if (queue->stop || ohb_cancel_level(&queue->build->ending))
 		return NULL;
 	for (i = queue->first; i < plan->nsteps; i++) {
 		const struct ohb_step *step = &plan->steps[i];
@@ -91,7 +92,7 @@ static void count(struct queue *queue, const struct ohb_step *step,
 	result->adopted += end->class == OHB_END_ADOPTED;
 	result->made += row->made && end->class != OHB_END_ADOPTED;
 	/* What was cut short has not failed: it was not run to its end. */
-	result->failed += !row->made && end->class != OHB_END_INTERRUPTED;
+	result->failed += !row->made && !row->cut_short;
 	result->suspected_bugs += end->class == OHB_END_BUG;
 	result->infrastructure |= row->infrastructure;
 	result->configuration |= row->configuration;
@@ -174,6 +175,7 @@ void ohb_workers_run(struct ohb_build *build,
 		.result = ret,
 	};
 	unsigned jobs = options->jobs ? options->jobs : 1;
+	struct ohb_error err = OHB_ERROR_INIT;
 	size_t i, began = ret->made + ret->adopted + ret->failed;
 
 	if (jobs > plan->will_build)
@@ -185,7 +187,11 @@ void ohb_workers_run(struct ohb_build *build,
 	for (i = 0; i < plan->nsteps; i++)
 		if (!plan->steps[i].will_build)
 			queue.states[plan->steps[i].target] = MADE;
-	run_threads(&queue, jobs);
+	if (ohb_cancel_init_child(&build->ending, build->cancel, &err) == 0)
+		run_threads(&queue, jobs);
+	else
+		ohb_emit_warning(build->emitter, NULL, "%s", err.msg);
+	ohb_cancel_release(&build->ending);
 	tell_end_of_budget(build, ret);
 	ret->not_run += plan->will_build -
 			(ret->made + ret->adopted + ret->failed - began);
