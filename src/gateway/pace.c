@@ -4,7 +4,7 @@
 /* The part of a minute's limit that may be used at once. */
 #define AT_ONCE 6
 /* Each success adds this part of itself to a limit a minute. */
-#define GROWTH 0.1
+#define GROWTH 0.5
 /* Above so many times the floor, and so many places, there is no limit. */
 #define ENDLESS 200.0
 

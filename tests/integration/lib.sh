@@ -7,7 +7,8 @@
 #   quick_agent TARGET...   from now on `sandbox: process` starts a stand-in
 #                     that makes tests/NAME.sh of src/NAME.sh, asks no model
 #                     and needs no engine; with --replay cassettes.  Without
-#                     targets it asks the model once before it writes
+#                     targets it asks the model once before it writes, with
+#                     $agent_turns (see agent.py) as often as that says
 #   good_test FILE    writes such a test, which passes
 #   only_wrote FILE...   nothing else in the repository was changed, but the
 #                     lock file
@@ -75,7 +76,7 @@ shell_project() {
 }
 
 quick_agent() {
-	local target script=$scratch/agent
+	local target script=$scratch/agent${agent_turns:+.$agent_turns}
 	[ $# -eq 0 ] || script=$scratch/agent.free
 	cat >"$script" <<-'END'
 		mkdir -p tests
@@ -176,6 +177,7 @@ no_leftovers() {
 #   delay MS ...                any of these after a pause
 #   after SECONDS ...           any of these with a Retry-After header
 #   raw TEXT                    an answer that is not JSON
+#   cut ...                     any of these, of which only half comes
 cassette() {
 	mkdir -p cassettes
 	python3 "$tools/cassette.py" "$1" \

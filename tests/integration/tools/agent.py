@@ -5,8 +5,9 @@ agent.py SCRIPT --host HOST --port PORT
 A message runs `sh SCRIPT TARGET` in the workspace, TARGET being the first
 word of the message that looks like tests/NAME.sh.  Before that the model is
 asked once, so that the run has a price, with the target and a digest of its
-source as the only message; not when the name of SCRIPT ends in ".free".  A
-refusal ends the run in an error.
+source as the only message; not when the name of SCRIPT ends in ".free", and
+N times when it ends in ".N", which comes after the script when it ends in
+".N.after".  A refusal ends the run in an error.
 """
 
 import hashlib
@@ -15,6 +16,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import urllib.error
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -23,16 +25,23 @@ script = sys.argv[1]
 options = dict(zip(sys.argv[2::2], sys.argv[3::2]))
 made = {}  # what the conversation was made with
 events = []
+worker = threading.Thread()
+turns = re.search(r"\.(\d+)(\.after)?$", script)
 
 
-def ask_model(target):
+def happened(event):
+    events.append({**event, "id": "e%d" % len(events)})
+
+
+def ask_model(target, turn):
     llm = made["agent"]["llm"]
     source = target.replace("tests/", "src/", 1)
     with open(os.path.join(made["workspace"]["working_dir"], source), "rb") as f:
         digest = hashlib.sha256(f.read()).hexdigest()
     body = {
         "model": llm["model"],
-        "messages": [{"role": "user", "content": target + " " + digest}],
+        "messages": [{"role": "user", "content": target + " " + digest}]
+        + [{"role": "assistant", "content": "turn"}] * turn,
     }
     request = urllib.request.Request(
         llm["base_url"] + "/chat/completions",
@@ -45,39 +54,58 @@ def ask_model(target):
     urllib.request.urlopen(request).read()
 
 
-def work(message):
-    target = re.search(r"tests/\w+\.sh", message).group()
-    try:
-        if not script.endswith(".free"):
-            ask_model(target)
-    except urllib.error.HTTPError as refusal:
-        events.append(
-            {
-                "kind": "ConversationErrorEvent",
-                "id": "e%d" % len(events),
-                "code": "LLMBadRequestError",
-                "detail": refusal.read().decode(),
-            }
-        )
-        return
+def ask_models(target):
+    for turn in range(int(turns.group(1)) if turns else 1):
+        ask_model(target, turn)
+
+
+def write(target):
     subprocess.run(
         ["sh", script, target],
         cwd=made["workspace"]["working_dir"],
         check=True,
     )
-    events.append({"kind": "MessageEvent", "source": "user"})
-    events.append(
+
+
+def work(message):
+    target = re.search(r"tests/\w+\.sh", message).group()
+    steps = [ask_models, write]
+    if script.endswith(".free"):
+        steps = [write]
+    elif script.endswith(".after"):
+        steps = [write, ask_models]
+    happened({"kind": "MessageEvent", "source": "user"})
+    try:
+        for step in steps:
+            step(target)
+    except urllib.error.HTTPError as refusal:
+        happened(
+            {
+                "kind": "ConversationErrorEvent",
+                "code": "LLMBadRequestError",
+                "detail": refusal.read().decode(),
+            }
+        )
+        return
+    happened(
         {
             "kind": "ActionEvent",
             "tool_name": "finish",
             "action": {"message": "written"},
         }
     )
-    for number, event in enumerate(events):
-        event["id"] = "e%d" % number
+
+
+def begin(message):
+    global worker
+    worker = threading.Thread(target=work, args=[message], daemon=True)
+    worker.start()
+    worker.join(1)  # most end at once: nobody has to ask again
 
 
 def status():
+    if worker.is_alive():
+        return "running"
     if not events:
         return "idle"
     refused = events[-1]["kind"] == "ConversationErrorEvent"
@@ -102,7 +130,7 @@ class Server(BaseHTTPRequestHandler):
         if self.path == "/api/conversations":
             made.update(body)
         elif self.path.endswith("/events"):
-            work(body["content"][0]["text"])
+            begin(body["content"][0]["text"])
         self.answer({})
 
     def answer(self, body):

@@ -60,6 +60,8 @@ def reply(number, line):
     if verb == "after":
         seconds, _, rest = rest.partition(" ")
         return {**reply(number, rest), "headers": {"retry-after": seconds}}
+    if verb == "cut":
+        return {**reply(number, rest), "cut": True}
     if verb == "raw":
         return {"status": 200, "headers": {}, "body_text": rest}
     if verb == "status":

@@ -81,6 +81,9 @@ class Provider(BaseHTTPRequestHandler):
             self.send_header("content-type", "application/json")
             self.send_header("content-length", str(len(body)))
             self.end_headers()
+            if reply.get("cut"):
+                body = body[: len(body) // 2]
+                self.close_connection = True
             self.wfile.write(body)
         except OSError:
             self.close_connection = True
