@@ -2,9 +2,9 @@
 #define OHB_AGENT_AGENT_H
 
 /*
- * OpenHands: the agent-server's REST protocol.  One conversation per target;
- * a message starts a run, and the next message repairs in the same
- * conversation, with its history.
+ * OpenHands, by one of three protocols.  One conversation per target; a
+ * message starts a run, and the next message repairs in the same conversation,
+ * with its history (but for `headless`, which has none).
  */
 
 #include <stddef.h>
@@ -68,13 +68,24 @@ const char *ohb_outcome_cure(enum ohb_outcome_class class);
 enum ohb_outcome_class ohb_outcome_classify(const char *status,
 		const char *code, const char *kind, const char *detail);
 
+/* Where the project of `headless` must not lie is /workspace: OpenHands 0.x
+ * takes that for another name of the project's folder. */
+#define OHB_HEADLESS_WORKSPACE "/ohbuild"
+
 /* What the agent does now, in one clean line ("runs: make -s check", "writes
  * tests/test_ring.c"), from one event of the server. */
 typedef void ohb_agent_say_fn(void *userdata, const char *line);
 
+enum ohb_agent_protocol {
+	OHB_AGENT_SERVER, /* REST calls of the agent-server */
+	OHB_AGENT_CLI, /* `openhands --headless --json`, a process a run */
+	OHB_AGENT_HEADLESS, /* openhands.core.main of 0.x, the same */
+};
+
 struct ohb_agent_options {
+	enum ohb_agent_protocol protocol;
 	struct ohb_sandbox *sandbox; /* agent role, open */
-	const struct ohb_secret *session_key; /* SESSION_API_KEY of it */
+	const struct ohb_secret *session_key; /* SESSION_API_KEY of a server */
 	const char *llm_url;
 	const struct ohb_secret *llm_token;
 	int64_t llm_timeout_ms; /* of the agent; above the gateway's hold */
@@ -90,7 +101,7 @@ struct ohb_agent_options {
 
 struct ohb_agent;
 
-/* Waits until the server is healthy and makes the conversation. Errors are
+/* Server: waits until it is healthy and makes the conversation. Errors are
  * OHB_E_INFRA with the container's last log lines, or OHB_E_CANCELLED. */
 int ohb_agent_open(const struct ohb_agent_options *options,
 		struct ohb_agent **ret, struct ohb_error *err) OHB_MUST_CHECK;

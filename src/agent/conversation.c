@@ -25,28 +25,6 @@
 #define TESTED_MINOR 43u
 #define TESTED_SPAN 5u
 
-/* A condenser only works, and asks a model, once a history has grown to
- * `max_size` events: the limit of a long run, not of a usual one. */
-#define CONDENSER_MAX_SIZE 80
-#define CONDENSER_KEEP_FIRST 2
-
-/* A random UUID (version 4): a repeated request can not make two. */
-static void make_path(char *path, size_t size)
-{
-	unsigned char id[16];
-	char hex[2 * sizeof(id) + 1];
-	size_t i;
-
-	ohb_random(id, sizeof(id));
-	id[6] = (unsigned char)((id[6] & 0x0f) | 0x40);
-	id[8] = (unsigned char)((id[8] & 0x3f) | 0x80);
-	for (i = 0; i < sizeof(id); i++)
-		(void)snprintf(hex + 2 * i, 3, "%02x", id[i]);
-	(void)snprintf(path, size,
-			"/api/conversations/%.8s-%.4s-%.4s-%.4s-%.12s", hex,
-			hex + 8, hex + 12, hex + 16, hex + 20);
-}
-
 static bool read_version(const char *text, unsigned long long *ret_major,
 		unsigned long long *ret_minor)
 {
@@ -59,7 +37,7 @@ static bool read_version(const char *text, unsigned long long *ret_major,
 }
 
 /* A server far from the one that was tested may work: no reason to fail. */
-static void check_version(const struct ohb_agent *agent)
+static void check_version(const struct ohb_conversation *agent)
 {
 	ohb_autoanswer answer = OHB_ANSWER_INIT;
 	ohb_autostr line = OHB_STR_INIT;
@@ -84,26 +62,12 @@ static void check_version(const struct ohb_agent *agent)
 	agent->options.say(agent->options.userdata, line.data);
 }
 
-static json_t *llm_json(
-		const struct ohb_agent_options *options, const char *usage)
-{
-	/* The gateway alone repeats and waits, so the agent tries once. */
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:I, s:f, s:f}",
-			"model", "openai/ohbuild", "api_key",
-			ohb_secret_reveal(options->llm_token), "base_url",
-			options->llm_url, "usage_id", usage, "api_mode", "chat",
-			"num_retries", 1, "timeout",
-			(json_int_t)(options->llm_timeout_ms + 999) / 1000,
-			"input_cost_per_token", 0.0, "output_cost_per_token",
-			0.0);
-}
-
 /*
  * No `agent_context`: no skills, so nothing is looked for on the network.
  * No `initial_message`: it would start the run at once.  No title, which
  * would be another request to the model.
  */
-static json_t *conversation_json(const struct ohb_agent *agent)
+static json_t *conversation_json(const struct ohb_conversation *agent)
 {
 	const struct ohb_agent_options *options = &agent->options;
 
@@ -111,16 +75,18 @@ static json_t *conversation_json(const struct ohb_agent *agent)
 			 " s:{s:s, s:o, s:i, s:i}}, s:I, s:b}",
 			"conversation_id", strrchr(agent->path, '/') + 1,
 			"workspace", "working_dir", agent->dir, "agent", "llm",
-			llm_json(options, "agent"), "tools", "name", "terminal",
-			"name", "file_editor", "name", "task_tracker",
-			"condenser", "kind", "LLMSummarizingCondenser", "llm",
-			llm_json(options, "condenser"), "max_size",
-			CONDENSER_MAX_SIZE, "keep_first", CONDENSER_KEEP_FIRST,
-			"max_iterations", (json_int_t)options->max_iterations,
-			"autotitle", 0);
+			ohb_agent_llm_json(options, "agent"), "tools", "name",
+			"terminal", "name", "file_editor", "name",
+			"task_tracker", "condenser", "kind",
+			"LLMSummarizingCondenser", "llm",
+			ohb_agent_llm_json(options, "condenser"), "max_size",
+			OHB_CONDENSER_MAX_SIZE, "keep_first",
+			OHB_CONDENSER_KEEP_FIRST, "max_iterations",
+			(json_int_t)options->max_iterations, "autotitle", 0);
 }
 
-static int make_conversation(struct ohb_agent *agent, struct ohb_error *err)
+static int make_conversation(
+		struct ohb_conversation *agent, struct ohb_error *err)
 {
 	static const char path[] = "/api/conversations";
 	ohb_autojson *json = conversation_json(agent);
@@ -141,7 +107,7 @@ static int make_conversation(struct ohb_agent *agent, struct ohb_error *err)
 	return 0;
 }
 
-static int begin(struct ohb_agent *agent, struct ohb_error *err)
+static int begin(struct ohb_conversation *agent, struct ohb_error *err)
 {
 	int64_t timeout_ms = agent->options.health_timeout_ms;
 	ohb_autostr why = OHB_STR_INIT;
@@ -162,25 +128,56 @@ static int begin(struct ohb_agent *agent, struct ohb_error *err)
 	return -1;
 }
 
+static void close_conversation(struct ohb_agent *base)
+{
+	struct ohb_conversation *agent = (struct ohb_conversation *)base;
+
+	if (agent->running && ohb_cancel_level(agent->options.cancel) < 2)
+		ohb_agent_interrupt(agent, CLOSE_WAIT_MS);
+	ohb_map_release(&agent->seen);
+	ohb_arena_release(&agent->arena);
+	ohb_str_release(&agent->trajectory);
+	free(agent);
+}
+
+static int trajectory(struct ohb_agent *base, struct ohb_str *out,
+		struct ohb_error *err)
+{
+	struct ohb_conversation *agent = (struct ohb_conversation *)base;
+
+	/* The server may be gone; what was read before still counts. */
+	if (ohb_agent_read_events(agent, agent->options.cancel, NULL, NULL,
+			    err) < 0 &&
+			err->code == OHB_E_CANCELLED && !agent->trajectory.len)
+		return -1;
+	ohb_str_add(out, ohb_str_cstr(&agent->trajectory),
+			agent->trajectory.len);
+	return 0;
+}
+
 int ohb_agent_open_at(const struct ohb_agent_options *options,
 		const struct ohb_server *server, const char *dir,
 		struct ohb_agent **ret, struct ohb_error *err)
 {
-	struct ohb_agent *agent = ohb_alloc(sizeof(*agent));
+	struct ohb_conversation *agent = ohb_alloc(sizeof(*agent));
+	char id[OHB_AGENT_ID];
 
+	agent->agent.ops = &ohb_agent_server;
 	agent->options = *options;
 	agent->server = *server;
 	agent->dir = dir;
-	make_path(agent->path, sizeof(agent->path));
+	ohb_agent_make_id(id);
+	(void)snprintf(agent->path, sizeof(agent->path),
+			"/api/conversations/%s", id);
 	if (begin(agent, err) < 0) {
-		ohb_agent_close(agent);
+		close_conversation(&agent->agent);
 		return -1;
 	}
-	*ret = agent;
+	*ret = &agent->agent;
 	return 0;
 }
 
-int ohb_agent_open(const struct ohb_agent_options *options,
+static int open_conversation(const struct ohb_agent_options *options,
 		struct ohb_agent **ret, struct ohb_error *err)
 {
 	const struct ohb_server server = {
@@ -196,7 +193,8 @@ int ohb_agent_open(const struct ohb_agent_options *options,
 			ohb_sandbox_dir(options->sandbox), ret, err);
 }
 
-static void keep_event(struct ohb_agent *agent, const char *id, json_t *json)
+static void keep_event(
+		struct ohb_conversation *agent, const char *id, json_t *json)
 {
 	char *key = ohb_arena_strdup(&agent->arena, id);
 	size_t before = agent->trajectory.len;
@@ -210,7 +208,7 @@ static void keep_event(struct ohb_agent *agent, const char *id, json_t *json)
 }
 
 /* One page; returns how many of its events are new, or -1. */
-static int read_page(struct ohb_agent *agent, json_t *page,
+static int read_page(struct ohb_conversation *agent, json_t *page,
 		ohb_agent_event_fn *fn, void *userdata, struct ohb_error *err)
 {
 	struct ohb_agent_event event;
@@ -240,7 +238,7 @@ static int read_page(struct ohb_agent *agent, json_t *page,
 	return fresh;
 }
 
-static int ask_page(struct ohb_agent *agent, const char *cursor,
+static int ask_page(struct ohb_conversation *agent, const char *cursor,
 		struct ohb_cancel *cancel, struct ohb_answer *ret,
 		struct ohb_error *err)
 {
@@ -258,8 +256,9 @@ static int ask_page(struct ohb_agent *agent, const char *cursor,
 	return ohb_server_check(ret, "events", err);
 }
 
-int ohb_agent_read_events(struct ohb_agent *agent, struct ohb_cancel *cancel,
-		ohb_agent_event_fn *fn, void *userdata, struct ohb_error *err)
+int ohb_agent_read_events(struct ohb_conversation *agent,
+		struct ohb_cancel *cancel, ohb_agent_event_fn *fn,
+		void *userdata, struct ohb_error *err)
 {
 	ohb_autofree char *next =
 			agent->cursor ? ohb_strdup(agent->cursor) : NULL;
@@ -286,7 +285,7 @@ int ohb_agent_read_events(struct ohb_agent *agent, struct ohb_cancel *cancel,
 	return any;
 }
 
-void ohb_agent_interrupt(struct ohb_agent *agent, int64_t wait_ms)
+void ohb_agent_interrupt(struct ohb_conversation *agent, int64_t wait_ms)
 {
 	int64_t end = ohb_clock_mono_ms() + wait_ms;
 	struct ohb_server hasty = agent->server;
@@ -316,27 +315,9 @@ void ohb_agent_interrupt(struct ohb_agent *agent, int64_t wait_ms)
 			ohb_wait_ms(NULL, INTERRUPT_POLL_MS, &ignored) == 0);
 }
 
-int ohb_agent_trajectory(struct ohb_agent *agent, struct ohb_str *out,
-		struct ohb_error *err)
-{
-	/* The server may be gone; what was read before still counts. */
-	if (ohb_agent_read_events(agent, agent->options.cancel, NULL, NULL,
-			    err) < 0 &&
-			err->code == OHB_E_CANCELLED && !agent->trajectory.len)
-		return -1;
-	ohb_str_add(out, ohb_str_cstr(&agent->trajectory),
-			agent->trajectory.len);
-	return 0;
-}
-
-void ohb_agent_close(struct ohb_agent *agent)
-{
-	if (!agent)
-		return;
-	if (agent->running && ohb_cancel_level(agent->options.cancel) < 2)
-		ohb_agent_interrupt(agent, CLOSE_WAIT_MS);
-	ohb_map_release(&agent->seen);
-	ohb_arena_release(&agent->arena);
-	ohb_str_release(&agent->trajectory);
-	free(agent);
-}
+const struct ohb_agent_ops ohb_agent_server = {
+	.open = open_conversation,
+	.run = ohb_conversation_run,
+	.trajectory = trajectory,
+	.close = close_conversation,
+};

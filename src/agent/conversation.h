@@ -1,15 +1,16 @@
 #ifndef OHB_AGENT_CONVERSATION_H
 #define OHB_AGENT_CONVERSATION_H
 
-/* What agent.c (its beginning and end) and run.c (what happens in it) share
- * about one conversation. */
+/* The REST protocol of the agent-server: what conversation.c (its beginning
+ * and end) and run.c (what happens in it) share about one conversation. */
 
-#include "agent/agent.h"
+#include "agent/protocol.h"
 #include "agent/server.h"
 #include "base/map.h"
 #include "base/memory.h"
 
-struct ohb_agent {
+struct ohb_conversation {
+	struct ohb_agent agent;
 	struct ohb_agent_options options;
 	struct ohb_server server;
 	const char *dir;
@@ -31,6 +32,11 @@ int ohb_agent_open_at(const struct ohb_agent_options *options,
 		const struct ohb_server *server, const char *dir,
 		struct ohb_agent **ret, struct ohb_error *err) OHB_MUST_CHECK;
 
+/* `run` of the protocol. */
+int ohb_conversation_run(struct ohb_agent *agent, const char *message,
+		size_t len, struct ohb_outcome *ret,
+		struct ohb_error *err) OHB_MUST_CHECK;
+
 /* Called for every new event, once, in order. */
 struct ohb_agent_event;
 typedef void ohb_agent_event_fn(
@@ -38,11 +44,11 @@ typedef void ohb_agent_event_fn(
 
 /* Reads what is new; says what it means; fn may be NULL.  1: something was,
  * 0: nothing was, -1.  OHB_E_LIMIT above OHB_MAX_EVENTS. */
-int ohb_agent_read_events(struct ohb_agent *agent, struct ohb_cancel *cancel,
-		ohb_agent_event_fn *fn, void *userdata,
-		struct ohb_error *err) OHB_MUST_CHECK;
+int ohb_agent_read_events(struct ohb_conversation *agent,
+		struct ohb_cancel *cancel, ohb_agent_event_fn *fn,
+		void *userdata, struct ohb_error *err) OHB_MUST_CHECK;
 /* Tells the server to stop at once; waits at most wait_ms for it.  Deaf to
  * Ctrl-C: this is what it leads to. */
-void ohb_agent_interrupt(struct ohb_agent *agent, int64_t wait_ms);
+void ohb_agent_interrupt(struct ohb_conversation *agent, int64_t wait_ms);
 
 #endif

@@ -226,6 +226,101 @@ static const struct {
 	{ "Condensation", read_condensation },
 };
 
+/*
+ * OpenHands 0.x: {"action": …, "args": …} and {"observation": …, "content": …,
+ * "extras": …}.
+ */
+
+static void say_old(json_t *json, const char *verb, const char *words,
+		struct ohb_str *line)
+{
+	const char *text = ohb_json_text(json, words);
+
+	if (text && *text)
+		add_line(line, verb, text);
+}
+
+static void read_old_edit(json_t *json, const char *dir, struct ohb_str *line)
+{
+	json_t *args = ohb_json_at(json, "args");
+
+	if (ohb_json_text(args, "command"))
+		say_editor(args, dir, line);
+	else
+		add_line(line, "edits ",
+				within(ohb_json_text(args, "path"), dir));
+}
+
+static void read_old_action(json_t *json, const char *dir,
+		struct ohb_agent_event *ret, struct ohb_str *line)
+{
+	const char *name = ohb_json_text(json, "action");
+	const char *tool =
+			ohb_json_text(json, "tool_call_metadata.function_name");
+	json_t *args = ohb_json_at(json, "args");
+
+	if (!ohb_streq(ohb_json_text(json, "source"), "agent")) {
+		if (ohb_streq(name, "message"))
+			ret->kind = OHB_EVENT_PROMPT;
+		return;
+	}
+	if (ohb_streq(name, "message")) {
+		ret->kind = OHB_EVENT_WORDS;
+		ret->text = ohb_json_text(args, "content");
+		say_old(args, "says: ", "content", line);
+		return;
+	}
+	if (ohb_streq(name, "system") || ohb_streq(name, "null"))
+		return;
+	ret->kind = OHB_EVENT_ACTION;
+	if (ohb_streq(name, "run")) {
+		say_terminal(args, dir, line);
+	} else if (ohb_streq(name, "edit") || ohb_streq(name, "write")) {
+		read_old_edit(json, dir, line);
+	} else if (ohb_streq(name, "read")) {
+		add_line(line, "views ",
+				within(ohb_json_text(args, "path"), dir));
+	} else if (ohb_streq(name, "think")) {
+		say_thought(args, dir, line);
+	} else if (ohb_streq(name, "finish")) {
+		ret->text = ohb_json_text(args, "final_thought");
+		add_line(line, "finishes: ", ret->text);
+	} else {
+		add_line(line, "calls ", tool ? tool : name);
+	}
+}
+
+static void read_old_result(json_t *json, const char *dir,
+		struct ohb_agent_event *ret, struct ohb_str *line)
+{
+	const char *name = ohb_json_text(json, "observation");
+	const char *content = ohb_json_text(json, "content");
+
+	(void)dir;
+	if (ohb_streq(name, "agent_state_changed")) {
+		ret->kind = OHB_EVENT_STATUS;
+		ret->text = ohb_json_text(json, "extras.agent_state");
+		if (!ohb_streq(ret->text, "error"))
+			return;
+		ret->kind = OHB_EVENT_ERROR;
+		ret->text = ohb_json_text(json, "extras.reason");
+		return;
+	}
+	if (ohb_streq(name, "recall") || ohb_streq(name, "null"))
+		return;
+	ret->kind = OHB_EVENT_RESULT;
+	if (content &&
+			(ohb_streq(name, "error") ||
+					ohb_starts(content, "ERROR:")))
+		add_line(line, "gets an error: ", content);
+}
+
+bool ohb_agent_event_is(json_t *json)
+{
+	return ohb_json_text(json, "kind") || ohb_json_text(json, "action") ||
+			ohb_json_text(json, "observation");
+}
+
 void ohb_agent_event_read(json_t *json, const char *dir,
 		struct ohb_agent_event *ret, struct ohb_str *line)
 {
@@ -241,4 +336,8 @@ void ohb_agent_event_read(json_t *json, const char *dir,
 			kinds[i].read(json, dir, ret, line);
 			return;
 		}
+	if (!kind && ohb_json_text(json, "action"))
+		read_old_action(json, dir, ret, line);
+	else if (!kind && ohb_json_text(json, "observation"))
+		read_old_result(json, dir, ret, line);
 }

@@ -2,10 +2,13 @@
 #define OHB_AGENT_EVENT_H
 
 /*
- * One event of the agent-server's list, as far as it matters to us.  Events
- * of a kind that is not known are OHB_EVENT_OTHER, as the server asks of its
+ * One event of the agent-server's list, which the command line program prints
+ * as well, or one of OpenHands 0.x, as far as it matters to us.  Events of a
+ * kind that is not known are OHB_EVENT_OTHER, as the server asks of its
  * clients.
  */
+
+#include <stdbool.h>
 
 #include <jansson.h>
 
@@ -28,6 +31,9 @@ struct ohb_agent_event {
 	const char *text;
 	const char *code, *class;
 };
+
+/* Whether it has a kind: of the server and its kin, or of OpenHands 0.x. */
+bool ohb_agent_event_is(json_t *json);
 
 /* dir is the project's folder in the sandbox: it is left out of paths.  line
  * gets what the agent does now in one clean line, or nothing. */

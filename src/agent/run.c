@@ -19,7 +19,7 @@
 
 /* One message and what came of it. */
 struct run {
-	struct ohb_agent *agent;
+	struct ohb_conversation *agent;
 	struct ohb_cancel *cancel;
 	struct ohb_outcome *outcome;
 	char status[32];
@@ -114,7 +114,7 @@ static void stop(struct run *run, enum ohb_outcome_class class,
 /* Reads status and events; 1: there was news, 0: none, -1. */
 static int look(struct run *run, struct ohb_error *err)
 {
-	struct ohb_agent *agent = run->agent;
+	struct ohb_conversation *agent = run->agent;
 	ohb_autoanswer answer = OHB_ANSWER_INIT;
 	int news;
 
@@ -186,7 +186,7 @@ static void end_by_status(struct run *run)
  */
 static bool wake(struct run *run)
 {
-	struct ohb_agent *agent = run->agent;
+	struct ohb_conversation *agent = run->agent;
 	const struct ohb_str none = OHB_STR_INIT;
 	ohb_autoanswer answer = OHB_ANSWER_INIT;
 	ohb_autostr path = OHB_STR_INIT;
@@ -328,7 +328,7 @@ static void follow(struct run *run)
 static int send_message(struct run *run, const char *message, size_t len,
 		struct ohb_error *err)
 {
-	struct ohb_agent *agent = run->agent;
+	struct ohb_conversation *agent = run->agent;
 	ohb_autojson *json = json_pack("{s:s, s:[{s:s, s:o}], s:b}", "role",
 			"user", "content", "type", "text", "text",
 			ohb_json_bytes(message, len), "run", 1);
@@ -345,9 +345,10 @@ static int send_message(struct run *run, const char *message, size_t len,
 	return ohb_server_check(&answer, "message", err);
 }
 
-int ohb_agent_run(struct ohb_agent *agent, const char *message, size_t len,
-		struct ohb_outcome *ret, struct ohb_error *err)
+int ohb_conversation_run(struct ohb_agent *base, const char *message,
+		size_t len, struct ohb_outcome *ret, struct ohb_error *err)
 {
+	struct ohb_conversation *agent = (struct ohb_conversation *)base;
 	struct ohb_outcome outcome = { .class = OHB_RUN_UNKNOWN };
 	struct run run = {
 		.agent = agent,

@@ -350,6 +350,11 @@ static json_t *models_of(const struct ohb_target *target)
 
 static json_t *agent_of(const struct ohb_config *config)
 {
+	static const char *const protocols[] = {
+		[OHB_PROTOCOL_SERVER] = "server",
+		[OHB_PROTOCOL_CLI] = "cli",
+		[OHB_PROTOCOL_HEADLESS] = "headless",
+	};
 	const struct ohb_agent_config *agent = &config->agent;
 	json_t *object = json_object();
 
@@ -358,6 +363,8 @@ static json_t *agent_of(const struct ohb_config *config)
 			json_string(agent->sandbox == OHB_SANDBOX_DOCKER ?
 							"docker" :
 							"process"));
+	ohb_json_set(object, "protocol",
+			json_string(protocols[agent->protocol]));
 	ohb_json_set(object, "network",
 			json_string(agent->network == OHB_NETWORK_OPEN ?
 							"open" :

@@ -59,6 +59,7 @@ static void add_event(json_t *array, json_t *json)
 	case OHB_EVENT_RESULT:
 		words = ohb_json_text(json, "observation.content.0.text");
 		words = words ? words : ohb_json_text(json, "error");
+		words = words ? words : ohb_json_text(json, "content");
 		if (words)
 			add_words(array, "tool", words,
 					strnlen(words, MAX_RESULT));

@@ -1,8 +1,19 @@
 #include "build/brief.h"
 
+#include "agent/agent.h"
 #include "agent/prompt.h"
 #include "sandbox/sandbox.h"
 #include "validate/judge.h"
+
+/* As the agent is told. */
+static const char *project_dir(const struct ohb_agent_config *agent)
+{
+	if (agent->sandbox == OHB_SANDBOX_PROCESS)
+		return ".";
+	return agent->protocol == OHB_PROTOCOL_HEADLESS ? OHB_HEADLESS_WORKSPACE
+			"/project" :
+							  OHB_PROJECT_DIR;
+}
 
 int ohb_brief_make(const struct ohb_target *target,
 		const struct ohb_config *config, int exists,
@@ -11,9 +22,7 @@ int ohb_brief_make(const struct ohb_target *target,
 {
 	struct ohb_prompt prompt = {
 		.task = target->prompt,
-		.dir = config->agent.sandbox == OHB_SANDBOX_DOCKER ?
-				OHB_PROJECT_DIR :
-				".",
+		.dir = project_dir(&config->agent),
 		.sources = target->sources,
 		.nsources = target->nsources,
 		.outputs = target->outputs,

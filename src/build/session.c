@@ -76,7 +76,40 @@ static int open_grant(struct ohb_session *session, struct ohb_error *err)
 			build->gateway, &options, &session->grant, err);
 }
 
-static int open_sandbox(struct ohb_session *session, struct ohb_error *err)
+/* What a command needs of its sandbox; the rest it gets with each run. */
+static int open_command_sandbox(
+		struct ohb_session *session, struct ohb_error *err)
+{
+	const struct ohb_agent_config *config = &session->build->config->agent;
+	const bool open_network = config->network == OHB_NETWORK_OPEN;
+	const char *env[] = {
+		"LITELLM_LOCAL_MODEL_COST_MAP=True",
+		"OPENHANDS_SUPPRESS_BANNER=1",
+		"DO_NOT_TRACK=1",
+		/* Names that nobody can resolve cost a second, not ten. */
+		open_network ? NULL : "RES_OPTIONS=timeout:1 attempts:1",
+		NULL,
+	};
+	const struct ohb_sandbox_spec spec = {
+		.role = OHB_ROLE_COMMAND,
+		.image = config->image,
+		.name = session->name,
+		.target = session->target->name,
+		.env = env,
+		.memory_bytes = config->memory_bytes,
+		.cpus = config->cpus,
+		.open_network = open_network,
+		.workspace = config->protocol == OHB_PROTOCOL_HEADLESS ?
+				OHB_HEADLESS_WORKSPACE :
+				NULL,
+	};
+
+	return ohb_sandbox_open(ohb_build_agent_engine(session->build), &spec,
+			&session->sandbox, err);
+}
+
+static int open_server_sandbox(
+		struct ohb_session *session, struct ohb_error *err)
 {
 	const struct ohb_agent_config *config = &session->build->config->agent;
 	struct ohb_secret *disk = ohb_random_secret();
@@ -122,11 +155,24 @@ static int open_sandbox(struct ohb_session *session, struct ohb_error *err)
 	return result;
 }
 
+static int open_sandbox(struct ohb_session *session, struct ohb_error *err)
+{
+	return session->build->config->agent.protocol == OHB_PROTOCOL_SERVER ?
+			open_server_sandbox(session, err) :
+			open_command_sandbox(session, err);
+}
+
 static int open_agent(struct ohb_session *session, struct ohb_error *err)
 {
 	const struct ohb_build *build = session->build;
 	const struct ohb_agent_config *config = &build->config->agent;
+	static const enum ohb_agent_protocol protocols[] = {
+		[OHB_PROTOCOL_SERVER] = OHB_AGENT_SERVER,
+		[OHB_PROTOCOL_CLI] = OHB_AGENT_CLI,
+		[OHB_PROTOCOL_HEADLESS] = OHB_AGENT_HEADLESS,
+	};
 	const struct ohb_agent_options options = {
+		.protocol = protocols[config->protocol],
 		.sandbox = session->sandbox,
 		.session_key = session->key,
 		.llm_url = ohb_gateway_url(build->gateway),

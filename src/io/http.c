@@ -13,11 +13,14 @@
 #include "io/curl.h"
 
 /* One exchange, from the making of its handle to its end. */
+#define TICK_MS 500
+
 struct exchange {
 	const struct ohb_http_request *request;
 	struct ohb_http_response response;
 	size_t max_body;
 	int64_t last_ms; /* when the last byte came or went */
+	int64_t ticked_ms;
 	curl_off_t sent;
 	bool head_ended; /* by an empty line */
 	bool ended_early; /* by on_body */
@@ -391,6 +394,16 @@ static int patience(struct exchange *x)
 			(int)(idle_ms - (now - x->last_ms));
 }
 
+static void tick(struct exchange *x)
+{
+	const int64_t now = ohb_clock_mono_ms();
+
+	if (now - x->ticked_ms < TICK_MS)
+		return;
+	x->ticked_ms = now;
+	x->request->on_tick(x->request->userdata);
+}
+
 /* 1: over, with *ret_code; 0: it goes on; -1. */
 static int step(struct exchange *x, CURLcode *ret_code, struct ohb_error *err)
 {
@@ -428,6 +441,10 @@ static int transfer(struct exchange *x, struct ohb_cancel *cancel,
 		if (wait_ms == 0)
 			return fail(x, err, OHB_E_TIMEOUT,
 					"nothing came or went for too long");
+		if (x->request->on_tick) {
+			wait_ms = wait_ms < TICK_MS ? wait_ms : TICK_MS;
+			tick(x);
+		}
 		(void)libcurl.multi_poll(
 				x->multi, &watch, watch.fd >= 0, wait_ms, NULL);
 	}
@@ -444,6 +461,7 @@ int ohb_http_do(const struct ohb_http_request *request,
 		.max_body = request->max_body ? request->max_body :
 						OHB_MAX_HTTP_BODY,
 		.last_ms = ohb_clock_mono_ms(),
+		.ticked_ms = ohb_clock_mono_ms(),
 	};
 	CURLcode code = CURLE_OK;
 

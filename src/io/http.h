@@ -34,6 +34,7 @@ struct ohb_http_request {
 	/* When set, a 2xx body goes here instead of the response, however
 	 * long; return -1 to end the transfer early, which is then success. */
 	int (*on_body)(void *userdata, const char *data, size_t len);
+	void (*on_tick)(void *userdata); /* about twice a second; NULL: no */
 	void *userdata;
 };
 

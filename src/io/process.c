@@ -20,6 +20,7 @@
 /* How long a process may take to end after SIGTERM when it is out of time
  * or the build is cancelled. */
 #define GRACE_MS 500
+#define TICK_MS 500
 
 /* stdin as a file in memory: nothing to pump, no SIGPIPE, no deadlock. */
 static int open_input(const struct ohb_process_spec *spec)
@@ -197,6 +198,7 @@ struct run {
 	int pidfd;
 	int fds[2]; /* its stdout and stderr; -1 after their end */
 	struct ohb_tail tails[2];
+	int64_t ticked_ms;
 };
 
 static void run_release(struct run *run)
@@ -282,6 +284,20 @@ static int run_poll(
 	return 0;
 }
 
+/* Calls on_tick when it is time; how long to wait at most. */
+static int64_t run_tick(struct run *run, int64_t ms)
+{
+	const int64_t now = ohb_clock_mono_ms();
+
+	if (!run->spec->on_tick)
+		return ms;
+	if (now - run->ticked_ms >= TICK_MS) {
+		run->ticked_ms = now;
+		run->spec->on_tick(run->spec->userdata);
+	}
+	return ms < TICK_MS ? ms : TICK_MS;
+}
+
 /* Until it ends or is out of time; reads all the while. */
 static int run_watch(struct run *run, struct ohb_cancel *cancel,
 		struct ohb_error *err)
@@ -298,7 +314,7 @@ static int run_watch(struct run *run, struct ohb_cancel *cancel,
 			return ohb_fail(err, OHB_E_CANCELLED,
 					"run '%s': cancelled", name);
 		left = deadline_ms - ohb_clock_mono_ms();
-		if (left > 0 && run_poll(run, cancel, left) < 0)
+		if (left > 0 && run_poll(run, cancel, run_tick(run, left)) < 0)
 			return ohb_fail_errno(err, errno, "run '%s'", name);
 	}
 	return 0;
@@ -315,6 +331,7 @@ int ohb_process_run(const struct ohb_process_spec *spec,
 		.spec = spec,
 		.pidfd = -1,
 		.fds = { -1, -1 },
+		.ticked_ms = begin_ms,
 	};
 	struct ohb_process_result result = { .status = 0 };
 

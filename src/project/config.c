@@ -416,6 +416,20 @@ static void check_models(
 	}
 }
 
+/* What OpenHands publishes as an image is the agent-server alone. */
+static void check_protocol(struct loader *loader)
+{
+	const struct ohb_agent_config *agent = &loader->document.agent;
+
+	if (agent->protocol == OHB_PROTOCOL_SERVER || agent->image_pos.line ||
+			agent->sandbox == OHB_SANDBOX_PROCESS)
+		return;
+	ohb_diags_add(loader->reader.diags, agent->protocol_pos,
+			"'examples/agent-image/build.sh PROTOCOL' makes one; "
+			"name it in 'image'",
+			"there is no public image for this 'protocol'");
+}
+
 static void read_documents(struct loader *loader)
 {
 	struct ohb_diags *diags = loader->reader.diags;
@@ -435,6 +449,7 @@ static void read_documents(struct loader *loader)
 					read_module, loader);
 	if (diags->nitems > 0)
 		return;
+	check_protocol(loader);
 	for (i = 0; i < loader->nmodules; i++)
 		check_models(loader, &loader->modules[i]);
 	if (loader->nmodels == 0)

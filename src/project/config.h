@@ -18,6 +18,11 @@
 struct ohb_tree;
 
 enum ohb_sandbox_kind { OHB_SANDBOX_DOCKER, OHB_SANDBOX_PROCESS };
+enum ohb_protocol {
+	OHB_PROTOCOL_SERVER, /* REST calls of the agent-server */
+	OHB_PROTOCOL_CLI, /* openhands --headless, a process a run */
+	OHB_PROTOCOL_HEADLESS, /* openhands.core.main of 0.x, the same */
+};
 enum ohb_pull { OHB_PULL_MISSING, OHB_PULL_ALWAYS, OHB_PULL_NEVER };
 enum ohb_network { OHB_NETWORK_GATEWAY, OHB_NETWORK_OPEN };
 enum ohb_validate_in {
@@ -41,6 +46,7 @@ struct ohb_list { /* of strings with places */
 struct ohb_agent_config {
 	const char *image;
 	enum ohb_sandbox_kind sandbox;
+	enum ohb_protocol protocol;
 	enum ohb_pull pull;
 	unsigned max_iterations;
 	int64_t timeout_ms; /* one attempt */
@@ -48,7 +54,7 @@ struct ohb_agent_config {
 	uint64_t memory_bytes;
 	double cpus;
 	enum ohb_network network;
-	struct ohb_pos pos, image_pos;
+	struct ohb_pos pos, image_pos, protocol_pos;
 };
 
 struct ohb_model_config {

@@ -47,9 +47,9 @@ static const struct ohb_choice sandboxes[] = {
 };
 
 static const struct ohb_choice protocols[] = {
-	{ "server", 0, NULL },
-	{ "cli", 0, "server" },
-	{ "headless", 0, "server" },
+	{ "server", OHB_PROTOCOL_SERVER, NULL },
+	{ "cli", OHB_PROTOCOL_CLI, NULL },
+	{ "headless", OHB_PROTOCOL_HEADLESS, NULL },
 	{ NULL, 0, NULL },
 };
 
@@ -69,7 +69,8 @@ static const struct ohb_choice networks[] = {
 static const struct ohb_key agent_rows[] = {
 	{
 			.name = "image",
-			.about = "The image of the OpenHands agent-server.",
+			.about = "The image with OpenHands: by default that of its "
+				 "agent-server.",
 			.kind = OHB_KEY_TEXT,
 			.form = &image,
 			.fallback = DEFAULT_IMAGE,
@@ -87,12 +88,15 @@ static const struct ohb_key agent_rows[] = {
 	},
 	{
 			.name = "protocol",
-			.about = "How OpenHands is spoken to: the REST calls of its "
-				 "agent-server.",
+			.about = "How OpenHands is run: as its agent-server, as its "
+				 "command line program, or as openhands.core.main "
+				 "of 0.x.",
 			.kind = OHB_KEY_CHOICE,
 			.choices = protocols,
 			.fallback = "server",
-			.at = OHB_NOWHERE,
+			AT(agent_config, protocol),
+			.pos_at = offsetof(
+					struct ohb_agent_config, protocol_pos),
 	},
 	{
 			.name = "pull",

@@ -8,7 +8,6 @@
 #include "sandbox/frames.h"
 #include "sandbox/openhands.h"
 
-#define WORKSPACE "/workspace"
 #define PROJECT "project"
 #define PIDS 2048
 #define OPEN_FILES 4096 /* more than the engine's own cannot be given */
@@ -16,7 +15,7 @@
 #define OWN_HOME "/home/ohbuild" /* for a user without one */
 #define MAX_LOG_LINES "400"
 
-/* A judge's container waits.  The loop reaps orphans where there is no init
+/* A container for execs waits.  The loop reaps orphans where there is no init
  * to do so; the engine ends it by force. */
 #define IDLE "while :; do sleep 86400 & wait; done"
 
@@ -26,6 +25,11 @@ static bool is_below(const char *path, const char *dir)
 
 	return strncmp(path, dir, len) == 0 &&
 			(path[len] == '/' || path[len] == '\0');
+}
+
+static const char *workspace_of(const struct ohb_sandbox_spec *spec)
+{
+	return spec->workspace ? spec->workspace : OHB_WORKSPACE;
 }
 
 /* Where its user may write when the root is read-only. */
@@ -70,7 +74,7 @@ static json_t *tmpfs_of(const struct ohb_docker_image *image,
 	add_tmpfs(tmpfs, "/tmp", ",mode=1777", spec);
 	ohb_str_addf(&owner, ",mode=0700,uid=%u,gid=%u", image->user.uid,
 			image->user.gid);
-	if (!is_below(home, "/tmp") && !is_below(home, WORKSPACE))
+	if (!is_below(home, "/tmp") && !is_below(home, workspace_of(spec)))
 		add_tmpfs(tmpfs, home, owner.data, spec);
 	return tmpfs;
 }
@@ -95,21 +99,21 @@ static json_t *host_config(const struct ohb_docker *docker,
 		const struct ohb_docker_image *image,
 		const struct ohb_sandbox_spec *spec, const char *network)
 {
-	const bool judge = spec->role == OHB_ROLE_JUDGE;
+	const bool waits = spec->role != OHB_ROLE_AGENT;
 	json_t *config = json_pack(
 			"{s:[s], s:[s], s:b, s:o, s:s, s:i, s:b, s:s}",
 			"CapDrop", "ALL", "SecurityOpt", "no-new-privileges",
 			"ReadonlyRootfs", 1, "Tmpfs", tmpfs_of(image, spec),
 			"NetworkMode", network, "PidsLimit", PIDS, "Init",
-			docker->has_init && (judge || !brings_init(image)),
+			docker->has_init && (waits || !brings_init(image)),
 			"IpcMode", "private");
 
 	/* A volume of its own, without a name: removed with the container. An
 	 * archive put into a tmpfs would be lost. */
 	(void)json_object_set_new(config, "Mounts",
 			json_pack("[{s:s, s:s, s:{s:o}}]", "Type", "volume",
-					"Target", WORKSPACE, "VolumeOptions",
-					"Labels",
+					"Target", workspace_of(spec),
+					"VolumeOptions", "Labels",
 					ohb_docker_labels(
 							docker, spec->target)));
 	/* No core files: they would be found in the workspace. */
@@ -150,8 +154,8 @@ static json_t *env_of(const struct ohb_docker_image *image,
 			i++) {
 		ohb_autostr one = OHB_STR_INIT;
 
-		ohb_str_addf(&one, "%s=" WORKSPACE "/%s",
-				ohb_openhands_paths[i].env,
+		ohb_str_addf(&one, "%s=%s/%s", ohb_openhands_paths[i].env,
+				workspace_of(spec),
 				ohb_openhands_paths[i].folder);
 		(void)json_array_append_new(
 				env, ohb_json_bytes(one.data, one.len));
@@ -193,7 +197,7 @@ static int create(struct ohb_docker_sandbox *sandbox,
 			ohb_docker_labels(docker, spec->target), "HostConfig",
 			host_config(docker, image, spec, network),
 			"Healthcheck", "Test", "NONE");
-	if (spec->role == OHB_ROLE_JUDGE) {
+	if (spec->role != OHB_ROLE_AGENT) {
 		(void)json_object_set_new(ask, "Entrypoint",
 				json_pack("[s, s, s]", "/bin/sh", "-c", IDLE));
 		(void)json_object_set_new(ask, "Cmd", json_array());
@@ -217,8 +221,8 @@ static int create(struct ohb_docker_sandbox *sandbox,
 
 /* The folders that are there before anything runs, owned by its user; a judge
  * needs the project alone. */
-static int make_folders(struct ohb_docker_sandbox *sandbox, bool agent,
-		struct ohb_error *err)
+static int make_folders(struct ohb_docker_sandbox *sandbox,
+		const struct ohb_sandbox_spec *spec, struct ohb_error *err)
 {
 	struct ohb_sandbox *base = &sandbox->sandbox;
 	struct ohb_tar_writer *writer =
@@ -233,7 +237,8 @@ static int make_folders(struct ohb_docker_sandbox *sandbox, bool agent,
 			.mode = 0755,
 		};
 
-		if (!agent && strcmp(entry.path, PROJECT) != 0)
+		if (spec->role == OHB_ROLE_JUDGE &&
+				strcmp(entry.path, PROJECT) != 0)
 			continue;
 		if (ohb_tar_add(writer, &entry, err) < 0) {
 			ohb_tar_writer_free(writer);
@@ -243,7 +248,8 @@ static int make_folders(struct ohb_docker_sandbox *sandbox, bool agent,
 	if (ohb_tar_end(writer, &tar, err) < 0)
 		return -1;
 	return ohb_docker_archive_put((struct ohb_docker *)base->engine,
-			sandbox->id, WORKSPACE, tar.data, tar.len, err);
+			sandbox->id, workspace_of(spec), tar.data, tar.len,
+			err);
 }
 
 static int inspect(struct ohb_docker_sandbox *sandbox, json_t **ret,
@@ -314,28 +320,28 @@ static int fill(struct ohb_docker_sandbox *sandbox,
 {
 	struct ohb_docker *docker =
 			(struct ohb_docker *)sandbox->sandbox.engine;
-	const bool agent = spec->role == OHB_ROLE_AGENT;
+	const bool server = spec->role == OHB_ROLE_AGENT;
+	const bool agent = spec->role != OHB_ROLE_JUDGE;
 	const struct ohb_docker_network *inside = NULL;
 	const struct ohb_docker_image *image;
 
 	if (ohb_docker_image_get(docker, spec->image, &image, err) < 0)
 		return -1;
-	if (agent &&
-			(check_entry_point(image, err) < 0 ||
-					ohb_docker_inside(docker, &inside,
-							err) < 0))
+	if (server && check_entry_point(image, err) < 0)
+		return -1;
+	if (agent && ohb_docker_inside(docker, &inside, err) < 0)
 		return -1;
 	sandbox->sandbox.uid = image->user.uid;
 	sandbox->sandbox.gid = image->user.gid;
 	if (create(sandbox, image, spec, agent ? inside->id : "none", err) <
 					0 ||
-			make_folders(sandbox, agent, err) < 0)
+			make_folders(sandbox, spec, err) < 0)
 		return -1;
 	if (agent && spec->open_network && connect_world(sandbox, err) < 0)
 		return -1;
 	if (start(sandbox, err) < 0)
 		return -1;
-	return agent ? read_address(sandbox, inside, err) : 0;
+	return server ? read_address(sandbox, inside, err) : 0;
 }
 
 int ohb_docker_sandbox_open(struct ohb_engine *engine,
@@ -343,10 +349,12 @@ int ohb_docker_sandbox_open(struct ohb_engine *engine,
 		struct ohb_error *err)
 {
 	struct ohb_docker_sandbox *sandbox = ohb_alloc(sizeof(*sandbox));
+	ohb_autostr dir = OHB_STR_INIT;
 
 	sandbox->sandbox.engine = engine;
 	sandbox->sandbox.name = ohb_strdup(spec->name);
-	sandbox->sandbox.dir = ohb_strdup(WORKSPACE "/" PROJECT);
+	ohb_str_addf(&dir, "%s/" PROJECT, workspace_of(spec));
+	sandbox->sandbox.dir = ohb_str_take(&dir);
 	if (fill(sandbox, spec, err) < 0) {
 		ohb_docker_sandbox_close(&sandbox->sandbox);
 		return ohb_fail_context(

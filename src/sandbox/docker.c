@@ -116,6 +116,7 @@ int ohb_docker_do(struct ohb_docker *docker, const struct ohb_docker_call *call,
 		.idle_timeout_ms = call->idle_timeout_ms,
 		.max_body = call->max_body,
 		.on_body = call->on_body,
+		.on_tick = call->on_tick,
 		.userdata = call->userdata,
 	};
 

@@ -90,6 +90,7 @@ struct ohb_docker_call {
 	int64_t idle_timeout_ms;
 	size_t max_body;
 	int (*on_body)(void *userdata, const char *data, size_t len);
+	void (*on_tick)(void *userdata); /* NULL: no */
 	void *userdata;
 	bool cleanup; /* goes on although the build is cancelled */
 };

@@ -52,6 +52,13 @@ static int on_body(void *userdata, const char *data, size_t len)
 	return ohb_frames_add(&exec->frames, data, len, &exec->err);
 }
 
+static void on_tick(void *userdata)
+{
+	struct exec *exec = userdata;
+
+	exec->spec->on_tick(exec->spec->userdata);
+}
+
 /* The engine's JSON has no form for bytes that are not UTF-8, but printf(1)
  * has: "\377".  The mark at the end keeps the newlines before it. */
 static void add_encoded(struct ohb_str *script, const char *arg)
@@ -133,6 +140,7 @@ static int follow(struct exec *exec, struct ohb_error *err)
 		.timeout_ms = exec->spec->timeout_ms ? exec->spec->timeout_ms :
 						       -1,
 		.on_body = on_body,
+		.on_tick = exec->spec->on_tick ? on_tick : NULL,
 		.userdata = exec,
 	};
 

@@ -42,7 +42,8 @@ struct process_sandbox {
 	char *folder;
 	int dirfd; /* of the project */
 	struct ohb_child server; /* of an agent */
-	bool agent, ended;
+	enum ohb_sandbox_role role;
+	bool ended;
 	char **env;
 	size_t nenv, cap;
 };
@@ -188,9 +189,10 @@ static void make_env(struct process_sandbox *self,
 	set_env(self, "HOME", home);
 	set_env(self, "TMPDIR", temp);
 	set_env(self, MARK, mark);
-	if (self->agent)
+	if (self->role != OHB_ROLE_JUDGE)
 		set_env(self, "TMUX_TMPDIR", self->folder);
-	for (i = 0; self->agent && i < OHB_OPENHANDS_PATHS; i++) {
+	for (i = 0; self->role == OHB_ROLE_AGENT && i < OHB_OPENHANDS_PATHS;
+			i++) {
 		ohb_autofree char *folder = join(
 				self->folder, ohb_openhands_paths[i].folder);
 
@@ -218,7 +220,9 @@ static int make_folders(struct process_sandbox *self, struct ohb_error *err)
 		ohb_str_addf(&path, "box/%s/%s", self->sandbox.name, others[i]);
 		bad = ohb_fs_mkdirs(root, path.data, err);
 	}
-	for (i = 0; !bad && self->agent && i < OHB_OPENHANDS_PATHS; i++) {
+	for (i = 0; !bad && self->role != OHB_ROLE_JUDGE &&
+			i < OHB_OPENHANDS_PATHS;
+			i++) {
 		ohb_autostr path = OHB_STR_INIT;
 
 		ohb_str_addf(&path, "box/%s/%s", self->sandbox.name,
@@ -232,6 +236,17 @@ static int make_folders(struct process_sandbox *self, struct ohb_error *err)
 	return self->dirfd < 0 ? ohb_fail(err, OHB_E_IO, "open '%s'",
 						 self->sandbox.dir) :
 				 0;
+}
+
+static int check_socket(
+		const struct process_sandbox *self, struct ohb_error *err)
+{
+	if (strlen(self->folder) + sizeof(SOCKET) <= SOCKET_MAX)
+		return 0;
+	return ohb_fail(err, OHB_E_INFRA,
+			"TMPDIR '%s' is too long: the agent's terminal needs a "
+			"socket in it; set TMPDIR to a folder such as '/tmp'",
+			temp_folder());
 }
 
 static int start_server(struct process_sandbox *self, struct ohb_error *err)
@@ -249,12 +264,6 @@ static int start_server(struct process_sandbox *self, struct ohb_error *err)
 	};
 	unsigned port;
 
-	if (strlen(self->folder) + sizeof(SOCKET) > SOCKET_MAX)
-		return ohb_fail(err, OHB_E_INFRA,
-				"TMPDIR '%s' is too long: the agent's terminal "
-				"needs a socket in it; set TMPDIR to a folder "
-				"such as '/tmp'",
-				temp_folder());
 	if (ohb_host_free_port(&port, err) < 0)
 		return -1;
 	fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
@@ -326,13 +335,16 @@ static int process_open(struct ohb_engine *engine,
 	self->sandbox.dir = join(self->folder, PROJECT);
 	self->sandbox.uid = geteuid();
 	self->sandbox.gid = getegid();
-	self->agent = spec->role == OHB_ROLE_AGENT;
+	self->role = spec->role;
 	self->dirfd = -1;
 	warn_once((struct process_engine *)engine);
 	make_env(self, spec);
 	add_env(self, NULL);
 	if (make_folders(self, err) < 0 ||
-			(self->agent && start_server(self, err) < 0)) {
+			(self->role != OHB_ROLE_JUDGE &&
+					check_socket(self, err) < 0) ||
+			(self->role == OHB_ROLE_AGENT &&
+					start_server(self, err) < 0)) {
 		process_close(&self->sandbox);
 		return -1;
 	}
@@ -500,6 +512,7 @@ static int process_exec(struct ohb_sandbox *sandbox,
 					.dir = sandbox->dir,
 					.timeout_ms = spec->timeout_ms,
 					.on_output = spec->on_output,
+					.on_tick = spec->on_tick,
 					.userdata = spec->userdata,
 			},
 			sandbox->engine->options.cancel, &result, err);
@@ -531,8 +544,9 @@ static int process_state(struct ohb_sandbox *sandbox,
 
 	(void)err;
 	*ret = (struct ohb_sandbox_state){
-		.running = self->agent ? ohb_child_alive(&self->server) :
-					 !self->ended,
+		.running = self->role == OHB_ROLE_AGENT ?
+				ohb_child_alive(&self->server) :
+				!self->ended,
 		.status = -1,
 	};
 	return 0;
@@ -544,7 +558,9 @@ static int process_log(struct ohb_sandbox *sandbox, size_t max,
 	struct process_sandbox *self = (struct process_sandbox *)sandbox;
 	ohb_autofree char *path = join(self->folder, "log");
 
-	return self->agent ? ohb_fs_read_end(AT_FDCWD, path, max, out, err) : 0;
+	return self->role == OHB_ROLE_AGENT ?
+			ohb_fs_read_end(AT_FDCWD, path, max, out, err) :
+			0;
 }
 
 int ohb_process_engine_open(const struct ohb_engine_options *options,

@@ -72,6 +72,7 @@ int ohb_engine_host_address(struct ohb_engine *engine, struct ohb_str *ret,
 
 enum ohb_sandbox_role {
 	OHB_ROLE_AGENT, /* runs the image's own entry point: agent-server */
+	OHB_ROLE_COMMAND, /* the agent's place, and waits for execs */
 	OHB_ROLE_JUDGE, /* waits for execs; no network, no key */
 };
 
@@ -84,6 +85,8 @@ struct ohb_sandbox_spec {
 	uint64_t memory_bytes; /* 0: no limit */
 	double cpus; /* 0: no limit */
 	bool open_network; /* agent only: the world, not just the gateway */
+	const char *workspace; /* its folder in a container; NULL:
+				  OHB_WORKSPACE */
 };
 
 int ohb_sandbox_open(struct ohb_engine *engine,
@@ -93,9 +96,11 @@ int ohb_sandbox_open(struct ohb_engine *engine,
 void ohb_sandbox_close(struct ohb_sandbox *sandbox);
 
 /* In a container; each folder of a process has its own. */
-#define OHB_PROJECT_DIR "/workspace/project"
+#define OHB_WORKSPACE "/workspace"
+#define OHB_PROJECT_DIR OHB_WORKSPACE "/project"
 
-/* OHB_PROJECT_DIR, or the folder's path: where put and exec begin. */
+/* "project" in the workspace, or the folder's path: where put and exec
+ * begin.  A place of an agent has a folder "conversations" beside it. */
 const char *ohb_sandbox_dir(const struct ohb_sandbox *sandbox);
 /* Agent: "http://address:port" of its server. */
 const char *ohb_sandbox_url(const struct ohb_sandbox *sandbox);
@@ -121,6 +126,9 @@ struct ohb_exec_spec {
 	int64_t timeout_ms; /* the whole sandbox ends when it passes */
 	void (*on_output)(void *userdata, int stream, const char *data,
 			size_t len); /* as it comes; NULL: no */
+	/* About twice a second while it runs; may exec in the same sandbox,
+	 * which is how to end a command and nothing else.  NULL: no. */
+	void (*on_tick)(void *userdata);
 	void *userdata;
 };
 

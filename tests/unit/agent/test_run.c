@@ -255,8 +255,8 @@ START_TEST(the_conversation_is_as_it_should_be)
 	ck_assert_ptr_null(ohb_json_at(json, "initial_message"));
 	ck_assert_ptr_null(ohb_json_at(json, "agent.agent_context"));
 	ck_assert_uint_eq(strlen(ohb_json_text(json, "conversation_id")), 36);
-	ck_assert_ptr_nonnull(strstr(
-			agent->path, ohb_json_text(json, "conversation_id")));
+	ck_assert_ptr_nonnull(strstr(((struct ohb_conversation *)agent)->path,
+			ohb_json_text(json, "conversation_id")));
 }
 END_TEST
 

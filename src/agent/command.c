@@ -1,0 +1,555 @@
+#include "agent/command.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/event.h"
+#include "base/limits.h"
+#include "io/clock.h"
+#include "io/fileset.h"
+#include "text/json.h"
+#include "text/utf8.h"
+
+#define SHORT_MS 30000 /* for a script of ours */
+#define LAST_MS 60000 /* beyond 'agent.timeout': then the sandbox ends */
+#define WORDS_BYTES 400u
+/* The agent's client repeats a request twice that was not answered in time. */
+#define MODEL_REQUESTS 3
+#define MARK "OHBUILD_COMMAND"
+
+/* One message and what came of it. */
+struct run {
+	struct ohb_command *command;
+	struct ohb_outcome *outcome;
+	struct ohb_str line; /* of its output, as far as it has come */
+	bool skipping; /* the rest of a line that is too long */
+	bool stopped; /* by us; then the outcome's class is set */
+	bool over; /* it said so, though its process goes on */
+	bool failed;
+	char status[32];
+	char kind[32]; /* of the error: classification */
+	char step[64]; /* the model's last answer */
+	unsigned steps;
+	struct ohb_str detail;
+	int64_t started_ms, news_ms;
+	size_t calls; /* tools that are at work */
+};
+
+/* Ends what carries the mark $1, and prints the file $2.  What a command
+ * started need not be in its process group. */
+static const char end_script[] =
+		"for s in TERM KILL KILL; do\n"
+		"	n=\n"
+		"	for e in /proc/[0-9]*/environ; do\n"
+		"		grep -qzxF \"$1\" \"$e\" 2>/dev/null || continue\n"
+		"		p=${e#/proc/}\n"
+		"		kill -s $s \"${p%%/*}\" 2>/dev/null && n=1\n"
+		"	done\n"
+		"	[ -n \"$n\" ] || break\n"
+		"	sleep 0.5\n"
+		"done\n"
+		"[ -z \"$2\" ] || cat \"$2\" 2>/dev/null || :\n";
+
+static void copy_text(char *to, size_t size, const char *from)
+{
+	(void)snprintf(to, size, "%s", from ? from : "");
+}
+
+void ohb_command_setenv(struct ohb_command_env *env, const char *name,
+		const char *fmt, ...)
+{
+	ohb_autostr text = OHB_STR_INIT;
+	const char **slot;
+	va_list ap;
+
+	ohb_str_addf(&text, "%s=", name);
+	va_start(ap, fmt);
+	ohb_str_addv(&text, fmt, ap);
+	va_end(ap);
+	slot = ohb_grow(&env->items, &env->cap, env->count++, sizeof(*slot));
+	*slot = ohb_arena_strdup(&env->arena, text.data);
+	ohb_wipe(text.data, text.len);
+	/* The NULL at the end. */
+	(void)ohb_grow(&env->items, &env->cap, env->count, sizeof(*slot));
+}
+
+static void release_env(struct ohb_command_env *env)
+{
+	ohb_arena_release(&env->arena);
+	free(env->items);
+}
+
+/* Runs a short script of ours with two arguments; its output goes to out. */
+static int run_script(const struct ohb_command *command, const char *script,
+		const char *const args[2], struct ohb_exec_result *ret,
+		struct ohb_error *err)
+{
+	const char *const argv[] = { "/bin/sh", "-c", script, "sh", args[0],
+		args[1], NULL };
+	const struct ohb_exec_spec spec = {
+		.argv = argv,
+		.timeout_ms = SHORT_MS,
+	};
+
+	return ohb_sandbox_exec(command->options.sandbox, &spec, ret, err);
+}
+
+static void close_command(struct ohb_agent *base)
+{
+	struct ohb_command *command = (struct ohb_command *)base;
+
+	ohb_str_release(&command->home);
+	ohb_str_release(&command->first);
+	ohb_str_release(&command->trajectory);
+	free(command);
+}
+
+static int look(const struct ohb_command *command, struct ohb_error *err)
+{
+	static const char *const none[2] = { NULL, NULL };
+	struct ohb_exec_result result = { .status = 0 };
+
+	if (run_script(command, command->way->look, none, &result, err) < 0)
+		return -1;
+	ohb_exec_result_release(&result);
+	if (result.status == 0)
+		return 0;
+	return ohb_fail(err, OHB_E_INFRA,
+			"there is no '%s' where the agent is to run: "
+			"'agent.image' must bring what 'agent.protocol' asks "
+			"for (examples/agent-image makes such an image)",
+			command->way->program);
+}
+
+static int open_command(const struct ohb_agent_options *options,
+		struct ohb_agent **ret, struct ohb_error *err)
+{
+	static const struct ohb_way *const ways[] = {
+		[OHB_AGENT_CLI] = &ohb_way_cli,
+		[OHB_AGENT_HEADLESS] = &ohb_way_headless,
+	};
+	struct ohb_command *command = ohb_alloc(sizeof(*command));
+	const char *slash;
+
+	command->agent.ops = &ohb_agent_command;
+	command->options = *options;
+	command->way = ways[options->protocol];
+	command->dir = ohb_sandbox_dir(options->sandbox);
+	slash = strrchr(command->dir, '/');
+	ohb_str_add(&command->home, command->dir,
+			(size_t)(slash - command->dir));
+	ohb_str_adds(&command->home, "/conversations");
+	ohb_agent_make_id(command->id);
+	if (look(command, err) < 0) {
+		close_command(&command->agent);
+		return -1;
+	}
+	*ret = &command->agent;
+	return 0;
+}
+
+/* Ends the run as class, for the reason given. */
+static void conclude(struct run *run, enum ohb_outcome_class class,
+		const char *reason)
+{
+	struct ohb_outcome *outcome = run->outcome;
+	ohb_autostr line = OHB_STR_INIT;
+
+	outcome->class = class;
+	ohb_utf8_line(&line, reason, strlen(reason),
+			sizeof(outcome->detail) - 1);
+	copy_text(outcome->detail, sizeof(outcome->detail),
+			ohb_str_cstr(&line));
+}
+
+static void take_event(struct run *run, const struct ohb_agent_event *event)
+{
+	struct ohb_str *words = &run->outcome->message;
+
+	switch (event->kind) {
+	case OHB_EVENT_ACTION:
+		run->calls++;
+		break;
+	case OHB_EVENT_RESULT:
+		run->calls -= run->calls > 0;
+		return;
+	case OHB_EVENT_STATUS:
+		copy_text(run->status, sizeof(run->status),
+				ohb_command_status(event->text));
+		if (ohb_streq(event->text, run->status))
+			return;
+		run->over = true;
+		ohb_str_clear(&run->detail);
+		ohb_str_adds(&run->detail, "rate limit");
+		run->failed = ohb_streq(run->status, "error");
+		return;
+	case OHB_EVENT_ERROR:
+		run->failed = true;
+		copy_text(run->status, sizeof(run->status), "error");
+		copy_text(run->outcome->code, sizeof(run->outcome->code),
+				event->code);
+		copy_text(run->kind, sizeof(run->kind), event->class);
+		ohb_str_clear(&run->detail);
+		ohb_str_adds(&run->detail, event->text ? event->text : "");
+		return;
+	case OHB_EVENT_WORDS:
+		break;
+	case OHB_EVENT_PROMPT:
+	case OHB_EVENT_OTHER:
+		return;
+	}
+	if (event->text) {
+		ohb_str_clear(words);
+		ohb_str_adds(words, event->text);
+	}
+}
+
+static void keep_event(struct ohb_command *command, json_t *json)
+{
+	size_t before = command->trajectory.len;
+
+	command->events++;
+	ohb_json_add(&command->trajectory, json);
+	ohb_str_addc(&command->trajectory, '\n');
+	if (command->trajectory.len > OHB_MAX_TRAJECTORY)
+		ohb_str_cut(&command->trajectory, before);
+}
+
+/* Several calls may come with one answer of the model. */
+static void count_step(struct run *run, json_t *json)
+{
+	const char *step = ohb_json_text(json, "llm_response_id");
+
+	if (step && strncmp(step, run->step, sizeof(run->step) - 1) == 0)
+		return;
+	copy_text(run->step, sizeof(run->step), step);
+	run->steps++;
+}
+
+/* Its events are among other text: an object that says its kind is one. */
+static void take_line(struct run *run)
+{
+	struct ohb_command *command = run->command;
+	ohb_autostr said = OHB_STR_INIT;
+	struct ohb_agent_event event;
+	struct ohb_error ignored;
+	ohb_autojson *json = NULL;
+
+	if (ohb_str_cstr(&run->line)[0] != '{' ||
+			command->events >= OHB_MAX_EVENTS)
+		return;
+	json = ohb_json_parse(run->line.data, run->line.len, &ignored);
+	if (!json || !ohb_agent_event_is(json))
+		return;
+	run->news_ms = ohb_clock_mono_ms();
+	keep_event(command, json);
+	ohb_agent_event_read(json, command->dir, &event, &said);
+	if (event.kind == OHB_EVENT_ACTION)
+		count_step(run, json);
+	take_event(run, &event);
+	if (said.len)
+		command->options.say(command->options.userdata, said.data);
+}
+
+static void on_output(void *userdata, int stream, const char *data, size_t len)
+{
+	struct run *run = userdata;
+	const char *end = data + len;
+
+	while (stream == 1 && data < end) {
+		const char *newline = memchr(data, '\n', (size_t)(end - data));
+		const char *stop = newline ? newline : end;
+
+		if ((size_t)(stop - data) >
+				OHB_MAX_JSON_BYTES - run->line.len) {
+			run->skipping = true;
+			ohb_str_clear(&run->line);
+		}
+		if (!run->skipping)
+			ohb_str_add(&run->line, data, (size_t)(stop - data));
+		data = stop + 1;
+		if (!newline)
+			return;
+		if (!run->skipping)
+			take_line(run);
+		ohb_str_clear(&run->line);
+		run->skipping = false;
+	}
+}
+
+/* Ends the command and all it started, and reads what it left of its end. */
+static void end_command(struct run *run)
+{
+	const struct ohb_command *command = run->command;
+	struct ohb_exec_result result = { .status = 0 };
+	struct ohb_error ignored;
+	ohb_autojson *record = NULL;
+	ohb_autostr mark = OHB_STR_INIT, path = OHB_STR_INIT;
+	const char *args[2];
+
+	ohb_str_addf(&mark, MARK "=%s", command->id);
+	if (command->way->add_record)
+		command->way->add_record(command, &path);
+	args[0] = mark.data;
+	args[1] = ohb_str_cstr(&path);
+	if (run_script(command, end_script, args, &result, &ignored) < 0)
+		return;
+	if (path.len && !run->stopped)
+		record = ohb_json_parse(ohb_str_cstr(&result.out),
+				result.out.len, &ignored);
+	if (record)
+		copy_text(run->status, sizeof(run->status),
+				ohb_command_record(record));
+	ohb_exec_result_release(&result);
+}
+
+static void stop(struct run *run, enum ohb_outcome_class class,
+		const char *reason)
+{
+	conclude(run, class, reason);
+	run->stopped = true;
+	end_command(run);
+}
+
+static bool is_late(struct run *run)
+{
+	const struct ohb_agent_options *options = &run->command->options;
+	int64_t now = ohb_clock_mono_ms();
+	int64_t silence_ms = options->idle_timeout_ms;
+	char reason[128];
+
+	if (options->timeout_ms &&
+			now - run->started_ms > options->timeout_ms) {
+		(void)snprintf(reason, sizeof(reason),
+				"no end after %lld s ('agent.timeout')",
+				(long long)(options->timeout_ms / 1000));
+		stop(run, OHB_RUN_TIMEOUT, reason);
+		return true;
+	}
+	if (!silence_ms)
+		return false;
+	/* Without a tool at work it is the model that is waited for: that has
+	 * limits of its own, which come first. */
+	if (!run->calls)
+		silence_ms += MODEL_REQUESTS * options->llm_timeout_ms;
+	if (now - run->news_ms <= silence_ms)
+		return false;
+	(void)snprintf(reason, sizeof(reason),
+			"nothing new for %lld s ('agent.idle_timeout')%s",
+			(long long)(silence_ms / 1000),
+			run->calls ? ": a command hangs" : "");
+	stop(run, OHB_RUN_SILENT, reason);
+	return true;
+}
+
+static void on_tick(void *userdata)
+{
+	struct run *run = userdata;
+	const unsigned most = run->command->options.max_iterations;
+	char reason[96];
+
+	if (run->stopped || is_late(run))
+		return;
+	if (run->over) {
+		run->stopped = true;
+		end_command(run);
+	} else if (run->steps > most) {
+		(void)snprintf(reason, sizeof(reason),
+				"no end after %u steps "
+				"('agent.max_iterations')",
+				most);
+		stop(run, OHB_RUN_ITERATIONS, reason);
+	} else if (run->command->events >= OHB_MAX_EVENTS) {
+		stop(run, OHB_RUN_STUCK,
+				"the conversation has too many events");
+	}
+}
+
+/* The message, and what the way wants besides, for the run's script. */
+static int put_files(const struct ohb_command *command, const char *message,
+		size_t len, struct ohb_error *err)
+{
+	ohb_autojson *settings = NULL;
+	ohb_autostr task = OHB_STR_INIT, text = OHB_STR_INIT;
+	ohb_autostr tar = OHB_STR_INIT;
+	struct ohb_fileset set = OHB_FILESET_INIT;
+	struct ohb_file file = { .kind = OHB_TAR_FILE, .mode = 0600 };
+	unsigned uid, gid;
+	int bad;
+
+	if (command->first.len && !command->way->remembers) {
+		ohb_str_add(&task, command->first.data, command->first.len);
+		ohb_str_adds(&task, "\n\n");
+	}
+	ohb_str_add(&task, message, len);
+	file.path = OHB_COMMAND_TASK;
+	file.data = ohb_str_cstr(&task);
+	file.len = task.len;
+	ohb_fileset_put(&set, &file);
+	if (command->way->settings) {
+		settings = command->way->settings(command);
+		ohb_json_add(&text, settings);
+		file.path = OHB_COMMAND_SETTINGS;
+		file.data = text.data;
+		file.len = text.len;
+		ohb_fileset_put(&set, &file);
+	}
+	ohb_sandbox_owner(command->options.sandbox, &uid, &gid);
+	bad = ohb_fileset_tar(&set, uid, gid, &tar, err);
+	ohb_fileset_release(&set);
+	if (!bad)
+		bad = ohb_sandbox_put(command->options.sandbox, tar.data,
+				tar.len, err);
+	ohb_wipe(text.data, text.len);
+	ohb_wipe(tar.data, tar.len);
+	return bad;
+}
+
+static int run_command(struct run *run, struct ohb_exec_result *ret,
+		struct ohb_error *err)
+{
+	const struct ohb_command *command = run->command;
+	const struct ohb_agent_options *options = &command->options;
+	struct ohb_command_env env = { .arena = OHB_ARENA_INIT };
+	char steps[16];
+	const char *const argv[] = { "/bin/sh", "-c", command->way->start, "sh",
+		ohb_str_cstr(&command->home), command->id, steps, NULL };
+	struct ohb_exec_spec spec = {
+		.argv = argv,
+		.timeout_ms = options->timeout_ms ?
+				options->timeout_ms + LAST_MS :
+				0,
+		.on_output = on_output,
+		.on_tick = on_tick,
+		.userdata = run,
+	};
+	int result;
+
+	(void)snprintf(steps, sizeof(steps), "%u", options->max_iterations);
+	ohb_command_setenv(&env, MARK, "%s", command->id);
+	ohb_command_setenv(&env, "PYTHONUNBUFFERED", "1");
+	command->way->add_env(command, &env);
+	spec.env = env.items;
+	result = ohb_sandbox_exec(options->sandbox, &spec, ret, err);
+	release_env(&env);
+	return result;
+}
+
+/* It ended in the middle of its work: why, with its last words. */
+static void end_died(struct run *run, const struct ohb_exec_result *result)
+{
+	const struct ohb_command *command = run->command;
+	struct ohb_sandbox_state state = { .running = true };
+	ohb_autostr why = OHB_STR_INIT;
+	const struct ohb_str *last =
+			result->err.len ? &result->err : &result->out;
+	size_t skip = last->len > WORDS_BYTES ? last->len - WORDS_BYTES : 0;
+	struct ohb_error ignored;
+
+	if (ohb_sandbox_state(command->options.sandbox, &state, &ignored) ==
+					0 &&
+			state.out_of_memory) {
+		conclude(run, OHB_RUN_DIED,
+				"the agent's container ran out of memory: "
+				"raise 'agent.memory'");
+		return;
+	}
+	ohb_str_addf(&why, "'%s' ended with status %d", command->way->program,
+			result->status);
+	if (last->len) {
+		ohb_str_adds(&why, "; it said last: ");
+		ohb_str_add(&why, last->data + skip, last->len - skip);
+	}
+	conclude(run, OHB_RUN_DIED, why.data);
+}
+
+static void end_by_status(struct run *run, const struct ohb_exec_result *result)
+{
+	static const char *const ends[] = { "finished", "error", "stuck",
+		"paused" };
+	struct ohb_outcome *outcome = run->outcome;
+	enum ohb_outcome_class class;
+	size_t i;
+
+	for (i = 0; i < OHB_ARRAY_LEN(ends); i++)
+		if (ohb_streq(run->status, ends[i]))
+			break;
+	if (i == OHB_ARRAY_LEN(ends)) {
+		end_died(run, result);
+		return;
+	}
+	class = ohb_outcome_classify(run->status,
+			run->failed ? outcome->code : NULL,
+			run->failed ? run->kind : NULL,
+			run->failed ? ohb_str_cstr(&run->detail) : NULL);
+	if (class == OHB_RUN_FINISHED)
+		conclude(run, class, "");
+	else if (run->detail.len)
+		conclude(run, class, run->detail.data);
+	else if (class == OHB_RUN_STUCK)
+		conclude(run, class, "the agent did the same over and over");
+	else
+		conclude(run, class, "the run ended without a reason");
+}
+
+static void follow(struct run *run)
+{
+	struct ohb_exec_result result = { .status = 0 };
+	struct ohb_error err = OHB_ERROR_INIT;
+
+	if (run_command(run, &result, &err) < 0) {
+		if (err.code == OHB_E_CANCELLED)
+			conclude(run, OHB_RUN_INTERRUPTED, "interrupted");
+		else if (!run->stopped || run->over)
+			conclude(run, OHB_RUN_DIED, err.msg);
+		return;
+	}
+	if (!run->stopped)
+		end_command(run);
+	if (!run->stopped || run->over)
+		end_by_status(run, &result);
+	ohb_exec_result_release(&result);
+}
+
+static int run_message(struct ohb_agent *base, const char *message, size_t len,
+		struct ohb_outcome *ret, struct ohb_error *err)
+{
+	struct ohb_command *command = (struct ohb_command *)base;
+	struct ohb_outcome outcome = { .class = OHB_RUN_UNKNOWN };
+	struct run run = {
+		.command = command,
+		.outcome = &outcome,
+		.line = OHB_STR_INIT,
+		.detail = OHB_STR_INIT,
+	};
+
+	if (put_files(command, message, len, err) < 0)
+		return -1;
+	if (!command->first.len)
+		ohb_str_add(&command->first, message, len);
+	run.started_ms = run.news_ms = ohb_clock_mono_ms();
+	follow(&run);
+	ohb_str_release(&run.line);
+	ohb_str_release(&run.detail);
+	*ret = outcome;
+	return 0;
+}
+
+static int trajectory(struct ohb_agent *base, struct ohb_str *out,
+		struct ohb_error *err)
+{
+	const struct ohb_command *command = (const struct ohb_command *)base;
+
+	(void)err;
+	ohb_str_add(out, ohb_str_cstr(&command->trajectory),
+			command->trajectory.len);
+	return 0;
+}
+
+const struct ohb_agent_ops ohb_agent_command = {
+	.open = open_command,
+	.run = run_message,
+	.trajectory = trajectory,
+	.close = close_command,
+};
