@@ -41,13 +41,13 @@ struct run {
 static const char end_script[] =
 		"for s in TERM KILL KILL; do\n"
 		"	n=\n"
-		"	for e in /proc/[0-9]*/environ; do\n"
-		"		grep -qzxF \"$1\" \"$e\" 2>/dev/null || continue\n"
+		"	for e in $(grep -lzxF \"$1\" /proc/[0-9]*/environ "
+		"2>/dev/null); do\n"
 		"		p=${e#/proc/}\n"
 		"		kill -s $s \"${p%%/*}\" 2>/dev/null && n=1\n"
 		"	done\n"
 		"	[ -n \"$n\" ] || break\n"
-		"	sleep 0.5\n"
+		"	sleep 0.3\n"
 		"done\n"
 		"[ -z \"$2\" ] || cat \"$2\" 2>/dev/null || :\n";
 
