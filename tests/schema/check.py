@@ -24,7 +24,7 @@ BEYOND_A_SCHEMA = re.compile(
     r"""include-(missing|outside|self|cycle)|prompt-.*|
     module-(twice|model-.*)|model-((merged-)?twice|two-keys|provider-.*)|
     model-key-literal-unknown-form|secret-.*|no-models|no-modules|
-    step-without-validate|duration-(long|zero)|size-small|
+    step-without-validate|protocol-image|duration-(long|zero)|size-small|
     version-(float|hex)|integer-octal|number-exponent|
     yaml-(duplicate-key|utf16)""",
     re.VERBOSE,
