@@ -195,6 +195,23 @@ static bool has_attempt_ended(struct ohb_store *store)
 	return all.items[0].state == OHB_ATTEMPT_ENDED;
 }
 
+static int do_spend(struct ohb_store *store)
+{
+	const struct ohb_spend spend = {
+		.run = "r", .target = "t", .day = 3, .open = true, .nano_usd = 5
+	};
+
+	return ohb_spend_save(store, &spend, &err);
+}
+
+static bool has_spent(struct ohb_store *store)
+{
+	int64_t nano = 0;
+
+	ck_assert_int_eq(ohb_spend_day(store, 3, &nano, &err), 0);
+	return nano == 5;
+}
+
 static const struct {
 	const char *point;
 	int (*act)(struct ohb_store *store);
@@ -209,6 +226,7 @@ static const struct {
 	{ "commit-drop", do_drop, has_dropped },
 	{ "attempt-add", do_attempt, has_attempt },
 	{ "attempt-end", do_attempt_end, has_attempt_ended },
+	{ "spend-save", do_spend, has_spent },
 };
 
 /* Ends as the failpoint wants when there are any, by itself otherwise. */
