@@ -19,6 +19,7 @@ enum ohb_event_type {
 	OHB_EV_STEP_STARTED, /* step = stage, baseline, sandbox, agent, judge:test … */
 	OHB_EV_STEP_ENDED, /* ok; duration_ms; text = first line of a failure */
 	OHB_EV_AGENT, /* text = what the agent does now, one line */
+	OHB_EV_WAIT, /* for up to duration_ms; text = for what */
 	OHB_EV_USAGE, /* one model request: tokens, cost, model */
 	OHB_EV_ATTEMPT_ENDED, /* verdict = outcome class; text = reason */
 	OHB_EV_TARGET_ENDED, /* ok; verdict = class; text = reason; totals */

@@ -210,6 +210,43 @@ static int end_run(struct ohb_work *work, const struct ohb_outcome *outcome)
 			outcome->detail, ohb_str_cstr(&cure));
 }
 
+static int pause_for(
+		struct ohb_work *work, const char *why, struct ohb_error *err)
+{
+	int64_t wait_ms = INFRA_WAIT_MS << work->infra++;
+
+	if (ohb_account_close(work, "infra", why, err) < 0)
+		return -1;
+	ohb_work_begin(work, "wait");
+	ohb_work_wait(work, wait_ms, why);
+	if (ohb_wait_ms(&work->build->ending, wait_ms, err) < 0)
+		return -1;
+	ohb_work_done(work, "wait", 1, NULL);
+	work->attempt--;
+	return 0;
+}
+
+/* How often an opening that failed so is tried again: an engine that does not
+ * answer may be starting, other failures are chance or for good. */
+static unsigned chances(enum ohb_code code)
+{
+	if (code == OHB_E_CONNECT)
+		return INFRA_TRIES;
+	return code == OHB_E_INFRA || code == OHB_E_TIMEOUT ||
+			code == OHB_E_PROTOCOL;
+}
+
+static int open_again(struct ohb_work *work, struct ohb_error *err)
+{
+	struct ohb_error why = *err;
+
+	if (work->infra >= chances(why.code))
+		return -1;
+	ohb_work_done(work, "sandbox", 0, why.msg);
+	ohb_session_close(&work->session);
+	return pause_for(work, why.msg, err) < 0 ? -1 : OHB_NEXT_ROUND;
+}
+
 /* Infrastructure failed: the same attempt once more, after a while. */
 static int again(struct ohb_work *work, const struct ohb_outcome *outcome,
 		struct ohb_error *err)
@@ -220,14 +257,8 @@ static int again(struct ohb_work *work, const struct ohb_outcome *outcome,
 
 	if (work->infra >= INFRA_TRIES)
 		return end_run(work, outcome);
-	if (ohb_account_close(work, "infra", outcome->detail, err) < 0)
+	if (pause_for(work, outcome->detail, err) < 0)
 		return -1;
-	ohb_work_begin(work, "wait");
-	if (ohb_wait_ms(&work->build->ending, INFRA_WAIT_MS << work->infra++,
-			    err) < 0)
-		return -1;
-	ohb_work_done(work, "wait", 1, outcome->detail);
-	work->attempt--;
 	if (outcome->class == OHB_RUN_DIED) {
 		ohb_session_close(&work->session);
 		return OHB_NEXT_ROUND;
@@ -262,7 +293,9 @@ static int go_round(struct ohb_work *work, struct ohb_error *err)
 	work->attempt++;
 	work->session.attempt = work->attempt;
 	work->session.purse = work->purse;
-	if (open_round(work, err) < 0 || converse(work, &outcome, err) < 0) {
+	if (open_round(work, err) < 0)
+		return open_again(work, err);
+	if (converse(work, &outcome, err) < 0) {
 		ohb_outcome_release(&outcome);
 		return -1;
 	}

@@ -61,6 +61,7 @@ const char *ohb_event_name(enum ohb_event_type type)
 		[OHB_EV_STEP_STARTED] = "step_started",
 		[OHB_EV_STEP_ENDED] = "step_ended",
 		[OHB_EV_AGENT] = "agent",
+		[OHB_EV_WAIT] = "wait",
 		[OHB_EV_USAGE] = "usage",
 		[OHB_EV_ATTEMPT_ENDED] = "attempt_ended",
 		[OHB_EV_TARGET_ENDED] = "target_ended",

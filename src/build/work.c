@@ -54,6 +54,19 @@ void ohb_work_done(struct ohb_work *work, const char *step, int ok,
 			});
 }
 
+void ohb_work_wait(struct ohb_work *work, int64_t wait_ms, const char *text)
+{
+	ohb_emit(work->build->emitter,
+			&(struct ohb_event){
+					.type = OHB_EV_WAIT,
+					.target = work->target->name,
+					.attempt = work->attempt,
+					.text = text,
+					.duration_ms = wait_ms,
+					.cost_usd = -1,
+			});
+}
+
 static void on_judge_step(void *userdata, const char *step, int started, int ok,
 		int64_t duration_ms, const char *text)
 {

@@ -52,6 +52,7 @@ int ohb_work_end(struct ohb_work *work, enum ohb_end_class class,
 void ohb_work_begin(struct ohb_work *work, const char *step);
 void ohb_work_done(struct ohb_work *work, const char *step, int ok,
 		const char *text);
+void ohb_work_wait(struct ohb_work *work, int64_t wait_ms, const char *text);
 int ohb_work_ignored(void *userdata, const char *const *paths, size_t n,
 		int *ret_ignored, struct ohb_error *err);
 struct ohb_judge_spec ohb_work_judge_spec(

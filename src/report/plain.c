@@ -53,6 +53,18 @@ static void add_attempt(struct ohb_str *out, const struct ohb_event *event)
 						      event->verdict);
 }
 
+/* Shorter waits are told to those who want to know everything. */
+#define LONG_WAIT_MS 10000
+
+static void add_wait(struct ohb_str *out, const struct ohb_event *event)
+{
+	add_subject(out, event);
+	ohb_str_adds(out, "waits up to ");
+	ohb_words_duration(out, event->duration_ms);
+	ohb_str_adds(out, ": ");
+	ohb_words_line(out, event->text);
+}
+
 /* "ok (attempt 2, 41s, $0.08)" */
 static void add_end(
 		struct ohb_str *out, const struct ohb_event *event, bool colors)
@@ -84,8 +96,15 @@ static bool is_worth_it(const struct ohb_event *event, enum ohb_detail detail)
 		return !event->ok || detail >= OHB_DETAIL_NORMAL;
 	case OHB_EV_TARGET_QUEUED:
 		return detail >= OHB_DETAIL_NORMAL;
+	case OHB_EV_WAIT:
+		return detail >=
+				(event->duration_ms < LONG_WAIT_MS ?
+								OHB_DETAIL_VERBOSE :
+								OHB_DETAIL_NORMAL);
 	case OHB_EV_ATTEMPT_ENDED:
-		return !event->ok && !ohb_streq(event->verdict, "ok") &&
+		/* Without a number nothing was attempted: the end says it. */
+		return event->attempt && !event->ok &&
+				!ohb_streq(event->verdict, "ok") &&
 				detail >= OHB_DETAIL_NORMAL;
 	case OHB_EV_STEP_STARTED:
 	case OHB_EV_STEP_ENDED:
@@ -117,6 +136,9 @@ void ohb_plain_line(struct ohb_str *out, const struct ohb_event *event,
 		add_subject(out, event);
 		ohb_str_adds(out, "agent: ");
 		ohb_words_line(out, event->text);
+		break;
+	case OHB_EV_WAIT:
+		add_wait(out, event);
 		break;
 	case OHB_EV_ATTEMPT_ENDED:
 		add_attempt(out, event);

@@ -187,6 +187,19 @@ static void say(struct ohb_tty *tty, const struct ohb_event *event)
 		replace(&row->now, event->text);
 }
 
+static void pause_row(struct ohb_tty *tty, const struct ohb_event *event)
+{
+	struct running *row = event->target ? find(tty, event->target) : NULL;
+	ohb_autostr line = OHB_STR_INIT;
+
+	if (!row)
+		return;
+	ohb_str_adds(&line, "waits up to ");
+	ohb_words_duration(&line, event->duration_ms);
+	ohb_str_addf(&line, ": %s", event->text ? event->text : "");
+	replace(&row->now, line.data);
+}
+
 static void update(struct ohb_tty *tty, const struct ohb_event *event)
 {
 	switch (event->type) {
@@ -201,6 +214,9 @@ static void update(struct ohb_tty *tty, const struct ohb_event *event)
 		break;
 	case OHB_EV_AGENT:
 		say(tty, event);
+		break;
+	case OHB_EV_WAIT:
+		pause_row(tty, event);
 		break;
 	case OHB_EV_USAGE:
 		spend(tty, event);

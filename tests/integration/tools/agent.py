@@ -8,6 +8,11 @@ asked once, so that the run has a price, with the target and a digest of its
 source as the only message; not when the name of SCRIPT ends in ".free", and
 N times when it ends in ".N", which comes after the script when it ends in
 ".N.after".  A refusal ends the run in an error.
+
+The lines of SCRIPT.endings are for the runs to come, one a message: a file of
+tests/endings whose events and status end it after SCRIPT has run, "die" (so
+does the server), "hang" (it has no end), "finish".  "exit" is for a server to
+come, which ends at once.
 """
 
 import hashlib
@@ -23,6 +28,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 script = sys.argv[1]
 options = dict(zip(sys.argv[2::2], sys.argv[3::2]))
+endings = script + ".endings"
+standing = None  # of the conversation, where its events do not say it
+target = None  # of its first message
 made = {}  # what the conversation was made with
 events = []
 worker = threading.Thread()
@@ -31,6 +39,33 @@ turns = re.search(r"\.(\d+)(\.after)?$", script)
 
 def happened(event):
     events.append({**event, "id": "e%d" % len(events)})
+
+
+def next_ending(only=None):
+    """Takes the first line; if that is what is looked for."""
+    if not os.path.exists(endings):
+        return "finish"
+    with open(endings) as f:
+        lines = f.read().splitlines()
+    if not lines or (lines[0] == "exit") != (only == "exit"):
+        return "finish"
+    with open(endings, "w") as f:
+        f.write("".join(line + "\n" for line in lines[1:]))
+    return lines[0]
+
+
+def end_as(ending):
+    global standing
+    if ending == "die":
+        os._exit(1)
+    if ending == "hang":
+        standing = "running"
+        return
+    with open(ending) as f:
+        case = json.load(f)
+    for event in case["events"]:
+        happened(event)
+    standing = case["status"]
 
 
 def ask_model(target, turn):
@@ -68,7 +103,9 @@ def write(target):
 
 
 def work(message):
-    target = re.search(r"tests/\w+\.sh", message).group()
+    global target
+    found = re.search(r"tests/\w+\.sh", message)
+    target = found.group() if found else target
     steps = [ask_models, write]
     if script.endswith(".free"):
         steps = [write]
@@ -87,6 +124,10 @@ def work(message):
             }
         )
         return
+    ending = next_ending()
+    if ending != "finish":
+        end_as(ending)
+        return
     happened(
         {
             "kind": "ActionEvent",
@@ -97,7 +138,8 @@ def work(message):
 
 
 def begin(message):
-    global worker
+    global worker, standing
+    standing = None
     worker = threading.Thread(target=work, args=[message], daemon=True)
     worker.start()
     worker.join(1)  # most end at once: nobody has to ask again
@@ -106,6 +148,8 @@ def begin(message):
 def status():
     if worker.is_alive():
         return "running"
+    if standing:
+        return standing
     if not events:
         return "idle"
     refused = events[-1]["kind"] == "ConversationErrorEvent"
@@ -125,10 +169,13 @@ class Server(BaseHTTPRequestHandler):
             self.answer({"execution_status": status()})
 
     def do_POST(self):
+        global standing
         size = int(self.headers["content-length"] or 0)
         body = json.loads(self.rfile.read(size) or "{}")
         if self.path == "/api/conversations":
             made.update(body)
+        elif self.path.endswith("/interrupt"):
+            standing = "paused"
         elif self.path.endswith("/events"):
             begin(body["content"][0]["text"])
         self.answer({})
@@ -142,5 +189,7 @@ class Server(BaseHTTPRequestHandler):
         self.wfile.write(text)
 
 
+if next_ending("exit") == "exit":
+    sys.exit("no server today")
 address = (options["--host"], int(options["--port"]))
 ThreadingHTTPServer(address, Server).serve_forever()
