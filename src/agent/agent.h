@@ -33,6 +33,7 @@ enum ohb_outcome_class {
 	OHB_RUN_RATE_LIMIT,
 	OHB_RUN_TRANSIENT, /* provider not there, 5xx, time-outs */
 	OHB_RUN_DIED, /* the container or its server is gone */
+	OHB_RUN_MEMORY, /* the container, as it ran out of memory */
 	OHB_RUN_NO_ANSWER, /* our limit, and no model had answered */
 	OHB_RUN_INTERRUPTED, /* Ctrl-C */
 	OHB_RUN_UNKNOWN,
@@ -94,6 +95,8 @@ struct ohb_agent_options {
 	int64_t timeout_ms; /* one run */
 	int64_t idle_timeout_ms; /* no new event; counts only while the
 				      model is not being waited for */
+	int64_t patience_ms; /* without a good answer of the server, and it
+				  counts as gone; 0: 60 s */
 	struct ohb_cancel *cancel;
 	ohb_agent_say_fn *say; /* on the caller's thread; not NULL */
 	void *userdata;

@@ -111,6 +111,7 @@ static int begin(struct ohb_conversation *agent, struct ohb_error *err)
 {
 	int64_t timeout_ms = agent->options.health_timeout_ms;
 	ohb_autostr why = OHB_STR_INIT;
+	bool memory;
 
 	if (!timeout_ms)
 		timeout_ms = HEALTH_TIMEOUT_MS;
@@ -122,7 +123,7 @@ static int begin(struct ohb_conversation *agent, struct ohb_error *err)
 		return 0;
 	if (err->code == OHB_E_CANCELLED || err->code == OHB_E_CONFIG)
 		return -1;
-	if (ohb_server_is_gone(&agent->server, &why))
+	if (ohb_server_is_gone(&agent->server, &why, &memory))
 		return ohb_fail(err, OHB_E_INFRA, "%s", why.data);
 	err->code = OHB_E_INFRA;
 	return -1;
@@ -180,12 +181,16 @@ int ohb_agent_open_at(const struct ohb_agent_options *options,
 static int open_conversation(const struct ohb_agent_options *options,
 		struct ohb_agent **ret, struct ohb_error *err)
 {
+	int64_t patience_ms = options->patience_ms ? options->patience_ms :
+						     PATIENCE_MS;
 	const struct ohb_server server = {
 		.url = ohb_sandbox_url(options->sandbox),
 		.key = options->session_key,
 		.sandbox = options->sandbox,
-		.request_timeout_ms = REQUEST_TIMEOUT_MS,
-		.patience_ms = PATIENCE_MS,
+		.request_timeout_ms = patience_ms < REQUEST_TIMEOUT_MS ?
+				patience_ms :
+				REQUEST_TIMEOUT_MS,
+		.patience_ms = patience_ms,
 		.grace_ms = GRACE_MS,
 	};
 

@@ -36,6 +36,7 @@ static const struct {
 			"run ohbuild again later, or add another model" },
 	[OHB_RUN_DIED] = { "died", OHB_ACT_RETRY_LATER,
 			"see whether the image and 'agent.memory' are right" },
+	[OHB_RUN_MEMORY] = { "memory", OHB_ACT_END_TARGET, see_log },
 	[OHB_RUN_NO_ANSWER] = { "no answer of a model", OHB_ACT_END_TARGET,
 			"see whether its provider works, or raise "
 			"'agent.timeout'" },

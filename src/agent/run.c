@@ -248,6 +248,7 @@ static bool is_lost(struct run *run, const struct ohb_error *err)
 {
 	int64_t patience_ms = run->agent->server.patience_ms;
 	ohb_autostr why = OHB_STR_INIT;
+	bool memory;
 
 	if (err->code == OHB_E_CANCELLED) {
 		stop(run, OHB_RUN_INTERRUPTED, "interrupted");
@@ -257,9 +258,9 @@ static bool is_lost(struct run *run, const struct ohb_error *err)
 		stop(run, OHB_RUN_STUCK, err->msg);
 		return true;
 	}
-	if (ohb_server_is_gone(&run->agent->server, &why)) {
+	if (ohb_server_is_gone(&run->agent->server, &why, &memory)) {
 		run->agent->running = false;
-		conclude(run, OHB_RUN_DIED, why.data);
+		conclude(run, memory ? OHB_RUN_MEMORY : OHB_RUN_DIED, why.data);
 		return true;
 	}
 	if (ohb_clock_mono_ms() - run->answered_ms < patience_ms)

@@ -151,7 +151,8 @@ static void add_log(const struct ohb_server *server, struct ohb_str *out)
 		ohb_str_addf(out, "; it said last: %s", lines.data);
 }
 
-bool ohb_server_is_gone(const struct ohb_server *server, struct ohb_str *why)
+bool ohb_server_is_gone(const struct ohb_server *server, struct ohb_str *why,
+		bool *ret_memory)
 {
 	struct ohb_sandbox_state state;
 	struct ohb_error ignored;
@@ -162,6 +163,7 @@ bool ohb_server_is_gone(const struct ohb_server *server, struct ohb_str *why)
 		return false;
 	if (state.running)
 		return false;
+	*ret_memory = state.out_of_memory;
 	if (state.out_of_memory)
 		ohb_str_adds(why,
 				"the agent's container ran out of memory: "
@@ -195,13 +197,14 @@ int ohb_server_wait(const struct ohb_server *server, int64_t timeout_ms,
 	int64_t started = ohb_clock_mono_ms();
 	int64_t pause = HEALTH_FIRST_MS;
 	int64_t left = timeout_ms;
+	bool memory;
 
 	do {
 		if (is_healthy(server, left, cancel, err))
 			return 0;
 		if (err->code == OHB_E_CANCELLED)
 			return -1;
-		if (ohb_server_is_gone(server, &why))
+		if (ohb_server_is_gone(server, &why, &memory))
 			return ohb_fail(err, OHB_E_INFRA,
 					"the agent-server did not start: %s",
 					why.data);

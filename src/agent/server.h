@@ -49,8 +49,10 @@ int ohb_server_check(const struct ohb_answer *answer, const char *path,
 int ohb_server_wait(const struct ohb_server *server, int64_t timeout_ms,
 		struct ohb_cancel *cancel,
 		struct ohb_error *err) OHB_MUST_CHECK;
-/* Whether the container stopped; then why, with its last words.  A container
+/* Whether the container stopped; then why, with its last words, and whether
+ * it ran out of memory.  A container
  * that can not be asked about counts as running. */
-bool ohb_server_is_gone(const struct ohb_server *server, struct ohb_str *why);
+bool ohb_server_is_gone(const struct ohb_server *server, struct ohb_str *why,
+		bool *ret_memory);
 
 #endif

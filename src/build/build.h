@@ -41,6 +41,7 @@ struct ohb_build {
 	 * what agents and their waits go by.  What was written by then is
 	 * judged and kept all the same. */
 	struct ohb_cancel ending;
+	int64_t patience_ms; /* with an agent-server; 0: as it is made */
 	bool always; /* -B: also what turns out to be fresh */
 	const char *run; /* id of this build */
 	atomic_bool over; /* by ohb_build_end */

@@ -101,6 +101,7 @@ enum ohb_end_class ohb_end_of_outcome(enum ohb_outcome_class class)
 	case OHB_RUN_RATE_LIMIT:
 	case OHB_RUN_TRANSIENT:
 	case OHB_RUN_DIED:
+	case OHB_RUN_MEMORY:
 	case OHB_RUN_NO_ANSWER:
 	case OHB_RUN_UNKNOWN:
 		return OHB_END_INFRA;

@@ -46,11 +46,19 @@ static void on_say(void *userdata, const char *line)
 static void on_wait(void *userdata, const char *model, int64_t wait_ms,
 		const char *why)
 {
+	struct ohb_session *session = userdata;
 	ohb_autostr line = OHB_STR_INIT;
 
-	ohb_str_addf(&line, "waits up to %lld s for %s: %s",
-			(long long)(wait_ms + 999) / 1000, model, why);
-	on_say(userdata, line.data);
+	ohb_str_addf(&line, "%s: %s", model, why);
+	ohb_emit(session->build->emitter,
+			&(struct ohb_event){
+					.type = OHB_EV_WAIT,
+					.target = session->target->name,
+					.attempt = session->attempt,
+					.text = line.data,
+					.duration_ms = wait_ms,
+					.cost_usd = -1,
+			});
 }
 
 static int open_grant(struct ohb_session *session, struct ohb_error *err)
@@ -185,6 +193,7 @@ static int open_agent(struct ohb_session *session, struct ohb_error *err)
 				HEALTH_MS,
 		.timeout_ms = config->timeout_ms,
 		.idle_timeout_ms = config->idle_timeout_ms,
+		.patience_ms = build->patience_ms,
 		.cancel = &session->build->ending,
 		.say = on_say,
 		.userdata = session,

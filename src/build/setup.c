@@ -279,10 +279,11 @@ static int check_prices(struct ohb_setup *setup,
 	return 0;
 }
 
-/* How long the gateway waits and asks again before it gives a request up. */
-static int read_hold(struct ohb_gateway_options *options, struct ohb_error *err)
+/* A variable with seconds; ret_ms stays when it is not set. */
+static int read_seconds(
+		const char *name, int64_t *ret_ms, struct ohb_error *err)
 {
-	const char *text = getenv("OHBUILD_HOLD");
+	const char *text = getenv(name);
 	unsigned long long seconds;
 
 	if (!text || !*text)
@@ -290,10 +291,19 @@ static int read_hold(struct ohb_gateway_options *options, struct ohb_error *err)
 	if (ohb_parse_u64(text, strlen(text), MAX_HOLD_S, &seconds) < 0 ||
 			seconds == 0)
 		return ohb_fail(err, OHB_E_USAGE,
-				"OHBUILD_HOLD is '%s': give seconds, from 1 to "
-				"%d",
+				"%s is '%s': give seconds, from 1 to %d", name,
 				text, MAX_HOLD_S);
-	options->hold_ms = (int64_t)seconds * 1000;
+	*ret_ms = (int64_t)seconds * 1000;
+	return 0;
+}
+
+/* How long the gateway waits and asks again before it gives a request up. */
+static int read_hold(struct ohb_gateway_options *options, struct ohb_error *err)
+{
+	if (read_seconds("OHBUILD_HOLD", &options->hold_ms, err) < 0)
+		return -1;
+	if (!options->hold_ms)
+		return 0;
 	/* Who waits longer for an answer means a model that thinks longer. */
 	options->request_ms = options->silence_ms = options->hold_ms;
 	return 0;
@@ -315,6 +325,8 @@ static int open_gateway(struct ohb_setup *setup,
 	};
 
 	if (read_hold(&options, err) < 0 ||
+			read_seconds("OHBUILD_PATIENCE",
+					&setup->build.patience_ms, err) < 0 ||
 			ohb_engine_host_address(
 					ohb_build_agent_engine(&setup->build),
 					&address, err) < 0)

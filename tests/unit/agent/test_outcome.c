@@ -204,6 +204,7 @@ static const struct {
 	{ OHB_RUN_RATE_LIMIT, OHB_ACT_RETRY_LATER, "rate limit" },
 	{ OHB_RUN_TRANSIENT, OHB_ACT_RETRY_LATER, "transient" },
 	{ OHB_RUN_DIED, OHB_ACT_RETRY_LATER, "died" },
+	{ OHB_RUN_MEMORY, OHB_ACT_END_TARGET, "memory" },
 	{ OHB_RUN_NO_ANSWER, OHB_ACT_END_TARGET, "no answer of a model" },
 	{ OHB_RUN_INTERRUPTED, OHB_ACT_END_BUILD, "interrupted" },
 	{ OHB_RUN_UNKNOWN, OHB_ACT_END_TARGET, "unknown" },
