@@ -35,7 +35,7 @@ static const struct {
 	enum ohb_api api;
 	const char *request, *body; /* body NULL: refused, saying words */
 	const char *words;
-	unsigned lessons;
+	size_t lessons;
 } requests[] = {
 	/* As the agent wrote it, to the byte. */
 	{ "openai/m", OHB_API_CHAT,
@@ -228,8 +228,8 @@ static int write_body(int i, const struct ohb_str *text, struct ohb_str *out,
 	if (ohb_request_read(requests[i].api, text, &request, err) < 0 ||
 			ohb_dialect_check(dialect, &request, &model, err) < 0)
 		return -1;
-	return ohb_dialect_write(dialect, &request, &model, requests[i].lessons,
-			out, err);
+	return ohb_dialect_write(dialect, &request, &model,
+			(unsigned)requests[i].lessons, out, err);
 }
 
 START_TEST(a_request_is_written)

@@ -34,6 +34,10 @@
 #define DONE DATA("[DONE]")
 #define EVENT(name, more) \
 	"event: " name "\ndata: {\"type\":\"" name "\"" more "}\n\n"
+#define SPENT                                              \
+	"{\"input_tokens\":100,\"input_tokens_details\":{" \
+	"\"cached_tokens\":30},\"output_tokens\":10,"      \
+	"\"total_tokens\":110}"
 #define BROKEN                                                               \
 	"data: {\"error\":{\"message\":\"ohbuild: the model's answer broke " \
 	"off\",\"type\":\"stream_cut\",\"param\":null,\"code\":"             \
@@ -43,14 +47,13 @@
 struct talk {
 	const char *name, *model, *question;
 	struct scene scenes[2];
-	size_t nscenes;
-	unsigned asked;
+	unsigned nscenes, asked;
 	int status; /* to the agent */
 	int broken; /* its answer ends in the middle */
 	const char *body; /* as the agent gets it; NULL: not looked at */
 	enum ohb_provider_failure failure;
 	uint64_t in, cached, out;
-	int unknown; /* its cost */
+	int64_t unknown; /* its cost */
 	const char *sent, *unsent; /* in the last request to the provider */
 };
 
@@ -202,12 +205,14 @@ static const struct talk talks[] = {
 			PLAIN(EVENT("response.created", "") EVENT(
 					"response.output_text.delta",
 					",\"delta\":\"a\"") EVENT("response.completed",
-					",\"response\":{\"usage\":null}")),
+					",\"response\":{\"usage\":" SPENT "}")),
 			EVENT("response.created", "") EVENT(
 					"response.output_text.delta",
-					",\"delta\":\"a\"") EVENT("response.completed",
-					",\"response\":{\"usage\":null}"),
-			OHB_PROVIDER_OK, 0, 0, 0, 1, "\"store\":false",
+					",\"delta\":\"a\"")
+					EVENT("response.completed",
+							",\"response\":{\"usage\":" SPENT
+							"}"),
+			OHB_PROVIDER_OK, 100, 30, 10, 0, "\"store\":false",
 			"stream_options" },
 	{ "responses: failed before a word", "openai/m", INPUT,
 			{ { 200,
@@ -262,6 +267,14 @@ static const struct talk others[] = {
 			"\"content\":\"hi\"},\"finish_reason\":\"stop\"}]}",
 			OHB_PROVIDER_OK, 0, 0, 0, 1,
 			"POST /v1/messages HTTP/1.1\r\n", "Authorization" },
+	{ "Anthropic's three kinds of input", "anthropic/m", ASKED_USAGE,
+			PLAIN("{\"id\":\"m1\",\"type\":\"message\",\"model\":"
+			      "\"c\",\"content\":[" TEXT "],\"stop_reason\":"
+			      "\"end_turn\",\"usage\":{\"input_tokens\":10,"
+			      "\"cache_creation_input_tokens\":200,"
+			      "\"cache_read_input_tokens\":3000,"
+			      "\"output_tokens\":4}}"),
+			NULL, OHB_PROVIDER_OK, 3210, 3000, 4, 0, NULL, NULL },
 	{ "Anthropic's key", "anthropic/m", PLAINLY,
 			PLAIN(MESSAGE(TEXT, "end_turn")), NULL, OHB_PROVIDER_OK,
 			0, 0, 0, 1, "x-api-key: " KEY "\r\n", "\"stream\"" },
