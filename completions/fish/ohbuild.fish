@@ -1,8 +1,9 @@
 # ohbuild(1) completion for fish
 
 set --local commands build check status why show list log graph adopt restore \
-    hook
-set --local ask '__fish_seen_subcommand_from status why show list log graph'
+    hook doctor models
+set --local ask '__fish_seen_subcommand_from status why show list log graph \
+    doctor models'
 set --local none "not __fish_seen_subcommand_from $commands"
 set --local build "$none; or __fish_seen_subcommand_from build"
 set --local adopt '__fish_seen_subcommand_from adopt'
@@ -19,6 +20,8 @@ complete -c ohbuild -n $none -a graph -d 'What each target is made of'
 complete -c ohbuild -n $none -a adopt -d 'Take tests as they stand'
 complete -c ohbuild -n $none -a restore -d 'Put an earlier version back'
 complete -c ohbuild -n $none -a hook -d 'Have git refuse stale tests'
+complete -c ohbuild -n $none -a doctor -d 'Look whether a build could run'
+complete -c ohbuild -n $none -a models -d 'How each model has done'
 complete -c ohbuild -n '__fish_seen_subcommand_from hook' -x \
     -a 'install remove'
 
@@ -56,6 +59,9 @@ complete -c ohbuild -n $build -l record -x -a '(__fish_complete_directories)' \
     -d 'Write cassettes to DIR'
 complete -c ohbuild -n $build -l budget -x \
     -d 'The most that this build may cost, in USD'
+complete -c ohbuild -n "$build; or __fish_seen_subcommand_from doctor" \
+    -l no-preflight \
+    -d 'Do not try keys and models'
 complete -c ohbuild -n $build -l progress -x -a 'auto tty plain json' \
     -d 'How progress is shown'
 complete -c ohbuild -n $build -l events -r -F -d 'Write every event to FILE'

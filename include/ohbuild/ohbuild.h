@@ -44,6 +44,8 @@ struct ohb_project_options {
 	enum ohb_glance glance;
 	const char *dir; /* the project's root; NULL: where we are */
 	const char *file; /* beneath dir; NULL: "openhands.yml" */
+	bool anyway; /* succeeds also when it cannot be read: only for
+			ohb_project_doctor */
 	bool staged; /* what git's index holds counts, not what is on disk;
 			for questions only */
 	ohb_event_fn *sink; /* gets OHB_EV_WARNING; NULL: nobody */
@@ -93,6 +95,7 @@ enum ohb_question {
 	OHB_ASK_SHOW, /* all that would be used: prompt, files, commands */
 	OHB_ASK_LOG, /* attempts: findings, judge's text, conversation */
 	OHB_ASK_GRAPH, /* what each target is made of and needs */
+	OHB_ASK_MODELS, /* how each model has done; whatever is selected */
 };
 
 /* *ret_json is a UTF-8 document the caller free()s. */
@@ -142,6 +145,7 @@ struct ohb_build_options {
 	const double *budget_usd; /* instead of limits.budget.build; or NULL */
 	bool replay_strict; /* a request that was not recorded so fails */
 	const char *record; /* folder for cassettes of what is said */
+	bool no_preflight; /* does not try keys and models beforehand */
 	ohb_event_fn *sink; /* never NULL */
 	void *userdata;
 };
@@ -168,6 +172,24 @@ struct ohb_build_result {
 OHB_API int ohb_project_build(struct ohb_project *project,
 		const struct ohb_build_options *options,
 		struct ohb_build_result *ret,
+		struct ohb_error *err) OHB_MUST_CHECK;
+
+/*
+ * Looks whether a build could run here: engine, images, what agents find and
+ * reach inside, keys, models, this machine.  Every check is made, whatever
+ * the others find, in three minutes at most.  A model is asked for one token unless
+ * `no_preflight`; of options, that, the sink and no_wait are looked at.  The
+ * answer is a document as of ohb_project_ask (schema/doctor.schema.json).
+ */
+struct ohb_diagnosis {
+	size_t warnings;
+	size_t wrong; /* of what the user wrote or set: no build could run */
+	size_t faults; /* of other things: no build could run */
+};
+
+OHB_API int ohb_project_doctor(struct ohb_project *project,
+		const struct ohb_build_options *options, char **ret_json,
+		struct ohb_diagnosis *ret,
 		struct ohb_error *err) OHB_MUST_CHECK;
 
 /*

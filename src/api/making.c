@@ -116,6 +116,7 @@ static int run(struct building *building, struct ohb_error *err)
 		.budget_usd = options->budget_usd,
 		.record = options->record,
 		.strict = options->replay_strict,
+		.no_preflight = options->no_preflight,
 		.plan = &building->view.plan,
 	};
 	const struct ohb_workers_options workers = {
@@ -129,6 +130,7 @@ static int run(struct building *building, struct ohb_error *err)
 	if (ohb_meta_save(building->store, RUNNING, IN_ENGINE, err) < 0 ||
 			ohb_setup_open(&building->setup, &setup, err) < 0)
 		return -1;
+	building->result->cost_usd = building->setup.cost_usd;
 	ohb_workers_run(&building->setup.build, &workers, building->result);
 	return 0;
 }

@@ -94,6 +94,11 @@ int ohb_project_open(const struct ohb_project_options *options,
 		*ret_report = ohb_str_take(&report);
 		err->code = OHB_E_CONFIG;
 	}
+	if (options->anyway) {
+		project->trouble = *err;
+		*ret = project;
+		return 0;
+	}
 	ohb_project_free(project);
 	return -1;
 }

@@ -30,6 +30,7 @@ struct ohb_project {
 	struct ohb_config config;
 	struct ohb_files files;
 	struct ohb_graph graph;
+	struct ohb_error trouble; /* why it was not loaded; OHB_OK: it was */
 	bool complete; /* the graph, with what depfile commands say */
 	struct ohb_cancel cancel;
 	atomic_bool busy; /* with what an interrupt ends in order */

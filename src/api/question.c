@@ -30,6 +30,8 @@ static json_t *answer(const struct ohb_asked *asked, enum ohb_question question,
 		return ohb_ask_log(asked, err);
 	case OHB_ASK_GRAPH:
 		return ohb_ask_graph(asked, err);
+	case OHB_ASK_MODELS:
+		return ohb_ask_models(asked, err);
 	}
 	(void)ohb_fail(err, OHB_E_USAGE, "no such question");
 	return NULL;

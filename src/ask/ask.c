@@ -2,6 +2,7 @@
 
 #include "ask/document.h"
 #include "build/brief.h"
+#include "build/ranking.h"
 #include "io/clock.h"
 #include "text/json.h"
 #include "validate/judge.h"
@@ -331,20 +332,30 @@ static json_t *steps_of(const struct ohb_target *target,
 	return array;
 }
 
-static json_t *models_of(const struct ohb_target *target)
+/* In the order in which a build would ask them. */
+static json_t *models_of(const struct ohb_asked *asked,
+		const struct ohb_target *target, struct ohb_error *err)
 {
-	json_t *array = json_array();
-	size_t i;
+	struct ohb_arena arena = OHB_ARENA_INIT;
+	ohb_autofree const struct ohb_model_config **models = ohb_alloc(
+			target->nmodels * sizeof(struct ohb_model_config *));
+	const struct ohb_measure *measures = NULL;
+	json_t *array = NULL;
+	size_t i, n = 0;
 
-	for (i = 0; i < target->nmodels; i++) {
+	if (ohb_measure_load(asked->store, &arena, &measures, &n, err) == 0) {
+		array = json_array();
+		ohb_ranking_order(measures, n, target, models);
+	}
+	for (i = 0; array && i < target->nmodels; i++) {
 		json_t *object = json_object();
 
-		ohb_json_set(object, "id",
-				ohb_json_string(target->models[i]->id));
+		ohb_json_set(object, "id", ohb_json_string(models[i]->id));
 		ohb_json_set(object, "base_url",
-				ohb_json_string(target->models[i]->base_url));
+				ohb_json_string(models[i]->base_url));
 		ohb_json_append(array, object);
 	}
+	ohb_arena_release(&arena);
 	return array;
 }
 
@@ -411,15 +422,15 @@ static json_t *show_one(const struct ohb_asked *asked, size_t at,
 	const struct ohb_target *target = &asked->graph->targets[at];
 	const struct ohb_fact *fact = &asked->facts->items[at];
 	ohb_autostr prompt = OHB_STR_INIT;
-	json_t *steps = steps_of(target, arena, err), *object;
+	ohb_autojson *steps = steps_of(target, arena, err);
+	ohb_autojson *models = models_of(asked, target, err);
+	json_t *object;
 
-	if (!steps)
+	if (!steps || !models ||
+			ohb_brief_make(target, asked->config,
+					output_exists(target, fact), arena,
+					&prompt, err) < 0)
 		return NULL;
-	if (ohb_brief_make(target, asked->config, output_exists(target, fact),
-			    arena, &prompt, err) < 0) {
-		json_decref(steps);
-		return NULL;
-	}
 	object = json_object();
 	ohb_json_set(object, "name", ohb_json_string(target->name));
 	ohb_json_set(object, "module", ohb_json_string(target->module->name));
@@ -433,9 +444,9 @@ static json_t *show_one(const struct ohb_asked *asked, size_t at,
 	ohb_json_set(object, "workspace",
 			texts(target->workspace, target->nworkspace));
 	ohb_json_set(object, "prompt", ohb_json_bytes(prompt.data, prompt.len));
-	ohb_json_set(object, "steps", steps);
+	ohb_json_set(object, "steps", json_incref(steps));
 	ohb_json_set(object, "validate_in", judged_in(target->module));
-	ohb_json_set(object, "models", models_of(target));
+	ohb_json_set(object, "models", json_incref(models));
 	ohb_json_set(object, "agent", agent_of(asked->config));
 	return object;
 }

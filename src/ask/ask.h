@@ -32,6 +32,7 @@ json_t *ohb_ask_why(const struct ohb_asked *asked, struct ohb_error *err);
 json_t *ohb_ask_list(const struct ohb_asked *asked, struct ohb_error *err);
 json_t *ohb_ask_show(const struct ohb_asked *asked, struct ohb_error *err);
 json_t *ohb_ask_graph(const struct ohb_asked *asked, struct ohb_error *err);
+json_t *ohb_ask_models(const struct ohb_asked *asked, struct ohb_error *err);
 json_t *ohb_ask_log(const struct ohb_asked *asked, struct ohb_error *err);
 
 #endif

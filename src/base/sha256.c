@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include <nettle/hmac.h>
 #include <nettle/sha2.h>
 
 #include "base/str.h"
@@ -15,6 +16,19 @@ struct ohb_sha256 ohb_sha256_of(const void *data, size_t len)
 	if (len)
 		sha256_update(&state, len, data);
 	sha256_digest(&state, sizeof(ret.bytes), ret.bytes);
+	return ret;
+}
+
+struct ohb_sha256 ohb_sha256_keyed(
+		const void *key, size_t key_len, const void *data, size_t len)
+{
+	struct hmac_sha256_ctx state;
+	struct ohb_sha256 ret;
+
+	hmac_sha256_set_key(&state, key_len, key);
+	if (len)
+		hmac_sha256_update(&state, len, data);
+	hmac_sha256_digest(&state, sizeof(ret.bytes), ret.bytes);
 	return ret;
 }
 

@@ -17,6 +17,9 @@ struct ohb_sha256 {
 };
 
 struct ohb_sha256 ohb_sha256_of(const void *data, size_t len);
+/* HMAC-SHA256: who does not have the key can neither make nor check it. */
+struct ohb_sha256 ohb_sha256_keyed(
+		const void *key, size_t key_len, const void *data, size_t len);
 bool ohb_sha256_eq(const struct ohb_sha256 *a, const struct ohb_sha256 *b);
 /* Writes 64 lower-case hex digits and a NUL; returns hex. */
 const char *ohb_sha256_hex(

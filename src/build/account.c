@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/failpoint.h"
+#include "build/preflight.h"
 #include "build/work.h"
 #include "io/clock.h"
 #include "io/process.h"
@@ -104,6 +105,27 @@ int ohb_account_outputs(struct ohb_work *work, struct ohb_error *err)
 	return 0;
 }
 
+/* What the session's models were asked since the last row. */
+static void take_traffic(struct ohb_work *work)
+{
+	const struct ohb_session *session = &work->session;
+	const size_t n = work->target->nmodels;
+	ohb_autofree struct ohb_tally *tally = ohb_alloc(n * sizeof(*tally));
+	struct ohb_traffic *rows;
+	size_t i, count = 0;
+
+	if (!session->grant)
+		return;
+	rows = ohb_arena_alloc(&work->stage.arena, n * sizeof(*rows));
+	ohb_grant_tally(session->grant, tally);
+	for (i = 0; i < n; i++)
+		if (tally[i].requests)
+			rows[count++] = ohb_traffic_of(&session->models[i],
+					&session->keys[i], &tally[i]);
+	work->row.traffic = rows;
+	work->row.ntraffic = count;
+}
+
 int ohb_account_close(struct ohb_work *work, const char *class,
 		const char *reason, struct ohb_error *err)
 {
@@ -112,6 +134,7 @@ int ohb_account_close(struct ohb_work *work, const char *class,
 	if (!work->row.id)
 		return 0;
 	ohb_account_usage(work);
+	take_traffic(work);
 	keep_trajectory(work);
 	ohb_str_adds(&text, reason);
 	ohb_redact_apply(work->build->redact, &text);

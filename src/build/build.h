@@ -34,6 +34,10 @@ struct ohb_build {
 	struct ohb_gateway *gateway;
 	struct ohb_budget *budget; /* NULL: nothing is paid for */
 	const struct ohb_gateway_model *models; /* as config->models */
+	const struct ohb_digest *keys; /* theirs, as the ledger calls them */
+	/* What models have done, when the build began. */
+	const struct ohb_measure *measures;
+	size_t nmeasures;
 	struct ohb_emitter *emitter;
 	const struct ohb_redact *redact;
 	struct ohb_cancel *cancel;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "build/ranking.h"
 #include "io/clock.h"
 
 /* Above the gateway's own patience: it answers once and finally. */
@@ -73,12 +74,19 @@ static int open_grant(struct ohb_session *session, struct ohb_error *err)
 		.on_wait = on_wait,
 		.userdata = session,
 	};
+	ohb_autofree const struct ohb_model_config **order = ohb_alloc(
+			target->nmodels * sizeof(struct ohb_model_config *));
 	size_t i;
 
 	session->models = ohb_alloc(target->nmodels * sizeof(*session->models));
-	for (i = 0; i < target->nmodels; i++)
-		session->models[i] = build->models[target->models[i] -
-				build->config->models];
+	session->keys = ohb_alloc(target->nmodels * sizeof(*session->keys));
+	ohb_ranking_order(build->measures, build->nmeasures, target, order);
+	for (i = 0; i < target->nmodels; i++) {
+		size_t model = (size_t)(order[i] - build->config->models);
+
+		session->models[i] = build->models[model];
+		session->keys[i] = build->keys[model];
+	}
 	options.models = session->models;
 	return ohb_gateway_grant(
 			build->gateway, &options, &session->grant, err);
@@ -228,6 +236,7 @@ void ohb_session_close(struct ohb_session *session)
 		ohb_gateway_revoke(session->build->gateway, session->grant);
 	ohb_secret_free(session->key);
 	free(session->models);
+	free(session->keys);
 	free(session->name);
 	*session = (struct ohb_session){ .build = NULL };
 }

@@ -19,7 +19,8 @@ struct ohb_session {
 				the gateway's threads */
 	struct ohb_purse *purse; /* pays for it; NULL: nothing is paid */
 	char *name; /* of the container */
-	struct ohb_gateway_model *models;
+	struct ohb_gateway_model *models; /* in the order they are asked */
+	struct ohb_digest *keys; /* theirs, as the ledger calls them */
 	struct ohb_secret *key; /* of the agent-server */
 	struct ohb_grant *grant;
 	struct ohb_sandbox *sandbox;

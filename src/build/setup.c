@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "build/preflight.h"
 #include "gateway/budget.h"
 #include "gateway/price.h"
 #include "io/clock.h"
@@ -220,6 +221,29 @@ static void set_price(struct ohb_gateway_model *ret,
 		ret->has_price = ohb_price_find(config->id, &ret->price);
 }
 
+static int name_key(struct ohb_setup *setup, size_t i, struct ohb_error *err)
+{
+	return ohb_traffic_key(setup->build.store,
+			ohb_secret_reveal(setup->keys[i]),
+			ohb_secret_len(setup->keys[i]), &setup->key_names[i],
+			err);
+}
+
+struct ohb_gateway_model ohb_setup_model(const struct ohb_model_config *model,
+		const struct ohb_secret *key)
+{
+	struct ohb_gateway_model ret = {
+		.id = model->id,
+		.name = model->name,
+		.base_url = model->base_url,
+		.key = key,
+		.max_output_tokens = model->max_output_tokens,
+	};
+
+	set_price(&ret, model);
+	return ret;
+}
+
 /* A replay needs no key, and does not ask for one. */
 static int load_models(struct ohb_setup *setup,
 		const struct ohb_setup_options *options, struct ohb_error *err)
@@ -229,6 +253,8 @@ static int load_models(struct ohb_setup *setup,
 
 	setup->models = ohb_alloc(config->nmodels * sizeof(*setup->models));
 	setup->keys = ohb_alloc(config->nmodels * sizeof(struct ohb_secret *));
+	setup->key_names =
+			ohb_alloc(config->nmodels * sizeof(*setup->key_names));
 	for (i = 0; i < config->nmodels; i++) {
 		const struct ohb_model_config *model = &config->models[i];
 		bool has_key = model->key_env || model->key_file ||
@@ -243,17 +269,13 @@ static int load_models(struct ohb_setup *setup,
 				return ohb_fail_context(
 						err, "model '%s'", model->id);
 			ohb_redact_add(&setup->redact, setup->keys[i]);
+			if (name_key(setup, i, err) < 0)
+				return -1;
 		}
-		setup->models[i] = (struct ohb_gateway_model){
-			.id = model->id,
-			.name = model->name,
-			.base_url = model->base_url,
-			.key = setup->keys[i],
-			.max_output_tokens = model->max_output_tokens,
-		};
-		set_price(&setup->models[i], model);
+		setup->models[i] = ohb_setup_model(model, setup->keys[i]);
 	}
 	setup->build.models = setup->models;
+	setup->build.keys = setup->key_names;
 	return 0;
 }
 
@@ -277,6 +299,22 @@ static int check_prices(struct ohb_setup *setup,
 					"'--budget' out",
 					config->models[i].id);
 	return 0;
+}
+
+static int fly(struct ohb_setup *setup, const struct ohb_setup_options *options,
+		struct ohb_error *err)
+{
+	const struct ohb_config *config = setup->build.config;
+	ohb_autofree const struct ohb_gateway_model **used = ohb_alloc(
+			config->nmodels * sizeof(struct ohb_gateway_model *));
+	size_t i, n = 0;
+
+	if (options->replay || options->no_preflight)
+		return 0;
+	for (i = 0; i < config->nmodels; i++)
+		if (is_used(&setup->build, options->plan, &config->models[i]))
+			used[n++] = &setup->models[i];
+	return ohb_preflight_run(&setup->build, used, n, &setup->cost_usd, err);
 }
 
 /* A variable with seconds; ret_ms stays when it is not set. */
@@ -437,6 +475,10 @@ int ohb_setup_open(struct ohb_setup *setup,
 	const bool agents = needs_agents(options->plan);
 
 	name_run(setup);
+	if (ohb_measure_load(setup->build.store, &setup->arena,
+			    &setup->build.measures, &setup->build.nmeasures,
+			    err) < 0)
+		return -1;
 	/* Keys first: what is wrong in a configuration costs no container. */
 	if ((agents &&
 			    (check_replay(options->replay, err) < 0 ||
@@ -447,7 +489,8 @@ int ohb_setup_open(struct ohb_setup *setup,
 		return -1;
 	setup->build.redact = &setup->redact;
 	setup->build.emitter->redact = &setup->redact;
-	if (open_engines(setup, options->plan, err) < 0)
+	if (fly(setup, options, err) < 0 ||
+			open_engines(setup, options->plan, err) < 0)
 		return -1;
 	return agents ? open_gateway(setup, options, err) : 0;
 }
@@ -466,6 +509,8 @@ void ohb_setup_close(struct ohb_setup *setup)
 	for (i = 0; setup->keys && i < build->config->nmodels; i++)
 		ohb_secret_free(setup->keys[i]);
 	free(setup->keys);
+	free(setup->key_names);
+	ohb_arena_release(&setup->arena);
 	free(setup->models);
 	for (i = 0; i < build->nimages; i++)
 		ohb_str_release(&build->images[i].id);

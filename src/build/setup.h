@@ -10,8 +10,11 @@
 struct ohb_setup {
 	struct ohb_build build;
 	struct ohb_redact redact;
+	struct ohb_arena arena;
 	struct ohb_gateway_model *models;
 	struct ohb_secret **keys; /* of the models, or NULL */
+	struct ohb_digest *key_names; /* build.keys */
+	double cost_usd; /* of the pre-flight; negative: unknown */
 	char run[17]; /* build.run */
 };
 
@@ -20,6 +23,7 @@ struct ohb_setup_options {
 	const double *budget_usd; /* of this build; NULL: what the file says */
 	const char *record; /* where cassettes are written, or NULL */
 	bool strict; /* a replay */
+	bool no_preflight; /* asks no model whether it answers */
 	const struct ohb_plan *plan; /* what will be built decides what is
 					needed */
 };
@@ -30,6 +34,10 @@ int ohb_setup_open(struct ohb_setup *setup,
 		const struct ohb_setup_options *options,
 		struct ohb_error *err) OHB_MUST_CHECK;
 void ohb_setup_close(struct ohb_setup *setup);
+
+/* A model as the gateway wants it; borrows both. */
+struct ohb_gateway_model ohb_setup_model(const struct ohb_model_config *model,
+		const struct ohb_secret *key);
 
 /* Removes what a killed build left in the engines.  False, with a warning,
  * when one could not be asked: something may still be there. */

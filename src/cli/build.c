@@ -243,6 +243,7 @@ static int run(struct ohb_cli *cli, struct sinks *sinks,
 				NULL,
 		.replay_strict = cli->options.replay_strict,
 		.record = cli->options.record,
+		.no_preflight = cli->options.no_preflight,
 		.sink = sink,
 		.userdata = sinks,
 	};

@@ -143,6 +143,8 @@ static int run(struct ohb_cli *cli, struct ohb_error *err)
 		[OHB_CMD_ADOPT] = ohb_cli_adopt,
 		[OHB_CMD_RESTORE] = ohb_cli_restore,
 		[OHB_CMD_HOOK] = ohb_cli_hook,
+		[OHB_CMD_DOCTOR] = ohb_cli_doctor,
+		[OHB_CMD_MODELS] = ohb_cli_models,
 	};
 
 	if (cli->options.help || cli->options.version)

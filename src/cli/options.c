@@ -1,6 +1,7 @@
 #include "cli/options.h"
 
 #include <limits.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,6 +41,10 @@ const struct ohb_command_info ohb_commands[OHB_NCOMMANDS] = {
 	[OHB_CMD_HOOK] = { "hook", "install|remove",
 			"have git refuse commits with tests that are not fresh",
 			false },
+	[OHB_CMD_DOCTOR] = { "doctor", "",
+			"look whether a build could run here", false },
+	[OHB_CMD_MODELS] = { "models", "",
+			"how each model has done, and at what price", false },
 };
 
 /* How the value is read, and where it goes. */
@@ -119,6 +124,9 @@ static const struct row {
 	{ { "budget", 0, "USD", ONLY(BUILD),
 			  "spend at most USD in this build" },
 			KIND_USD, AT(budget_usd) },
+	{ { "no-preflight", 0, NULL, ONLY(BUILD) | ONLY(DOCTOR),
+			  "do not try keys and models beforehand" },
+			KIND_FLAG, AT(no_preflight) },
 	{ { "progress", 0, "HOW", ONLY(BUILD), "auto, tty, plain or json" },
 			KIND_PROGRESS, AT(progress) },
 	{ { "events", 0, "FILE", ONLY(BUILD),
@@ -142,11 +150,11 @@ struct parser {
 	const char *const *argv;
 	int argc, next; /* next: the word after the current one */
 	size_t cdirs, cwords;
-	unsigned seen; /* bit of each row */
+	uint64_t seen; /* bit of each row */
 	bool named; /* the command was */
 };
 
-_Static_assert(OHB_ARRAY_LEN(rows) <= sizeof(unsigned) * CHAR_BIT, "seen");
+_Static_assert(OHB_ARRAY_LEN(rows) <= sizeof(uint64_t) * CHAR_BIT, "seen");
 
 const struct ohb_option *ohb_option_at(size_t i)
 {
@@ -286,7 +294,7 @@ static int set(struct parser *p, const struct row *row, const char *value)
 	struct ohb_options *options = p->options;
 	char *field = (char *)options + row->offset;
 
-	p->seen |= 1u << (row - rows);
+	p->seen |= (uint64_t)1 << (row - rows);
 	switch (row->kind) {
 	case KIND_FLAG:
 		*(bool *)(void *)field = true;
@@ -434,7 +442,7 @@ static int check_fit(const struct parser *p)
 	size_t i;
 
 	for (i = 0; i < OHB_ARRAY_LEN(rows); i++)
-		if ((p->seen & 1u << i) &&
+		if ((p->seen & (uint64_t)1 << i) &&
 				!(rows[i].option.commands &
 						1u << options->command))
 			return ohb_fail(p->err, OHB_E_USAGE,
@@ -450,6 +458,11 @@ static int check_fit(const struct parser *p)
 		if (!*options->words[i])
 			return ohb_fail(p->err, OHB_E_USAGE,
 					"a target has an empty name");
+	if (!*info->usage && options->nwords)
+		return ohb_fail(p->err, OHB_E_USAGE,
+				"'ohbuild %s' is not about targets: leave out "
+				"'%s'",
+				info->name, options->words[0]);
 	if (info->needs_target && options->nwords == 0 && !options->help &&
 			!options->version)
 		return ohb_fail(p->err, OHB_E_USAGE,
@@ -519,8 +532,9 @@ void ohb_options_help(enum ohb_command command, struct ohb_str *out)
 					ohb_commands[i].help);
 		ohb_str_adds(out, "\noptions of build:\n");
 	} else {
-		ohb_str_addf(out, "usage: ohbuild %s [options] %s\n\n%s\n\n",
-				info->name, info->usage, info->help);
+		ohb_str_addf(out, "usage: ohbuild %s [options]%s%s\n\n%s\n\n",
+				info->name, *info->usage ? " " : "",
+				info->usage, info->help);
 		ohb_str_adds(out, "options:\n");
 	}
 	for (i = 0; i < OHB_ARRAY_LEN(rows); i++)

@@ -24,6 +24,8 @@ enum ohb_command {
 	OHB_CMD_ADOPT,
 	OHB_CMD_RESTORE,
 	OHB_CMD_HOOK,
+	OHB_CMD_DOCTOR,
+	OHB_CMD_MODELS,
 	OHB_NCOMMANDS,
 };
 
@@ -54,6 +56,7 @@ struct ohb_options {
 	bool dry_run, question, staged;
 	bool all, validate; /* of adopt */
 	bool silent, verbose, no_color, json;
+	bool no_preflight;
 	enum ohb_progress progress;
 	enum ohb_format format; /* of graph */
 	const char *events, *replay, *record;

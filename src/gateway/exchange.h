@@ -56,6 +56,7 @@ struct ohb_grant {
 	unsigned active; /* requests inside */
 	struct ohb_flight *flights;
 	struct ohb_usage usage;
+	struct ohb_tally *tally; /* of each model */
 	enum ohb_provider_failure failure;
 	struct ohb_str words;
 	const char *model;
@@ -84,6 +85,10 @@ void ohb_grant_leave(struct ohb_grant *grant);
 
 /* The same once more, for a thread that goes on when the caller leaves. */
 void ohb_grant_stay(struct ohb_grant *grant);
+
+/* A request was sent to a model; usage->requests is 1 when it answered. */
+void ohb_grant_sent(struct ohb_grant *grant, size_t model, int64_t latency_ms,
+		const struct ohb_usage *usage);
 
 /* What became of a request, for the record.  What was spent without an answer
  * is told alone. */

@@ -79,6 +79,8 @@ int ohb_gateway_open(const struct ohb_gateway_options *options,
 /* Ends every request that is still held and revokes what is still granted.
  * NULL allowed. */
 void ohb_gateway_close(struct ohb_gateway *gateway);
+/* Loads libmicrohttpd; OHB_E_INFRA when it is not there. */
+int ohb_gateway_load(struct ohb_error *err) OHB_MUST_CHECK;
 /* "http://address:port/v1" */
 const char *ohb_gateway_url(const struct ohb_gateway *gateway);
 /* The agent's own time limit must be above this: milliseconds. */
@@ -119,6 +121,17 @@ void ohb_grant_disguise(struct ohb_grant *grant, const char *dir,
 
 const struct ohb_secret *ohb_grant_token(const struct ohb_grant *grant);
 void ohb_grant_usage(struct ohb_grant *grant, struct ohb_usage *ret);
+
+/* What went to one model of a grant, and came back. */
+struct ohb_tally {
+	uint64_t requests; /* sent */
+	int64_t latency_ms; /* of the answers, together */
+	int64_t answered_ms; /* the last answer; wall clock, 0: none */
+	struct ohb_usage usage; /* its requests are the answers */
+};
+
+/* One for each model, in order, which begin anew.  Of a replay: zeros. */
+void ohb_grant_tally(struct ohb_grant *grant, struct ohb_tally *ret);
 
 /*
  * Why the last request that failed for good did: the gateway reads the

@@ -19,6 +19,7 @@ static void free_grant(struct ohb_grant *grant)
 	ohb_secret_free(grant->token);
 	ohb_str_release(&grant->words);
 	free(grant->known);
+	free(grant->tally);
 	free(grant);
 }
 
@@ -49,6 +50,7 @@ int ohb_gateway_grant(struct ohb_gateway *gateway,
 	grant->token = ohb_random_secret();
 	grant->disguise.keys = gateway->options.redact;
 	ohb_redact_add(&grant->disguise.own, grant->token);
+	grant->tally = ohb_alloc(options->nmodels * sizeof(*grant->tally));
 
 	pthread_mutex_lock(&gateway->lock);
 	grant->next = gateway->grants;
@@ -131,6 +133,23 @@ void ohb_grant_spent(struct ohb_grant *grant, const char *model,
 		grant->options.on_usage(grant->options.userdata, delta, model);
 }
 
+void ohb_grant_sent(struct ohb_grant *grant, size_t model, int64_t latency_ms,
+		const struct ohb_usage *usage)
+{
+	struct ohb_tally *tally = &grant->tally[model];
+
+	if (grant->gateway->replay)
+		return;
+	pthread_mutex_lock(&grant->gateway->lock);
+	tally->requests++;
+	if (usage->requests) {
+		tally->latency_ms += latency_ms;
+		tally->answered_ms = ohb_clock_wall_ms();
+		ohb_usage_add(&tally->usage, usage);
+	}
+	pthread_mutex_unlock(&grant->gateway->lock);
+}
+
 void ohb_grant_succeeded(struct ohb_grant *grant, const char *model,
 		const struct ohb_usage *delta)
 {
@@ -172,6 +191,16 @@ void ohb_grant_usage(struct ohb_grant *grant, struct ohb_usage *ret)
 {
 	pthread_mutex_lock(&grant->gateway->lock);
 	*ret = grant->usage;
+	pthread_mutex_unlock(&grant->gateway->lock);
+}
+
+void ohb_grant_tally(struct ohb_grant *grant, struct ohb_tally *ret)
+{
+	const size_t size = grant->options.nmodels * sizeof(*ret);
+
+	pthread_mutex_lock(&grant->gateway->lock);
+	memcpy(ret, grant->tally, size);
+	memset(grant->tally, 0, size);
 	pthread_mutex_unlock(&grant->gateway->lock);
 }
 

@@ -16,9 +16,8 @@ static unsigned field(const char *text, size_t len, unsigned max)
 							   (unsigned)value;
 }
 
-/* "Sun, 06 Nov 1994 08:49:37 GMT".  Not by strptime: its names of months
- * are those of the user's language. */
-static int64_t parse_date_ms(const char *text)
+/* Not by strptime: its names of months are those of the user's language. */
+int64_t ohb_retry_date_ms(const char *text)
 {
 	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 	unsigned month, day, year, hour, minute, second;
@@ -65,7 +64,7 @@ int64_t ohb_retry_asked_ms(
 	whole = strcspn(ohb_str_cstr(&text), ".");
 	if (ohb_parse_u64(ohb_str_cstr(&text), whole, MAX_SECONDS, &value) == 0)
 		return (int64_t)(value + (whole < text.len)) * 1000;
-	date = parse_date_ms(ohb_str_cstr(&text));
+	date = ohb_retry_date_ms(ohb_str_cstr(&text));
 	if (date < 0)
 		return -1;
 	return date > wall_ms ? date - wall_ms : 0;

@@ -457,3 +457,8 @@ int64_t ohb_gateway_hold_ms(const struct ohb_gateway *gateway)
 {
 	return gateway->options.hold_ms;
 }
+
+int ohb_gateway_load(struct ohb_error *err)
+{
+	return ohb_library_load(&library, err);
+}

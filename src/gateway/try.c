@@ -291,6 +291,7 @@ static bool learn_lesson(const struct ohb_try *try)
 static void learn(struct ohb_try *try)
 {
 	ohb_bill_close(try);
+	ohb_grant_sent(try->grant, try->index, try->latency_ms, &try->usage);
 	try->again = learn_lesson(try);
 	if (try->again)
 		ohb_upstream_spare(try);
@@ -301,6 +302,7 @@ static void learn(struct ohb_try *try)
 void ohb_try_run(struct ohb_try *try)
 {
 	struct ohb_error err = OHB_ERROR_INIT;
+	int64_t started_ms;
 
 	if (ohb_dialect_check(try->dialect, try->request, try->model, &err) <
 					0 ||
@@ -312,11 +314,13 @@ void ohb_try_run(struct ohb_try *try)
 	}
 	if (!may_send(try))
 		return;
+	started_ms = ohb_clock_mono_ms();
 	/* What failed is in try->err. */
 	if (try->grant->gateway->replay)
 		(void)!replay(try);
 	else
 		(void)!send_live(try);
+	try->latency_ms = ohb_clock_mono_ms() - started_ms;
 	gather(try);
 	read_reply(try);
 	ohb_tape_add(try);

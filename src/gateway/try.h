@@ -45,6 +45,7 @@ struct ohb_try {
 	enum ohb_provider_failure failure;
 	struct ohb_str words; /* the provider's, of a failure; without the key */
 	struct ohb_usage usage; /* of an answer, whole or cut */
+	int64_t latency_ms; /* from the request to the end of the reply */
 	struct ohb_str text; /* an answer as the agent gets it, beyond what has
 				been passed on already */
 };

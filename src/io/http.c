@@ -526,3 +526,8 @@ void ohb_http_escape(struct ohb_str *out, const char *text, size_t len)
 			ohb_str_addf(out, "%%%02X", c);
 	}
 }
+
+int ohb_http_load(struct ohb_error *err)
+{
+	return ohb_library_load(&library, err);
+}

@@ -67,6 +67,9 @@ void ohb_http_response_release(struct ohb_http_response *response);
 	__attribute__((cleanup( \
 			ohb_http_response_release))) struct ohb_http_response
 
+/* Loads libcurl; OHB_E_INFRA when it is not there. */
+int ohb_http_load(struct ohb_error *err) OHB_MUST_CHECK;
+
 /* Percent-encodes for a path segment or a query value. */
 void ohb_http_escape(struct ohb_str *out, const char *text, size_t len);
 

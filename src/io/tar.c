@@ -324,3 +324,8 @@ int ohb_tar_each(const void *data, size_t len, size_t max_file, ohb_tar_fn *fn,
 			return -1;
 	}
 }
+
+int ohb_tar_load(struct ohb_error *err)
+{
+	return ohb_library_load(&library, err);
+}

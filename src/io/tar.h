@@ -48,4 +48,7 @@ typedef int ohb_tar_fn(void *userdata, const struct ohb_tar_entry *entry,
 int ohb_tar_each(const void *data, size_t len, size_t max_file, ohb_tar_fn *fn,
 		void *userdata, struct ohb_error *err) OHB_MUST_CHECK;
 
+/* Loads libarchive; OHB_E_INFRA when it is not there. */
+int ohb_tar_load(struct ohb_error *err) OHB_MUST_CHECK;
+
 #endif

@@ -37,6 +37,11 @@ enum ohb_edited { /* a test that a person changed */
 	OHB_EDITED_OVERWRITE, /* is made again */
 };
 
+enum ohb_order { /* of the models of a target */
+	OHB_ORDER_WRITTEN,
+	OHB_ORDER_MEASURED, /* by what they have done */
+};
+
 struct ohb_list { /* of strings with places */
 	const char **items;
 	struct ohb_pos *pos;
@@ -117,6 +122,7 @@ struct ohb_module_config {
 	bool key_model, key_image; /* `key: [model, image]` */
 	int priority;
 	enum ohb_edited edited;
+	enum ohb_order order;
 	enum ohb_validate_in validate_in;
 	const char *validate_image; /* OHB_IN_IMAGE only */
 	const struct ohb_step_config *steps; /* validate, in order */

@@ -266,10 +266,6 @@ static const struct ohb_key model_rows[] = {
 			.given_at = offsetof(
 					struct ohb_model_config, has_price),
 	},
-	{
-			.name = "order",
-			.flags = OHB_KEY_LATER,
-	},
 };
 
 const struct ohb_keys ohb_model_keys = {
@@ -451,6 +447,12 @@ static const struct ohb_choice edits[] = {
 	{ NULL, 0, NULL },
 };
 
+static const struct ohb_choice orders[] = {
+	{ "written", OHB_ORDER_WRITTEN, NULL },
+	{ "measured", OHB_ORDER_MEASURED, NULL },
+	{ NULL, 0, NULL },
+};
+
 static const struct ohb_choice changes[] = {
 	{ "regenerate", 0, NULL },
 	{ "revalidate", 0, "regenerate" },
@@ -541,6 +543,15 @@ static const struct ohb_key module_rows[] = {
 			.kind = OHB_KEY_LIST,
 			.form = &model_id,
 			AT(module_config, models),
+	},
+	{
+			.name = "order",
+			.about = "Models are asked in the order in which they are "
+				 "written, or of what they have done here.",
+			.kind = OHB_KEY_CHOICE,
+			.choices = orders,
+			.fallback = "written",
+			AT(module_config, order),
 	},
 	{
 			.name = "tags",

@@ -150,34 +150,11 @@ static void read_choice(const struct ohb_item *item)
 	ohb_reader_map(item->reader, item->key->keys, item->node, item->object);
 }
 
-/* `models: {order: ...}` is another form of the same key, for later. */
-static bool refuse_later(const struct ohb_item *item)
-{
-	const struct ohb_keys *keys = item->key->keys;
-	size_t i, j;
-
-	for (i = 0; i < item->node->count; i++)
-		for (j = 0; j < keys->count; j++) {
-			if (!(keys->keys[j].flags & OHB_KEY_LATER) ||
-					!ohb_streq(keys->keys[j].name,
-							item->node->pairs[i]
-									.key
-									->text))
-				continue;
-			ohb_reader_refuse(
-					item->reader, item->node->pairs[i].key);
-			return true;
-		}
-	return false;
-}
-
 static void check_maps(const struct ohb_item *item)
 {
 	const struct ohb_yaml *node = item->node;
 	size_t i;
 
-	if (node->kind == OHB_YAML_MAP && refuse_later(item))
-		return;
 	if (node->kind != OHB_YAML_LIST) {
 		ohb_value_wrong(item, node,
 				node->kind == OHB_YAML_MAP ?

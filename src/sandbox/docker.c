@@ -262,6 +262,24 @@ static int negotiate(struct ohb_docker *docker, struct ohb_error *err)
 	return 0;
 }
 
+static int about(struct ohb_engine *engine, struct ohb_engine_about *ret,
+		struct ohb_error *err)
+{
+	struct ohb_docker *docker = (struct ohb_docker *)engine;
+	ohb_autojson *info = NULL;
+	const char *version, *data;
+
+	if (ohb_docker_ask(docker, "GET", "/info", NULL, &info, err) < 0)
+		return -1;
+	version = ohb_json_text(info, "ServerVersion");
+	data = ohb_json_text(info, "DockerRootDir");
+	ohb_str_adds(&ret->name, name_of(docker));
+	ohb_str_adds(&ret->version, version ? version : "unknown");
+	ohb_str_addf(&ret->api, "1.%u", docker->api);
+	ohb_str_adds(&ret->data, data ? data : "");
+	return 0;
+}
+
 static void release(struct ohb_docker *docker)
 {
 	ohb_docker_images_release(docker);
@@ -289,6 +307,7 @@ int ohb_docker_open(const struct ohb_engine_options *options,
 		struct ohb_engine **ret, struct ohb_error *err)
 {
 	static const struct ohb_engine_ops ops = {
+		.about = about,
 		.image = ohb_docker_image,
 		.lacks = ohb_docker_lacks,
 		.host_address = ohb_docker_host_address,

@@ -12,6 +12,8 @@
 #include "sandbox/sandbox.h"
 
 struct ohb_engine_ops {
+	int (*about)(struct ohb_engine *engine, struct ohb_engine_about *ret,
+			struct ohb_error *err); /* NULL: nothing to tell */
 	int (*image)(struct ohb_engine *engine, const char *image,
 			enum ohb_image_pull pull, struct ohb_str *ret_id,
 			struct ohb_error *err);

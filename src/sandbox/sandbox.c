@@ -112,6 +112,22 @@ int ohb_engine_lacks(struct ohb_engine *engine, const char *image,
 	return engine->ops->lacks(engine, image, ret, err) < 0 ? infra(err) : 0;
 }
 
+int ohb_engine_about(struct ohb_engine *engine, struct ohb_engine_about *ret,
+		struct ohb_error *err)
+{
+	if (!engine->ops->about)
+		return 0;
+	return engine->ops->about(engine, ret, err) < 0 ? infra(err) : 0;
+}
+
+void ohb_engine_about_release(struct ohb_engine_about *about)
+{
+	ohb_str_release(&about->name);
+	ohb_str_release(&about->version);
+	ohb_str_release(&about->api);
+	ohb_str_release(&about->data);
+}
+
 int ohb_engine_host_address(struct ohb_engine *engine, struct ohb_str *ret,
 		struct ohb_error *err)
 {

@@ -40,6 +40,17 @@ int ohb_engine_open(const struct ohb_engine_options *options,
 /* Removes everything this build made that is still there.  NULL allowed. */
 void ohb_engine_close(struct ohb_engine *engine);
 
+struct ohb_engine_about {
+	struct ohb_str name; /* where it is; "" for processes */
+	struct ohb_str version, api; /* its own, and what is spoken */
+	struct ohb_str data; /* the folder that fills */
+};
+
+/* The caller releases it, also after a failure. */
+int ohb_engine_about(struct ohb_engine *engine, struct ohb_engine_about *ret,
+		struct ohb_error *err) OHB_MUST_CHECK;
+void ohb_engine_about_release(struct ohb_engine_about *about);
+
 enum ohb_image_pull {
 	OHB_IMAGE_PULL_MISSING,
 	OHB_IMAGE_PULL_ALWAYS,

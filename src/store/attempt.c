@@ -97,7 +97,9 @@ int ohb_attempt_end(struct ohb_store *store, const struct ohb_attempt *attempt,
 		return ohb_fail(err, OHB_E_MISSING,
 				"no attempt %lld is open in the ledger",
 				(long long)attempt->id);
-	if (insert_written(store, attempt, err) < 0)
+	if (insert_written(store, attempt, err) < 0 ||
+			ohb_traffic_insert(store, attempt->id, attempt->traffic,
+					attempt->ntraffic, err) < 0)
 		return -1;
 	return ohb_tx_commit(&tx, "attempt-end", err);
 }
@@ -203,12 +205,6 @@ int ohb_attempt_load(struct ohb_store *store, const char *target, size_t max,
 	return 0;
 }
 
-/* What was cut short, and what was judged without an agent, says nothing of
- * what a run takes. */
-#define TELLING                                                                        \
-	"state = 1 AND coalesce(class, '') NOT IN ('interrupted', 'infra', 'config', " \
-	"'changed', 'conflict') AND number > 0"
-
 /* Runs while their attempts come in, newest first; malloc'ed. */
 struct runs {
 	struct ohb_run *items;
@@ -271,11 +267,11 @@ int ohb_run_load(struct ohb_store *store, const char *target, size_t max,
 {
 	static const char of_target[] =
 			"SELECT run, target, number, duration_ms, cost_usd "
-			"FROM attempts WHERE " TELLING " AND target = ?1 "
+			"FROM attempts WHERE " OHB_TELLING " AND target = ?1 "
 			"ORDER BY id DESC LIMIT ?2";
 	static const char of_all[] =
 			"SELECT run, target, number, duration_ms, cost_usd "
-			"FROM attempts WHERE " TELLING " AND ?1 IS NULL "
+			"FROM attempts WHERE " OHB_TELLING " AND ?1 IS NULL "
 			"ORDER BY id DESC LIMIT ?2";
 	ohb_hold held = ohb_store_hold(store);
 	ohb_autosql q = OHB_SQL_INIT;

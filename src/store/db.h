@@ -113,6 +113,17 @@ int ohb_version_insert(struct ohb_store *store,
 		const struct ohb_version *versions, size_t n,
 		struct ohb_error *err) OHB_MUST_CHECK;
 
+/* attempt: its row; 0: none. */
+int ohb_traffic_insert(struct ohb_store *store, int64_t attempt,
+		const struct ohb_traffic *traffic, size_t n,
+		struct ohb_error *err) OHB_MUST_CHECK;
+
+/* Ends that say something of what a run takes: not those that were cut short,
+ * nor what was judged without an agent. */
+#define OHB_TELLING                                                          \
+	"state = 1 AND coalesce(class, '') NOT IN ('interrupted', 'infra', " \
+	"'config', 'changed', 'conflict') AND number > 0"
+
 /* How records stand in the table beside each other. */
 enum ohb_record_row {
 	OHB_ROW_OK,

@@ -109,6 +109,23 @@ static const char version_7[] =
 		"CREATE INDEX spend_day ON spend(day);"
 		"CREATE INDEX spend_open ON spend(open) WHERE open = 1;";
 
+/* traffic: requests to a model, summed up for each attempt; for none when a
+ * model was only tried.  secret: the key of `key`, which is a digest. */
+static const char version_8[] =
+		"CREATE TABLE traffic(id INTEGER PRIMARY KEY,"
+		"  attempt INTEGER REFERENCES attempts(id),"
+		"  model TEXT NOT NULL, base_url TEXT NOT NULL,"
+		"  key BLOB, requests INTEGER NOT NULL,"
+		"  answers INTEGER NOT NULL, latency_ms INTEGER NOT NULL,"
+		"  tokens_in INTEGER NOT NULL,"
+		"  tokens_cached INTEGER NOT NULL,"
+		"  tokens_out INTEGER NOT NULL, cost_usd REAL,"
+		"  answered_ms INTEGER NOT NULL) STRICT;"
+		"CREATE INDEX traffic_model ON traffic(model, id);"
+		"CREATE TABLE secret(id INTEGER PRIMARY KEY CHECK(id = 1),"
+		"  bytes BLOB NOT NULL) STRICT;"
+		"INSERT INTO secret VALUES(1, randomblob(32));";
+
 const struct ohb_migration ohb_migrations[] = {
 	{ .sql = version_1 },
 	{ .sql = version_2 },
@@ -117,6 +134,7 @@ const struct ohb_migration ohb_migrations[] = {
 	{ .sql = version_5 },
 	{ .sql = version_6 },
 	{ .sql = version_7 },
+	{ .sql = version_8 },
 };
 const size_t ohb_nmigrations = OHB_ARRAY_LEN(ohb_migrations);
 
@@ -219,7 +237,7 @@ int ohb_schema_check(struct ohb_store *store, struct ohb_error *err)
 	if (ohb_sql_exec(store,
 			    "SELECT 1 FROM meta, blobs, records, versions, "
 			    "renames, attempts, written, names, depfiles, "
-			    "breakers, spend "
+			    "breakers, spend, traffic, secret "
 			    "LIMIT 0",
 			    err) < 0) {
 		store->damaged = true;

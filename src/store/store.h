@@ -240,6 +240,17 @@ struct ohb_written { /* by an attempt, into its sandbox */
 	struct ohb_digest blob; /* there already */
 };
 
+struct ohb_traffic { /* with one model: all that was asked, summed up */
+	const char *model, *base_url;
+	struct ohb_digest key; /* as ohb_traffic_key; zero: none was sent */
+	uint64_t requests; /* sent */
+	uint64_t answers; /* a model's; the rest was refused or lost */
+	int64_t latency_ms; /* of the answers, together */
+	uint64_t tokens_in, tokens_cached, tokens_out;
+	double cost_usd; /* negative: unknown */
+	int64_t answered_ms; /* the last of them; 0: none */
+};
+
 struct ohb_attempt {
 	int64_t id; /* of the row */
 	/* known at its start, before there is a container */
@@ -261,6 +272,8 @@ struct ohb_attempt {
 	struct ohb_digest trajectory, prompt; /* blobs; zero: none */
 	const struct ohb_written *written; /* declared outputs, sorted */
 	size_t nwritten;
+	const struct ohb_traffic *traffic; /* not loaded */
+	size_t ntraffic;
 };
 
 struct ohb_attempts {
@@ -299,6 +312,43 @@ int ohb_spend_save(struct ohb_store *store, const struct ohb_spend *spend,
 		struct ohb_error *err) OHB_MUST_CHECK;
 /* All that was, or may have been, spent on that day. */
 int ohb_spend_day(struct ohb_store *store, int64_t day, int64_t *ret_nano_usd,
+		struct ohb_error *err) OHB_MUST_CHECK;
+
+/*
+ * Traffic: what models were asked and how they answered.  That of attempts
+ * comes in with them; this adds what was asked to try them.
+ */
+int ohb_traffic_add(struct ohb_store *store, const struct ohb_traffic *traffic,
+		size_t n, struct ohb_error *err) OHB_MUST_CHECK;
+/* What a provider's key is called here: a digest with a secret of this store
+ * in it, of no use anywhere else. */
+int ohb_traffic_key(struct ohb_store *store, const char *key, size_t len,
+		struct ohb_digest *ret, struct ohb_error *err) OHB_MUST_CHECK;
+/* Whether a model answered with this key at or after since_ms: 1, 0, -1. */
+int ohb_traffic_answered(struct ohb_store *store,
+		const struct ohb_traffic *like, int64_t since_ms,
+		struct ohb_error *err) OHB_MUST_CHECK;
+
+/* How a model has done, from its latest OHB_MEASURED_RUNS attempts. */
+#define OHB_MEASURED_RUNS 200
+
+struct ohb_measure {
+	const char *model;
+	/* Attempts that it was the last to answer in and that were not cut
+	 * short, and how many of them made a test. */
+	uint64_t attempts, made;
+	int64_t duration_ms; /* of these attempts, together */
+	uint64_t requests, answers;
+	int64_t latency_ms; /* of the answers, together */
+	uint64_t tokens_in, tokens_cached, tokens_out;
+	double cost_usd; /* of all attempts whose price is known */
+	uint64_t priced; /* these */
+	int64_t answered_ms;
+};
+
+/* Sorted by model; those that were never asked are not there. */
+int ohb_measure_load(struct ohb_store *store, struct ohb_arena *arena,
+		const struct ohb_measure **ret, size_t *ret_n,
 		struct ohb_error *err) OHB_MUST_CHECK;
 
 /*

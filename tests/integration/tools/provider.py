@@ -8,6 +8,10 @@ conversation gets its k-th reply for its k-th turn, with NAME for what stands
 in the first "src/NAME.sh" of the task.  Who has not KEY is refused.  STATE/port is written when
 it answers; STATE/requests gets a JSON line for every request, before it is
 answered.
+
+A request for an answer of one token only tries the model.  It is no turn of a
+conversation: it gets the next reply of FOLDER/M.tiny.jsonl, or a good one, and
+its line goes to STATE/tiny.
 """
 
 import json
@@ -32,7 +36,21 @@ def reply_of_turn(path, messages):
     return json.loads(replies[min(turn, len(replies) - 1)])
 
 
-def next_reply(model, messages):
+GOOD = {
+    "status": 200,
+    "headers": {},
+    "body": {
+        "choices": [{"message": {"role": "assistant", "content": "ok"}}],
+        "usage": {"prompt_tokens": 10, "completion_tokens": 1, "cost": 0},
+    },
+}
+
+
+def next_reply(model, messages, tiny=False):
+    if tiny:
+        model += ".tiny"
+        if not os.path.exists(os.path.join(folder, model + ".jsonl")):
+            return GOOD
     each = os.path.join(folder, model + ".each.jsonl")
     if os.path.exists(each):
         return reply_of_turn(each, messages)
@@ -59,13 +77,15 @@ class Provider(BaseHTTPRequestHandler):
             "authorized": authorized,
             "body": request,
         }
+        tiny = request.get("max_tokens") == 1
+        name = "tiny" if tiny else "requests"
         with lock, open(
-            os.path.join(state, "requests"), "a", encoding="utf-8"
+            os.path.join(state, name), "a", encoding="utf-8"
         ) as file:
             file.write(json.dumps(line) + "\n")
         reply = {"status": 401, "headers": {}, "body": {"error": "wrong key"}}
         if authorized:
-            reply = next_reply(request["model"], request["messages"])
+            reply = next_reply(request["model"], request["messages"], tiny)
         self.answer(reply)
 
     def answer(self, reply):

@@ -311,6 +311,67 @@ static const char trajectory[] =
 		"not JSON\n"
 		"{\"id\":\"2\",\"kind\":\"NobodyKnows\"}\n";
 
+START_TEST(models_and_what_they_did)
+{
+	struct ohb_traffic rows[] = {
+		{ .model = "openai/x",
+				.base_url = model.base_url,
+				.requests = 3,
+				.answers = 2,
+				.latency_ms = 500,
+				.tokens_in = 70,
+				.tokens_out = 5,
+				.cost_usd = 0.25,
+				.answered_ms = 1700000000000 },
+		{ .model = "gone/y", .base_url = "", .cost_usd = -1 },
+	};
+	const struct ohb_breaker_row breaker = {
+		.model = "openai/x",
+		.base_url = model.base_url,
+		.opened_ms = 1700000000000,
+		.until_ms = 1700000060000,
+		.openings = 1,
+		.reason = "on fire",
+	};
+	struct ohb_attempt attempt = {
+		.run = "r",
+		.target = "t",
+		.number = 1,
+		.owner = "1",
+		.class = "ok",
+		.model = "openai/x",
+		.duration_ms = 900,
+		.traffic = rows,
+		.ntraffic = OHB_ARRAY_LEN(rows),
+	};
+	ohb_autojson *none = NULL, *answer = NULL;
+
+	config.models = &model;
+	config.nmodels = 1;
+	model.has_price = true;
+	model.price_output = 10;
+	none = ask("models", ohb_ask_models);
+	ck_assert_uint_eq(json_array_size(ohb_json_at(none, "models")), 1);
+	ck_assert(json_is_null(ohb_json_at(none, "models.0.success")));
+	ck_assert_int_eq(
+			ohb_attempt_add(store, &attempt, &attempt.id, &err), 0);
+	ck_assert_int_eq(ohb_attempt_end(store, &attempt, &err), 0);
+	ck_assert_int_eq(ohb_breaker_save(store, &breaker, &err), 0);
+	answer = ask("models", ohb_ask_models);
+	ck_assert_str_eq(ohb_json_text(answer, "models.0.id"), "openai/x");
+	ck_assert_double_eq(ohb_json_number(answer, "models.0.success", 0), 1);
+	ck_assert_double_eq(
+			ohb_json_number(answer, "models.0.answer_ms", 0), 250);
+	ck_assert_double_eq(ohb_json_number(answer, "models.0.attempt_usd", 0),
+			0.25);
+	ck_assert_str_eq(ohb_json_text(answer, "models.0.out.reason"),
+			"on fire");
+	ck_assert_str_eq(ohb_json_text(answer, "models.1.id"), "gone/y");
+	ck_assert(json_is_false(ohb_json_at(answer, "models.1.configured")));
+	ck_assert(json_is_null(ohb_json_at(answer, "models.1.success")));
+}
+END_TEST
+
 START_TEST(log_of_attempts)
 {
 	char owner[OHB_OWNER_TEXT];
@@ -378,6 +439,7 @@ int main(void)
 	tcase_add_test(tc, list_and_selection);
 	tcase_add_test(tc, show);
 	tcase_add_test(tc, log_of_attempts);
+	tcase_add_test(tc, models_and_what_they_did);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

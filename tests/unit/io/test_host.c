@@ -52,6 +52,50 @@ START_TEST(finds_a_free_port)
 }
 END_TEST
 
+static unsigned listen_at(const char *address, int *ret_fd)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET };
+	socklen_t len = sizeof(at);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	ck_assert_int_eq(inet_pton(AF_INET, address, &at.sin_addr), 1);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	ck_assert_int_eq(listen(fd, 1), 0);
+	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+	*ret_fd = fd;
+	return ntohs(at.sin_port);
+}
+
+static bool is_among(const unsigned *ports, size_t n, unsigned port)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (ports[i] == port)
+			return true;
+	return false;
+}
+
+START_TEST(sees_what_listens_for_others)
+{
+	unsigned ports[1000], one[1];
+	int open_fd, local_fd;
+	unsigned local = listen_at("127.0.0.1", &local_fd);
+	unsigned open = listen_at("0.0.0.0", &open_fd);
+	size_t i, n = ohb_host_listeners(ports, OHB_ARRAY_LEN(ports));
+
+	ck_assert(is_among(ports, n, open));
+	ck_assert(!is_among(ports, n, local) || local == open);
+	for (i = 1; i < n; i++)
+		ck_assert_uint_lt(ports[i - 1], ports[i]);
+	ck_assert_uint_eq(ohb_host_listeners(one, 1), 1);
+	(void)close(open_fd);
+	n = ohb_host_listeners(ports, OHB_ARRAY_LEN(ports));
+	ck_assert(!is_among(ports, n, open));
+	(void)close(local_fd);
+}
+END_TEST
+
 static pid_t start_marked(const char *value)
 {
 	char variable[64];
@@ -177,6 +221,7 @@ int main(void)
 	tcase_add_loop_test(tcase, knows_its_addresses, 0,
 			(int)OHB_ARRAY_LEN(addresses));
 	tcase_add_test(tcase, finds_a_free_port);
+	tcase_add_test(tcase, sees_what_listens_for_others);
 	tcase_add_test(tcase, kills_what_carries_the_mark);
 	tcase_add_test(tcase, lists_a_folder_and_reads_the_end_of_a_file);
 	tcase_add_test(tcase, makes_secrets);
