@@ -63,7 +63,6 @@ shell_project a b c d e < <(settings 'budget: {build: 0.5}')
 answers 0.10 >"$scratch/cassettes/example.jsonl"
 # shellcheck disable=SC2119 # it asks the provider
 quick_agent
-export OHBUILD_PREFLIGHT=no
 
 say "the build ends before the request that could pass its budget"
 expect 5 "$OHBUILD"
