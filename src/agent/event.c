@@ -240,15 +240,12 @@ static void say_old(json_t *json, const char *verb, const char *words,
 		add_line(line, verb, text);
 }
 
-static void read_old_edit(json_t *json, const char *dir, struct ohb_str *line)
+static void say_path(json_t *args, const char *verb, const char *dir,
+		struct ohb_str *line)
 {
-	json_t *args = ohb_json_at(json, "args");
+	const char *path = within(ohb_json_text(args, "path"), dir);
 
-	if (ohb_json_text(args, "command"))
-		say_editor(args, dir, line);
-	else
-		add_line(line, "edits ",
-				within(ohb_json_text(args, "path"), dir));
+	add_line(line, verb, path ? path : "a file");
 }
 
 static void read_old_action(json_t *json, const char *dir,
@@ -275,11 +272,12 @@ static void read_old_action(json_t *json, const char *dir,
 	ret->kind = OHB_EVENT_ACTION;
 	if (ohb_streq(name, "run")) {
 		say_terminal(args, dir, line);
+	} else if (ohb_streq(name, "edit") && ohb_json_text(args, "command")) {
+		say_editor(args, dir, line);
 	} else if (ohb_streq(name, "edit") || ohb_streq(name, "write")) {
-		read_old_edit(json, dir, line);
+		say_path(args, "edits ", dir, line);
 	} else if (ohb_streq(name, "read")) {
-		add_line(line, "views ",
-				within(ohb_json_text(args, "path"), dir));
+		say_path(args, "views ", dir, line);
 	} else if (ohb_streq(name, "think")) {
 		say_thought(args, dir, line);
 	} else if (ohb_streq(name, "finish")) {

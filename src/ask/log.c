@@ -47,7 +47,12 @@ static void add_event(json_t *array, json_t *json)
 	ohb_autostr line = OHB_STR_INIT;
 	const char *words;
 
-	ohb_agent_event_read(json, OHB_PROJECT_DIR, &event, &line);
+	/* OpenHands 0.x has no kinds, and a place of its own. */
+	ohb_agent_event_read(json,
+			ohb_json_text(json, "kind") ? OHB_PROJECT_DIR :
+						      OHB_HEADLESS_WORKSPACE
+					"/project",
+			&event, &line);
 	switch (event.kind) {
 	case OHB_EVENT_ACTION:
 		add_words(array, "agent", ohb_str_cstr(&line), line.len);

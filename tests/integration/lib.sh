@@ -1,7 +1,8 @@
 # Shared by the integration tests: to be sourced by bash.
 #
 #   project EXAMPLE   a scratch git repository with that example's files;
-#                     becomes the current folder
+#                     becomes the current folder; with OHB_PROTOCOL for that
+#                     'agent.protocol'
 #   shell_project NAME...   one with src/NAME.sh, whose tests are shell scripts
 #                     that write a JUnit report to $1; openhands.yml is stdin
 #   quick_agent TARGET...   from now on `sandbox: process` starts a stand-in
@@ -54,6 +55,10 @@ project() {
 	rm -rf build
 	if [ -n "${OHBUILD_AGENT_IMAGE:-}" ]; then
 		sed -i "s|ohbuild-agent:latest|$OHBUILD_AGENT_IMAGE|" openhands.yml
+	fi
+	if [ -n "${OHB_PROTOCOL:-}" ]; then
+		sed -i "s|^agent:|&\n  protocol: $OHB_PROTOCOL|" openhands.yml
+		python3 "$tools/translate.py" "$OHB_PROTOCOL" cassettes/*
 	fi
 	git init -q
 	git add .

@@ -160,48 +160,40 @@ static void read_file(const char *path, struct ohb_str *out)
 	"\"code\": \"" code "\", \"detail\": \"" detail "\"}'\n"
 
 static const struct {
-	enum ohb_agent_protocol protocol;
 	const char *script;
 	enum ohb_outcome_class class;
 	const char *detail, *words;
 } ends[] = {
-	{ OHB_AGENT_CLI,
-			RECORD
-			"echo 'Agent is working {'\n"
-			"printf '\\033[1m{\"kind\": 1\\n{\"a\":\\n{}\\n'\n"
-			"acts 1; ends finished\n"
-			"printf '{\"kind\": \"ActionEvent\", \"id\": \"f\","
-			"\"tool_name\": \"finish\", \"action\": "
-			"{\"message\": \"done\"}}'; sleep 0.2; echo\n",
+	{ RECORD "echo 'Agent is working {'\n"
+		 "printf '\\033[1m{\"kind\": 1\\n{\"a\":\\n{}\\n'\n"
+		 "acts 1; ends finished\n"
+		 "printf '{\"kind\": \"ActionEvent\", \"id\": \"f\","
+		 "\"tool_name\": \"finish\", \"action\": "
+		 "{\"message\": \"done\"}}'; sleep 0.2; echo\n",
 			OHB_RUN_FINISHED, "", "done" },
 	/* Its status says nothing, neither way. */
-	{ OHB_AGENT_CLI, RECORD "ends finished; exit 9\n", OHB_RUN_FINISHED, "",
-			"" },
-	{ OHB_AGENT_CLI,
-			RECORD "ends error\n" ERROR_EVENT("AuthenticationError",
-					"Incorrect API key provided"),
+	{ RECORD "ends finished; exit 9\n", OHB_RUN_FINISHED, "", "" },
+	{ RECORD "ends error\n" ERROR_EVENT(
+			  "AuthenticationError", "Incorrect API key provided"),
 			OHB_RUN_AUTH, "Incorrect API key", "" },
-	{ OHB_AGENT_CLI, RECORD "ends stuck\n", OHB_RUN_STUCK,
-			"the same over and over", "" },
-	{ OHB_AGENT_CLI, "echo 'no such option' >&2; exit 2\n", OHB_RUN_DIED,
+	{ RECORD "ends stuck\n", OHB_RUN_STUCK, "the same over and over", "" },
+	{ "echo 'no such option' >&2; exit 2\n", OHB_RUN_DIED,
 			"'openhands' ended with status 2; it said last: no "
 			"such option",
 			"" },
-	{ OHB_AGENT_CLI, RECORD "ends running; acts 1; kill -9 $$\n",
-			OHB_RUN_DIED, "ended with status 137", "" },
-	{ OHB_AGENT_CLI,
-			RECORD "for i in 1 2 3 4 5; do acts $i; done; "
-			       "sleep 600\n",
+	{ RECORD "ends running; acts 1; kill -9 $$\n", OHB_RUN_DIED,
+			"ended with status 137", "" },
+	{ RECORD "for i in 1 2 3 4 5; do acts $i; done; "
+		 "sleep 600\n",
 			OHB_RUN_ITERATIONS, "no end after 3 steps", "" },
-	{ OHB_AGENT_CLI,
-			RECORD "for i in 1 1 2 2 2 3 3; do acts $i; done; "
-			       "ends finished; sleep 1\n",
+	{ RECORD "for i in 1 1 2 2 2 3 3; do acts $i; done; "
+		 "ends finished; sleep 1\n",
 			OHB_RUN_FINISHED, "", "" },
 };
 
 START_TEST(a_run_ends)
 {
-	const struct ohb_agent_options options = options_of(ends[_i].protocol);
+	const struct ohb_agent_options options = options_of(OHB_AGENT_CLI);
 
 	program("openhands", ends[_i].script);
 	open_agent(&options);
@@ -284,7 +276,8 @@ static void expect_gone(void)
 	int tries = 0;
 
 	read_file("pid", &text);
-	ohb_str_addf(&path, "/proc/%d", atoi(text.data));
+	ohb_str_addf(&path, "/proc/%.*s", (int)strcspn(text.data, "\n"),
+			text.data);
 	while (access(path.data, F_OK) == 0 && ++tries < 100)
 		ck_assert_int_eq(ohb_wait_ms(NULL, 50, &err), 0);
 	ck_assert_int_lt(tries, 100);

@@ -117,6 +117,72 @@ END_TEST
 static const char *const nobodies[] = { "[]", "7", "{}", "{\"id\":7}",
 	"{\"id\":\"\"}", "{\"kind\":\"ActionEvent\"}" };
 
+/* OpenHands 0.x; its ids are numbers. */
+#define OLD(more) "{\"id\":7,\"source\":\"agent\"," more "}"
+#define ARGS(action, args) OLD("\"action\":\"" action "\",\"args\":{" args "}")
+#define SEEN(name, content) \
+	OLD("\"observation\":\"" name "\",\"content\":\"" content "\"")
+#define STATE(state, reason)                                      \
+	OLD("\"observation\":\"agent_state_changed\",\"extras\":" \
+	    "{\"agent_state\":\"" state "\",\"reason\":\"" reason "\"}")
+
+static const struct {
+	const char *json;
+	enum ohb_event_kind kind;
+	const char *text, *line;
+} old[] = {
+	{ ARGS("run", "\"command\":\"make\""), OHB_EVENT_ACTION, NULL,
+			"runs: make" },
+	{ ARGS("edit", "\"command\":\"create\",\"path\":\"" DIR "/a\""),
+			OHB_EVENT_ACTION, NULL, "writes a" },
+	{ ARGS("edit", "\"path\":\"" DIR "/a\""), OHB_EVENT_ACTION, NULL,
+			"edits a" },
+	{ ARGS("write", ""), OHB_EVENT_ACTION, NULL, "edits a file" },
+	{ ARGS("read", "\"path\":\"" DIR "/a\""), OHB_EVENT_ACTION, NULL,
+			"views a" },
+	{ ARGS("think", "\"thought\":\"so\""), OHB_EVENT_ACTION, NULL,
+			"thinks: so" },
+	{ ARGS("finish", "\"final_thought\":\"done\""), OHB_EVENT_ACTION,
+			"done", "finishes: done" },
+	{ ARGS("browse", ""), OHB_EVENT_ACTION, NULL, "calls browse" },
+	{ ARGS("message", "\"content\":\"what now?\""), OHB_EVENT_WORDS,
+			"what now?", "says: what now?" },
+	{ ARGS("system", "\"content\":\"You are\""), OHB_EVENT_OTHER, NULL,
+			"" },
+	{ "{\"id\":1,\"source\":\"user\",\"action\":\"message\"}",
+			OHB_EVENT_PROMPT, NULL, "" },
+	{ "{\"id\":1,\"source\":\"user\",\"action\":\"recall\"}",
+			OHB_EVENT_OTHER, NULL, "" },
+	{ SEEN("run", "fine"), OHB_EVENT_RESULT, NULL, "" },
+	{ SEEN("edit", "ERROR:\\nno such file"), OHB_EVENT_RESULT, NULL,
+			"gets an error: ERROR: no such file" },
+	{ SEEN("error", "no such tool"), OHB_EVENT_RESULT, NULL,
+			"gets an error: no such tool" },
+	{ SEEN("recall", "context"), OHB_EVENT_OTHER, NULL, "" },
+	{ STATE("finished", ""), OHB_EVENT_STATUS, "finished", "" },
+	{ STATE("error", "STATUS$ERROR_LLM_AUTHENTICATION"), OHB_EVENT_ERROR,
+			"STATUS$ERROR_LLM_AUTHENTICATION", "" },
+	{ "{\"observation\":\"agent_state_changed\"}", OHB_EVENT_STATUS, NULL,
+			"" },
+};
+
+START_TEST(an_old_event_is_read)
+{
+	struct ohb_error err;
+	struct ohb_agent_event event;
+	ohb_autostr line = OHB_STR_INIT;
+	ohb_autojson *json = ohb_json_parse(
+			old[_i].json, strlen(old[_i].json), &err);
+
+	ck_assert_msg(json != NULL, "%s: %s", old[_i].json, err.msg);
+	ck_assert(ohb_agent_event_is(json));
+	ohb_agent_event_read(json, DIR, &event, &line);
+	ck_assert_int_eq(event.kind, old[_i].kind);
+	ck_assert_pstr_eq(event.text, old[_i].text);
+	ck_assert_str_eq(ohb_str_cstr(&line), old[_i].line);
+}
+END_TEST
+
 START_TEST(an_event_has_an_id)
 {
 	struct ohb_error err;
@@ -156,6 +222,8 @@ int main(void)
 
 	tcase_add_loop_test(
 			tcase, an_event_is_read, 0, (int)OHB_ARRAY_LEN(cases));
+	tcase_add_loop_test(tcase, an_old_event_is_read, 0,
+			(int)OHB_ARRAY_LEN(old));
 	tcase_add_loop_test(tcase, an_event_has_an_id, 0,
 			(int)OHB_ARRAY_LEN(nobodies));
 	tcase_add_test(tcase, an_error_has_its_class);
