@@ -9,7 +9,7 @@ set -e
 # shellcheck source=tests/integration/lib.sh
 . "$OHBUILD_SOURCE_DIR/tests/integration/lib.sh"
 
-[ "${OHB_SOAK:-}" = full ] || export OHBUILD_PATIENCE=4
+[ "${OHB_SOAK:-}" = full ] || export OHBUILD_PATIENCE=8
 image=${OHBUILD_AGENT_IMAGE:-ohbuild-agent:latest}
 
 config() { # MEMORY
