@@ -46,6 +46,10 @@ struct ohb_project_options {
 	const char *file; /* beneath dir; NULL: "openhands.yml" */
 	bool anyway; /* succeeds also when it cannot be read: only for
 			ohb_project_doctor */
+	/* The variables that `key` names are taken out of this process's
+	 * environment: its children do not need them.  Not for a program with
+	 * threads that read the environment. */
+	bool take_keys;
 	bool staged; /* what git's index holds counts, not what is on disk;
 			for questions only */
 	ohb_event_fn *sink; /* gets OHB_EV_WARNING; NULL: nobody */

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 
+#include "gateway/gateway.h"
 #include "io/fs.h"
 #include "io/wait.h"
 #include "ohbuild/version.h"
@@ -37,11 +38,18 @@ static bool glance(struct ohb_project *project,
 							kept->picture.ntargets);
 }
 
-static int load(struct ohb_project *project, struct ohb_error *err)
+static int load(struct ohb_project *project,
+		const struct ohb_project_options *options,
+		struct ohb_error *err)
 {
+	size_t i;
+
 	if (ohb_config_load(&project->tree, project->file, &project->arena,
 			    &project->diags, &project->config, err) < 0)
 		return -1;
+	for (i = 0; options->take_keys && i < project->config.nmodels; i++)
+		if (project->config.models[i].key_env)
+			ohb_key_take(project->config.models[i].key_env);
 	if (ohb_tree_list(&project->tree, &project->arena, &project->files,
 			    err) < 0)
 		return -1;
@@ -85,7 +93,8 @@ int ohb_project_open(const struct ohb_project_options *options,
 					ohb_staged_open(project->tree.dirfd,
 							&project->tree.staged,
 							err) == 0) &&
-			(project->glanced || load(project, err) == 0)) {
+			(project->glanced ||
+					load(project, options, err) == 0)) {
 		*ret = project;
 		return 0;
 	}

@@ -6,6 +6,7 @@
 
 #include "build/brief.h"
 #include "build/facts.h"
+#include "build/leak.h"
 #include "build/work.h"
 #include "gateway/budget.h"
 #include "io/clock.h"
@@ -329,7 +330,9 @@ static void carry(struct ohb_work *work)
 		result = ohb_stand_judge(work, &err);
 	if (result == OHB_NEXT_ROUND && work->step->way == OHB_WAY_MERGE)
 		result = ohb_stand_prepare(work, &err);
-	/* Before money is spent. */
+	/* Before anything leaves, and before money is spent. */
+	if (result == OHB_NEXT_ROUND)
+		result = ohb_leak_look(work);
 	if (result == OHB_NEXT_ROUND)
 		result = ohb_work_baseline(work, &err);
 	while (result == OHB_NEXT_ROUND)

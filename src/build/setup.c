@@ -245,6 +245,24 @@ struct ohb_gateway_model ohb_setup_model(const struct ohb_model_config *model,
 }
 
 /* A replay needs no key, and does not ask for one. */
+/* What is not needed may still stand in a file, or be seen by a tool. */
+static void redact_others(struct ohb_setup *setup)
+{
+	const struct ohb_config *config = setup->build.config;
+	struct ohb_error ignored = OHB_ERROR_INIT;
+	struct ohb_secret *key;
+	size_t i;
+
+	for (i = 0; i < config->nmodels; i++) {
+		if (setup->keys[i] || !config->models[i].key_env ||
+				ohb_key_load(config->models[i].key_env, NULL,
+						NULL, NULL, &key, &ignored) < 0)
+			continue;
+		ohb_redact_add(&setup->redact, key);
+		ohb_secret_free(key);
+	}
+}
+
 static int load_models(struct ohb_setup *setup,
 		const struct ohb_setup_options *options, struct ohb_error *err)
 {
@@ -274,6 +292,7 @@ static int load_models(struct ohb_setup *setup,
 		}
 		setup->models[i] = ohb_setup_model(model, setup->keys[i]);
 	}
+	redact_others(setup);
 	setup->build.models = setup->models;
 	setup->build.keys = setup->key_names;
 	return 0;

@@ -92,6 +92,7 @@ int ohb_cli_open(struct ohb_cli *cli, enum ohb_glance glance,
 		.glance = selects ? OHB_GLANCE_NEVER : glance,
 		.file = cli->options.file,
 		.staged = cli->options.staged,
+		.take_keys = true,
 		.sink = warn,
 	};
 	ohb_autofree char *report = NULL;

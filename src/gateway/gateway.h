@@ -163,6 +163,13 @@ enum ohb_provider_failure ohb_grant_failure(
 const char *ohb_grant_model(struct ohb_grant *grant);
 
 /*
+ * Takes a variable out of this process's environment, so that no child has
+ * it and nobody sees it there; ohb_key_load still finds it.  Before threads
+ * start.
+ */
+void ohb_key_take(const char *name);
+
+/*
  * A key from where openhands.yml says: the environment variable, the file
  * (one line), or what the command prints (argv, one line).  Exactly one is
  * not NULL.  Errors name the source, never the value.

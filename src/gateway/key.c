@@ -1,7 +1,9 @@
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/str.h"
 #include "gateway/gateway.h"
 #include "io/fs.h"
@@ -40,10 +42,65 @@ static int accept(const char *text, size_t len, struct ohb_secret **ret,
 	return 0;
 }
 
+/* What was taken out of the environment.  It is one for the whole process, so
+ * this is, too. */
+static struct taken {
+	struct taken *next;
+	char *name;
+	struct ohb_secret *value;
+} * all_taken;
+static pthread_mutex_t taken_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static struct taken *find_taken(const char *name)
+{
+	struct taken *taken = all_taken;
+
+	while (taken && !ohb_streq(taken->name, name))
+		taken = taken->next;
+	return taken;
+}
+
+void ohb_key_take(const char *name)
+{
+	char *value = getenv(name);
+	struct taken *taken;
+
+	if (!value)
+		return;
+	pthread_mutex_lock(&taken_lock);
+	taken = find_taken(name);
+	if (!taken) {
+		taken = ohb_alloc(sizeof(*taken));
+		taken->name = ohb_strdup(name);
+		taken->next = all_taken;
+		all_taken = taken;
+	}
+	ohb_secret_free(taken->value);
+	taken->value = ohb_secret_new(value, strlen(value));
+	pthread_mutex_unlock(&taken_lock);
+	/* The bytes stand where the kernel shows them to others. */
+	ohb_wipe(value, strlen(value));
+	(void)unsetenv(name);
+}
+
+static const char *look_up(const char *name)
+{
+	const char *value = getenv(name);
+	const struct taken *taken;
+
+	if (value)
+		return value;
+	pthread_mutex_lock(&taken_lock);
+	taken = find_taken(name);
+	value = taken ? ohb_secret_reveal(taken->value) : NULL;
+	pthread_mutex_unlock(&taken_lock);
+	return value;
+}
+
 static int load_env(const char *name, struct ohb_secret **ret,
 		struct ohb_error *err)
 {
-	const char *value = getenv(name);
+	const char *value = look_up(name);
 
 	if (!value)
 		return ohb_fail(err, OHB_E_CONFIG,

@@ -144,9 +144,28 @@ static int replay(struct ohb_try *try)
 	return 0;
 }
 
+/* An agent may have found one elsewhere than in what it was given. */
+static bool holds_key(const struct ohb_try *try)
+{
+	const struct ohb_redact *keys = try->grant->gateway->options.redact;
+	size_t at;
+
+	return keys && !try->grant->gateway->replay &&
+			ohb_redact_find(keys, try->body.data, try->body.len,
+					&at);
+}
+
 /* Whether the request is sent; when not, failure and words say why. */
 static bool may_send(struct ohb_try *try)
 {
+	if (holds_key(try)) {
+		try->failure = OHB_PROVIDER_POLICY;
+		ohb_str_adds(&try->words,
+				"not sent: the agent's request holds the key "
+				"of a model, from a file or a command's "
+				"output");
+		return false;
+	}
 	return ohb_upstream_enter(try) && ohb_bill_open(try);
 }
 

@@ -59,6 +59,7 @@ struct ohb_agent_config {
 	uint64_t memory_bytes;
 	double cpus;
 	enum ohb_network network;
+	struct ohb_list allow_secrets; /* patterns of files */
 	struct ohb_pos pos, image_pos, protocol_pos;
 };
 

@@ -151,6 +151,17 @@ static struct ohb_target *place_targets(
 }
 
 /* NOLINTNEXTLINE(readability-function-size): three inputs, three for results */
+/* Where they are wrong is told; they are used by builds. */
+static void check_allowed(struct ohb_rules *rules)
+{
+	const struct ohb_list *list = &rules->config->agent.allow_secrets;
+	size_t i;
+
+	for (i = 0; i < list->count; i++)
+		(void)ohb_rules_compile(rules, rules->arena, list->items[i],
+				list->pos[i]);
+}
+
 int ohb_graph_make(const struct ohb_tree *tree, const struct ohb_config *config,
 		const struct ohb_files *files, struct ohb_arena *arena,
 		struct ohb_diags *diags, struct ohb_graph *ret,
@@ -166,6 +177,7 @@ int ohb_graph_make(const struct ohb_tree *tree, const struct ohb_config *config,
 	struct ohb_graph graph = { .by_name = OHB_MAP_INIT };
 	struct ohb_target *targets;
 
+	check_allowed(&rules);
 	ohb_rules_draft(&rules);
 	targets = place_targets(&rules, &graph.by_name);
 	graph.targets = targets;

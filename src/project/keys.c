@@ -160,6 +160,13 @@ static const struct ohb_key agent_rows[] = {
 			.fallback = "gateway",
 			AT(agent_config, network),
 	},
+	{
+			.name = "allow_secrets",
+			.about = "Files that may be sent to a model with what looks "
+				 "like a secret in them.",
+			.kind = OHB_KEY_LIST,
+			AT(agent_config, allow_secrets),
+	},
 };
 
 static const struct ohb_keys agent_keys = {

@@ -9,7 +9,8 @@ struct shape {
 	size_t least; /* characters that follow at least */
 };
 
-/* What follows are letters, digits, '-' and '_', among them a digit. */
+/* What follows are letters, digits, '-' and '_', among them a digit or
+ * letters of both cases. */
 static const struct shape shapes[] = {
 	{ "sk-", 20 },
 	{ "sk_live_", 16 },
@@ -32,6 +33,15 @@ static const struct shape shapes[] = {
 	{ "ghr_", 30 },
 	{ "github_pat_", 30 },
 	{ "glpat-", 18 },
+	{ "glrt-", 18 },
+	{ "rk_live_", 16 },
+	{ "whsec_", 24 },
+	{ "hvs.", 20 },
+	{ "shpat_", 30 },
+	{ "dckr_pat_", 20 },
+	{ "dop_v1_", 40 },
+	{ "lin_api_", 30 },
+	{ "AGE-SECRET-KEY-1", 40 },
 	{ "xoxb-", 20 },
 	{ "xoxp-", 20 },
 	{ "xoxa-", 20 },
@@ -59,13 +69,16 @@ static bool is_word(char c)
 static size_t match(const struct shape *shape, const char *data, size_t len)
 {
 	size_t at = strlen(shape->prefix), start = at;
-	bool digit = false;
+	bool digit = false, upper = false, lower = false;
 
 	if (len < at || memcmp(data, shape->prefix, at) != 0)
 		return 0;
-	for (; at < len && is_word(data[at]); at++)
+	for (; at < len && is_word(data[at]); at++) {
 		digit |= is_digit(data[at]);
-	if (!digit || at - start < shape->least)
+		upper |= data[at] >= 'A' && data[at] <= 'Z';
+		lower |= data[at] >= 'a' && data[at] <= 'z';
+	}
+	if (!(digit || (upper && lower)) || at - start < shape->least)
 		return 0;
 	/* The further parts of a token in three parts. */
 	while (at + 1 < len &&
@@ -115,6 +128,107 @@ bool ohb_keyshape_find(
 		}
 	}
 	return false;
+}
+
+enum letter { OTHER, DIGIT, LOWER, UPPER };
+
+static enum letter letter_of(char c)
+{
+	if (is_digit(c))
+		return DIGIT;
+	if (c >= 'a' && c <= 'z')
+		return LOWER;
+	return c >= 'A' && c <= 'Z' ? UPPER : OTHER;
+}
+
+/*
+ * Whether kinds of letters change as often as they do by chance: names change
+ * where a word begins, sequences never.  A capital in front of small letters
+ * is one change.
+ */
+static bool is_random(const char *data, size_t len)
+{
+	size_t changes = 0, i;
+
+	for (i = 1; i < len; i++) {
+		enum letter a = letter_of(data[i - 1]), b = letter_of(data[i]);
+
+		changes += a != b && !(a == UPPER && b == LOWER);
+		changes += a == UPPER && b == LOWER && i > 1 &&
+				letter_of(data[i - 2]) == UPPER;
+	}
+	return len >= 12 && changes >= 4 && changes * 5 >= len;
+}
+
+/* Some part between '-', '_' and '.' is random. */
+static bool has_random_part(const char *data, size_t len)
+{
+	size_t i, begin = 0;
+
+	for (i = 0; i <= len; i++) {
+		if (i < len && letter_of(data[i]) != OTHER)
+			continue;
+		if (is_random(data + begin, i - begin))
+			return true;
+		begin = i + 1;
+	}
+	return false;
+}
+
+static bool is_base64(char c)
+{
+	return letter_of(c) != OTHER || c == '+' || c == '/' || c == '=';
+}
+
+/* Bytes of a key follow in the next lines: without, it is code that reads or
+ * writes such keys. */
+static bool has_key_bytes(const char *data, size_t len)
+{
+	size_t i, n = 0, most = len < 1000 ? len : 1000;
+
+	for (i = 0; i < most; i++) {
+		n = is_base64(data[i]) ? n + 1 : 0;
+		if (n == 40 && is_random(data + i + 1 - n, n))
+			return true;
+	}
+	return false;
+}
+
+static bool is_amazon(const char *data, size_t len)
+{
+	size_t i;
+
+	for (i = 4; i < len; i++)
+		if (letter_of(data[i]) != UPPER &&
+				(data[i] < '2' || data[i] > '7'))
+			return false;
+	return len == 20 && memcmp(data + len - 7, "EXAMPLE", 7) != 0;
+}
+
+/* Three parts, the last one a signature; but not that of the form's own
+ * manual, which stands in every other test. */
+static bool is_signed_token(const char *data, size_t len)
+{
+	static const char known[] = "eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6Ikpva";
+	const char *first = memchr(data, '.', len), *last;
+
+	if (!first || memmem(data, len, known, sizeof(known) - 1))
+		return false;
+	last = memrchr(data, '.', len);
+	return last != first && (size_t)(data + len - last) > 20;
+}
+
+bool ohb_keyshape_is_real(const char *data, size_t len, size_t at, size_t found)
+{
+	const char *key = data + at;
+
+	if (*key == '-')
+		return has_key_bytes(key + found, len - at - found);
+	if (memcmp(key, "AKIA", 4) == 0 || memcmp(key, "ASIA", 4) == 0)
+		return is_amazon(key, found);
+	if (memcmp(key, "eyJ", 3) == 0)
+		return is_signed_token(key, found);
+	return has_random_part(key, found);
 }
 
 void ohb_keyshape_mask(char *data, size_t len)

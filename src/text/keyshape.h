@@ -14,6 +14,14 @@
 bool ohb_keyshape_find(
 		const char *data, size_t len, size_t *at, size_t *ret_len);
 
+/*
+ * Whether what was found at `at`, `found` bytes of len, may be one that works:
+ * random letters, not a name with words, not a placeholder or a sequence, not
+ * the examples of a service's manual; of a private key, with its bytes.
+ */
+bool ohb_keyshape_is_real(
+		const char *data, size_t len, size_t at, size_t found);
+
 /* Overwrites each one in data with asterisks, in place. */
 void ohb_keyshape_mask(char *data, size_t len);
 

@@ -7,6 +7,12 @@
 #include "base/memory.h"
 
 #define SHORTEST 6
+#define PAIRS ((size_t)1 << 16)
+
+static size_t pair_of(const char *data)
+{
+	return (size_t)(unsigned char)data[0] << 8 | (unsigned char)data[1];
+}
 
 static struct ohb_str *add_form(struct ohb_redact *redact)
 {
@@ -43,6 +49,16 @@ static void add_base64(struct ohb_redact *redact, const char *data, size_t len,
 	}
 }
 
+/* Nothing to encode in the last form: the plain one does it. */
+static void drop_plain(struct ohb_redact *redact, size_t len)
+{
+	if (redact->forms[redact->count - 1].len != len)
+		return;
+	redact->count--;
+	ohb_wipe(redact->forms[redact->count].data, len);
+	ohb_str_release(&redact->forms[redact->count]);
+}
+
 static void add_percent(struct ohb_redact *redact, const char *data, size_t len,
 		const char *digits)
 {
@@ -60,11 +76,22 @@ static void add_percent(struct ohb_redact *redact, const char *data, size_t len,
 		ohb_str_addc(form, digits[c >> 4]);
 		ohb_str_addc(form, digits[c & 15]);
 	}
-	/* Nothing to encode: the plain form does it. */
-	if (form->len == len) {
-		ohb_str_release(form);
-		redact->count--;
+	drop_plain(redact, len);
+}
+
+/* As strings of JSON have it; some writers escape '/', too. */
+static void add_escaped(struct ohb_redact *redact, const char *data, size_t len,
+		const char *escaped)
+{
+	struct ohb_str *form = add_form(redact);
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		if (strchr(escaped, data[i]))
+			ohb_str_addc(form, '\\');
+		ohb_str_addc(form, data[i]);
 	}
+	drop_plain(redact, len);
 }
 
 void ohb_redact_add(struct ohb_redact *redact, const struct ohb_secret *secret)
@@ -84,30 +111,86 @@ void ohb_redact_add(struct ohb_redact *redact, const struct ohb_secret *secret)
 			add_base64(redact, data, len, shift, alphabets[i]);
 	add_percent(redact, data, len, "0123456789ABCDEF");
 	add_percent(redact, data, len, "0123456789abcdef");
+	add_escaped(redact, data, len, "\"\\");
+	add_escaped(redact, data, len, "\"\\/");
+	if (!redact->begins)
+		redact->begins = ohb_alloc(PAIRS / 8);
+	for (i = 0; i < redact->count; i++) {
+		size_t pair = pair_of(redact->forms[i].data);
+
+		redact->begins[pair / 8] |= (unsigned char)(1U << pair % 8);
+	}
+}
+
+/* The longest form that stands at data, or NULL. */
+static const struct ohb_str *form_at(
+		const struct ohb_redact *redact, const char *data, size_t len)
+{
+	const struct ohb_str *form, *longest = NULL;
+	size_t i;
+
+	for (i = 0; i < redact->count; i++) {
+		form = &redact->forms[i];
+		if (form->len <= len &&
+				(!longest || form->len > longest->len) &&
+				memcmp(form->data, data, form->len) == 0)
+			longest = form;
+	}
+	return longest;
+}
+
+/* The first one from *at on. */
+static const struct ohb_str *find(const struct ohb_redact *redact,
+		const char *data, size_t len, size_t *at)
+{
+	const struct ohb_str *form;
+	size_t i, pair;
+
+	for (i = *at; redact->count && i + SHORTEST <= len; i++) {
+		pair = pair_of(data + i);
+		if (!(redact->begins[pair / 8] >> pair % 8 & 1))
+			continue;
+		form = form_at(redact, data + i, len - i);
+		if (form) {
+			*at = i;
+			return form;
+		}
+	}
+	return NULL;
+}
+
+bool ohb_redact_find(const struct ohb_redact *redact, const char *data,
+		size_t len, size_t *ret_at)
+{
+	size_t at = 0;
+
+	if (!find(redact, data, len, &at))
+		return false;
+	*ret_at = at;
+	return true;
 }
 
 size_t ohb_redact_apply(const struct ohb_redact *redact, struct ohb_str *text)
 {
-	size_t i, found = 0;
+	ohb_autostr out = OHB_STR_INIT;
+	size_t at = 0, from = 0, found = 0;
+	const struct ohb_str *form;
+	struct ohb_str swap;
 
-	for (i = 0; i < redact->count; i++) {
-		const struct ohb_str *form = &redact->forms[i];
-		char *from = text->data, *at;
-
-		while (text->len &&
-				(at = memmem(from,
-						 text->len - (size_t)(from - text->data),
-						 form->data, form->len))) {
-			char *behind = at + form->len;
-
-			memset(at, '*', 3);
-			memmove(at + 3, behind,
-					text->len - (size_t)(behind - text->data));
-			ohb_str_cut(text, text->len - form->len + 3);
-			from = at + 3;
-			found++;
-		}
+	while ((form = find(redact, text->data, text->len, &at))) {
+		ohb_str_add(&out, text->data + from, at - from);
+		ohb_str_adds(&out, "***");
+		at += form->len;
+		from = at;
+		found++;
 	}
+	if (!found)
+		return 0;
+	ohb_str_add(&out, text->data + from, text->len - from);
+	ohb_wipe(text->data, text->len);
+	swap = *text;
+	*text = out;
+	out = swap;
 	return found;
 }
 
@@ -120,5 +203,6 @@ void ohb_redact_release(struct ohb_redact *redact)
 		ohb_str_release(&redact->forms[i]);
 	}
 	free(redact->forms);
+	free(redact->begins);
 	*redact = (struct ohb_redact)OHB_REDACT_INIT;
 }
