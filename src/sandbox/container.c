@@ -192,8 +192,10 @@ static int create(struct ohb_docker_sandbox *sandbox,
 	json_t *warning;
 	size_t i;
 
-	ask = json_pack("{s:s, s:o, s:o, s:o, s:{s:[s]}}", "Image", image->id,
-			"Env", env_of(image, spec), "Labels",
+	/* One name for all: what an agent is told is the same in each run. */
+	ask = json_pack("{s:s, s:s, s:o, s:o, s:o, s:{s:[s]}}", "Image",
+			image->id, "Hostname", "ohbuild", "Env",
+			env_of(image, spec), "Labels",
 			ohb_docker_labels(docker, spec->target), "HostConfig",
 			host_config(docker, image, spec, network),
 			"Healthcheck", "Test", "NONE");

@@ -307,6 +307,18 @@ static size_t match_job(const struct place *p)
 	return len ? n + i + len : 0;
 }
 
+/* "TMUX=/tmp/tmux-0/default,93,0": the second is a process. */
+static size_t match_tmux(const struct place *p)
+{
+	size_t n = text(p, 0, "TMUX=");
+
+	if (!n || is_word(before(p)))
+		return 0;
+	while (look(p, n) && !isspace((unsigned char)look(p, n)))
+		n++;
+	return n;
+}
+
 /* "/tmp/tmpab12cd34", "/tmp/tmp.Ab12Cd", "/tmp/ccAb12Cd.o". */
 static size_t match_temp(const struct place *p)
 {
@@ -333,6 +345,7 @@ static const struct {
 	{ match_named_number, "<number>" },
 	{ match_duration, "<time>" },
 	{ match_job, "<job>" },
+	{ match_tmux, "TMUX=<name>" },
 	{ match_temp, "/tmp/<name>" },
 };
 

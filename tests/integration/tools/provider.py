@@ -5,7 +5,7 @@ provider.py FOLDER KEY STATE
 The k-th request for model M gets the k-th reply of FOLDER/M.jsonl, the last
 one again and again.  Where there is FOLDER/M.each.jsonl instead, every
 conversation gets its k-th reply for its k-th turn, with NAME for what stands
-in the first "src/NAME.sh" of the task.  Who has not KEY is refused.  STATE/port is written when
+in the first "src/NAME.sh" of the task.  Who has not KEY, or for "@FILE" one of the lines of FILE, is refused.  STATE/port is written when
 it answers; STATE/requests gets a JSON line for every request, before it is
 answered.
 
@@ -23,6 +23,10 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 folder, key, state = sys.argv[1:]
+keys = [key]
+if key.startswith("@"):
+    with open(key[1:], encoding="utf-8") as lines:
+        keys = lines.read().split()
 lock = threading.Lock()
 counts = {}
 
@@ -71,7 +75,8 @@ class Provider(BaseHTTPRequestHandler):
     def do_POST(self):
         text = self.rfile.read(int(self.headers["content-length"]))
         request = json.loads(text)
-        authorized = self.headers["authorization"] == "Bearer " + key
+        given = self.headers["authorization"] or ""
+        authorized = given.removeprefix("Bearer ") in keys
         line = {
             "path": self.path,
             "authorized": authorized,
