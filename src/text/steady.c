@@ -319,13 +319,17 @@ static size_t match_tmux(const struct place *p)
 	return n;
 }
 
-/* "/tmp/tmpab12cd34", "/tmp/tmp.Ab12Cd", "/tmp/ccAb12Cd.o". */
+/* "/tmp/tmpab12cd34", "/tmp/tmp.Ab12Cd", "/tmp/ccAb12Cd.o", and with the
+ * number of a process "/tmp/openhands-agent-server-7". */
 static size_t match_temp(const struct place *p)
 {
 	static const char *const begins[] = { "/tmp/tmp.", "/tmp/tmp",
 		"/tmp/cc", NULL };
-	size_t n = any(p, 0, begins), len = 0;
+	size_t n = text(p, 0, "/tmp/openhands-agent-server-"), len = 0;
 
+	if (n)
+		return digits(p, n) ? n + digits(p, n) : 0;
+	n = any(p, 0, begins);
 	if (!n)
 		return 0;
 	while (is_word(look(p, n + len)))

@@ -42,6 +42,7 @@ static const struct {
 	{ "/tmp/tmpab12cd34/x /tmp/ccAb12Cd.o /tmp/tmp.Ab12Cd34Ef",
 			"/tmp/<name>/x /tmp/<name>.o /tmp/<name>" },
 	{ "/tmp/x /tmp/cc", NULL },
+	{ "/tmp/openhands-agent-server-7/x", "/tmp/<name>/x" },
 	{ "TMUX=/tmp/tmux-10001/openhands,424,0\nTMUX_PANE=%1",
 			"TMUX=<name>\nTMUX_PANE=%1" },
 };
