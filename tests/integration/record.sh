@@ -40,11 +40,11 @@ heard() { # MODEL: what the provider will say, from stdin
 		mv "cassettes/$1.jsonl" .)
 }
 
-# What a build came to, but for times: verdicts, reasons, tokens, money.
+# What a build came to, but for times: verdicts, reasons, tokens.  Not money: a
+# try whose usage is not known counts at its bound in a live build only.
 verdicts() { # EVENTS
 	jq -c 'select(.event == "target_ended" or .event == "attempt_ended") |
-		[.target, .attempt, .verdict, .text, .tokens_in, .tokens_out,
-			.cost_usd]' "$1" | sort
+		[.target, .attempt, .verdict, .text, .tokens_in, .tokens_out]' "$1" | sort
 }
 
 keep() { # NAME: what the build made
