@@ -25,9 +25,8 @@ static long moved(void)
 
 int clock_gettime(clockid_t clock, struct timespec *ret)
 {
-	int (*real)(clockid_t, struct timespec *) =
-			(int (*)(clockid_t, struct timespec *))dlsym(
-					RTLD_NEXT, "clock_gettime");
+	int (*real)(clockid_t, struct timespec *) = (int (*)(clockid_t,
+			struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");
 	int result = real(clock, ret);
 
 	if (clock == CLOCK_REALTIME)
