@@ -201,8 +201,14 @@ static void keep(struct ohb_exam *exam, const struct ohb_probe *probes,
 	size_t i;
 	int bad = 0;
 
-	if (!store || n == 0)
+	if (n == 0)
 		return;
+	if (!store) {
+		ohb_find(exam, "model", OHB_FOUND_WARNING, NULL,
+				"what was asked is not in the ledger, which "
+				"another ohbuild holds or nobody can write");
+		return;
+	}
 	for (i = 0; i < n; i++) {
 		struct ohb_digest key = { .bytes = { 0 } };
 		const struct ohb_secret *secret = asked[i]->key;
