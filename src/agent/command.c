@@ -401,8 +401,10 @@ static int put_files(const struct ohb_command *command, const char *message,
 	if (!bad)
 		bad = ohb_sandbox_put(command->options.sandbox, tar.data,
 				tar.len, err);
-	ohb_wipe(text.data, text.len);
-	ohb_wipe(tar.data, tar.len);
+	if (text.len)
+		ohb_wipe(text.data, text.len);
+	if (tar.len)
+		ohb_wipe(tar.data, tar.len);
 	return bad;
 }
 
