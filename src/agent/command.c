@@ -351,7 +351,9 @@ static void on_tick(void *userdata)
 
 	if (run->stopped || is_late(run))
 		return;
-	if (run->over) {
+	if (ohb_cancel_level(run->command->options.cancel)) {
+		stop(run, OHB_RUN_INTERRUPTED, "interrupted");
+	} else if (run->over) {
 		run->stopped = true;
 		end_command(run);
 	} else if (run->steps > most) {

@@ -53,6 +53,16 @@ void ohb_upstreams_close(struct ohb_gateway *gateway)
 	ohb_breakers_free(gateway->breakers);
 }
 
+/* Always at least so many requests a minute: none fails for our caution. */
+static double floor_of(const struct ohb_gateway_options *options)
+{
+	int64_t apart_ms = options->retry_base_ms * FLOOR_TIMES;
+
+	if (apart_ms > options->hold_ms / FLOOR_TIMES)
+		apart_ms = options->hold_ms / FLOOR_TIMES;
+	return 60000.0 / (double)(apart_ms > 0 ? apart_ms : 1);
+}
+
 static struct ohb_upstream *upstream_of(
 		struct ohb_gateway *gateway, struct ohb_breaker *breaker)
 {
@@ -65,9 +75,7 @@ static struct ohb_upstream *upstream_of(
 	if (!upstream) {
 		upstream = ohb_alloc(sizeof(*upstream));
 		upstream->breaker = breaker;
-		upstream->pool = ohb_pool_new(60000.0 /
-				(double)(gateway->options.retry_base_ms *
-						FLOOR_TIMES));
+		upstream->pool = ohb_pool_new(floor_of(&gateway->options));
 		upstream->next = gateway->upstreams;
 		gateway->upstreams = upstream;
 	}
