@@ -1,10 +1,12 @@
 #!/bin/sh
 # build.sh [PROTOCOL [VERSION]]
+# build.sh tools
 #
 # Makes the agent image for that 'agent.protocol' (server, cli or headless;
 # default: server) with that version of OpenHands (default: the first that
 # ./versions has), and prints its tag, which carries the recipe's hash; does
-# nothing when that image exists.  Progress goes to stderr.
+# nothing when that image exists.  With 'tools' it makes and prints the image
+# without OpenHands.  Progress goes to stderr.
 #
 #   BASE        what the tools are installed upon: an image with apt, or a name
 #               such as debian:bookworm-slim or ubuntu:noble (default:
@@ -26,16 +28,11 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 protocol=${1:-server}
 case $protocol in
-server) agent=ohbuild-agent ;;
-cli | headless) agent=ohbuild-agent-$protocol ;;
+server) suffix= ;;
+cli | headless) suffix=-$protocol ;;
+tools) ;;
 *) fail "'$protocol' is no protocol: give server, cli or headless" ;;
 esac
-default=$(sed -n "s/^$protocol \([^ ]*\) .*/\1/p" "$here/versions" | head -n 1)
-version=${2:-$default}
-until=$(sed -n "s/^$protocol $version //p" "$here/versions")
-until=${NOT_AFTER:-$until}
-[ -n "$until" ] ||
-	fail "no one tried '$version' yet: NOT_AFTER=<its day + 2> $0 $*"
 maker=debian:trixie-slim # has a Python that OpenHands runs on
 BASE=${BASE:-$maker}
 
@@ -199,16 +196,27 @@ exec 9<"$here"
 flock 9 # two at once would only do the same work twice
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-what="$protocol $version $until"
-openhands=ohbuild-openhands:$({
-	cat "$here/Dockerfile" "$here/install.sh"
-	echo "$what"
-} | short_hash)
 tools=ohbuild-tools:$({
 	cat "$here/tools.Dockerfile"
 	echo "$BASE"
 } | short_hash)
-tag=$agent:$(echo "$openhands $tools" | short_hash)
+if [ "$protocol" = tools ]; then
+	make "$tools" tools.Dockerfile "$BASE"
+	echo "$tools"
+	exit
+fi
+
+default=$(sed -n "s/^$protocol \([^ ]*\) .*/\1/p" "$here/versions" | head -n 1)
+version=${2:-$default}
+until=$(sed -n "s/^$protocol $version //p" "$here/versions")
+until=${NOT_AFTER:-$until}
+[ -n "$until" ] ||
+	fail "no one tried '$version' yet: NOT_AFTER=<its day + 2> $0 $*"
+openhands=ohbuild-openhands$suffix:$({
+	cat "$here/Dockerfile" "$here/install.sh"
+	echo "$protocol $version $until"
+} | short_hash)
+tag=ohbuild-agent$suffix:$(echo "$openhands $tools" | short_hash)
 if ! has_image "$tag"; then
 	make "$openhands" Dockerfile "$maker" --build-arg "PROTOCOL=$protocol" \
 		--build-arg "VERSION=$version" --build-arg "NOT_AFTER=$until"
@@ -220,9 +228,8 @@ if ! has_image "$tag"; then
 		ENTRYPOINT ["/opt/openhands/bin/tini", "--", "/opt/openhands/start"]
 	END
 fi
-docker tag "$tag" "$agent:$version"
 if [ "$version" = "$default" ] && [ "$BASE" = "$maker" ]; then
-	docker tag "$tag" "$agent:latest"
-	docker tag "$openhands" ohbuild-openhands:latest
+	docker tag "$tag" "ohbuild-agent$suffix:latest"
+	docker tag "$openhands" "ohbuild-openhands$suffix:latest"
 fi
 echo "$tag"

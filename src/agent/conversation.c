@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent/event.h"
+#include "agent/version.h"
 #include "base/limits.h"
 #include "io/clock.h"
 #include "io/http.h"
@@ -16,50 +17,27 @@
 #define GRACE_MS 15000
 #define CLOSE_WAIT_MS 1000
 #define INTERRUPT_POLL_MS 100
+#define CONVERSATIONS "/api/conversations"
 #define PAGE_EVENTS 100u /* the most that a server gives */
 #define PAGES_AT_ONCE 64u
 
-/* What the requests were tested with; the server keeps what it deprecates
- * for five minor versions. */
-#define TESTED_MAJOR 1u
-#define TESTED_MINOR 43u
-#define TESTED_SPAN 5u
-
-static bool read_version(const char *text, unsigned long long *ret_major,
-		unsigned long long *ret_minor)
-{
-	size_t major = strcspn(text, ".");
-	const char *minor = text + major + (text[major] == '.');
-
-	return ohb_parse_u64(text, major, 1000, ret_major) == 0 &&
-			ohb_parse_u64(minor, strspn(minor, "0123456789"), 10000,
-					ret_minor) == 0;
-}
-
-/* A server far from the one that was tested may work: no reason to fail. */
-static void check_version(const struct ohb_conversation *agent)
+static int check_version(
+		const struct ohb_conversation *agent, struct ohb_error *err)
 {
 	ohb_autoanswer answer = OHB_ANSWER_INIT;
 	ohb_autostr line = OHB_STR_INIT;
 	struct ohb_error ignored;
-	unsigned long long major, minor;
-	const char *version;
 
+	/* A server that does not tell may be one that works. */
 	if (ohb_server_ask(&agent->server, "/server_info", NULL,
 			    agent->options.cancel, &answer, &ignored) < 0)
-		return;
-	version = ohb_json_text(answer.json, "version");
-	if (!version)
-		version = "unknown";
-	if (read_version(version, &major, &minor) && major == TESTED_MAJOR &&
-			minor + TESTED_SPAN >= TESTED_MINOR &&
-			minor <= TESTED_MINOR + TESTED_SPAN)
-		return;
-	ohb_str_addf(&line,
-			"warning: agent-server %.40s; ohbuild was tested with "
-			"%u.%u",
-			version, TESTED_MAJOR, TESTED_MINOR);
-	agent->options.say(agent->options.userdata, line.data);
+		return 0;
+	if (ohb_version_check(ohb_json_text(answer.json, "version"), &line,
+			    err) < 0)
+		return -1;
+	if (line.len)
+		agent->options.say(agent->options.userdata, line.data);
+	return 0;
 }
 
 /*
@@ -85,26 +63,38 @@ static json_t *conversation_json(const struct ohb_conversation *agent)
 			(json_int_t)options->max_iterations, "autotitle", 0);
 }
 
+static int ask_conversation(struct ohb_conversation *agent, const json_t *json,
+		struct ohb_answer *ret, struct ohb_error *err)
+{
+	ohb_autostr body = OHB_STR_INIT;
+	int failed;
+
+	ohb_json_add(&body, json);
+	failed = ohb_server_ask(&agent->server, CONVERSATIONS, &body,
+			agent->options.cancel, ret, err);
+	ohb_wipe(body.data, body.len);
+	return failed;
+}
+
 static int make_conversation(
 		struct ohb_conversation *agent, struct ohb_error *err)
 {
-	static const char path[] = "/api/conversations";
 	ohb_autojson *json = conversation_json(agent);
 	ohb_autoanswer answer = OHB_ANSWER_INIT;
-	ohb_autostr body = OHB_STR_INIT;
-	int failed;
 
 	if (!json)
 		return ohb_fail(err, OHB_E_CONFIG,
 				"the sandbox's folder or the model's address "
 				"is not UTF-8");
-	ohb_json_add(&body, json);
-	failed = ohb_server_ask(&agent->server, path, &body,
-			agent->options.cancel, &answer, err);
-	ohb_wipe(body.data, body.len);
-	if (failed || ohb_server_check(&answer, path, err) < 0)
+	if (ask_conversation(agent, json, &answer, err) < 0)
 		return -1;
-	return 0;
+	if (answer.status == 422) {
+		ohb_answer_release(&answer);
+		ohb_version_simplify(json);
+		if (ask_conversation(agent, json, &answer, err) < 0)
+			return -1;
+	}
+	return ohb_server_check(&answer, CONVERSATIONS, err);
 }
 
 static int begin(struct ohb_conversation *agent, struct ohb_error *err)
@@ -118,7 +108,8 @@ static int begin(struct ohb_conversation *agent, struct ohb_error *err)
 	if (ohb_server_wait(&agent->server, timeout_ms, agent->options.cancel,
 			    err) < 0)
 		return -1;
-	check_version(agent);
+	if (check_version(agent, err) < 0)
+		return -1;
 	if (make_conversation(agent, err) == 0)
 		return 0;
 	if (err->code == OHB_E_CANCELLED || err->code == OHB_E_CONFIG)
@@ -290,26 +281,42 @@ int ohb_agent_read_events(struct ohb_conversation *agent,
 	return any;
 }
 
+/* Older servers can only pause, which lets a command come to its end. */
+static int ask_to_stop(struct ohb_conversation *agent,
+		const struct ohb_server *server, struct ohb_error *err)
+{
+	static const char *const ways[] = { "interrupt", "pause" };
+	const struct ohb_str none = OHB_STR_INIT;
+	size_t i;
+
+	for (i = 0; i < OHB_ARRAY_LEN(ways); i++) {
+		ohb_autoanswer answer = OHB_ANSWER_INIT;
+		ohb_autostr path = OHB_STR_INIT;
+
+		ohb_str_addf(&path, "%s/%s", agent->path, ways[i]);
+		if (ohb_server_ask(server, path.data, &none, NULL, &answer,
+				    err) < 0)
+			return -1;
+		if (answer.status != 404 && answer.status != 405)
+			break;
+	}
+	agent->running = false;
+	return 0;
+}
+
 void ohb_agent_interrupt(struct ohb_conversation *agent, int64_t wait_ms)
 {
 	int64_t end = ohb_clock_mono_ms() + wait_ms;
 	struct ohb_server hasty = agent->server;
-	ohb_autostr path = OHB_STR_INIT;
-	const struct ohb_str none = OHB_STR_INIT;
 	struct ohb_error ignored;
 
 	hasty.request_timeout_ms = wait_ms;
-	ohb_str_addf(&path, "%s/interrupt", agent->path);
 	do {
-		ohb_autoanswer stop = OHB_ANSWER_INIT;
 		ohb_autoanswer answer = OHB_ANSWER_INIT;
 		const char *status;
 
-		if (agent->running &&
-				ohb_server_ask(&hasty, path.data, &none, NULL,
-						&stop, &ignored) < 0)
+		if (agent->running && ask_to_stop(agent, &hasty, &ignored) < 0)
 			return;
-		agent->running = false;
 		if (ohb_server_ask(&hasty, agent->path, NULL, NULL, &answer,
 				    &ignored) < 0)
 			return;

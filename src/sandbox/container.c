@@ -333,6 +333,11 @@ static int fill(struct ohb_docker_sandbox *sandbox,
 		return -1;
 	if (agent && ohb_docker_inside(docker, &inside, err) < 0)
 		return -1;
+	if (agent && image->lacks.len &&
+			!atomic_flag_test_and_set(&docker->warned))
+		ohb_engine_warn(&docker->engine,
+				"image '%s' lacks %s: " OHB_IMAGE_CURE,
+				image->name, image->lacks.data);
 	sandbox->sandbox.uid = image->user.uid;
 	sandbox->sandbox.gid = image->user.gid;
 	if (create(sandbox, image, spec, agent ? inside->id : "none", err) <

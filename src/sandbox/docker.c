@@ -328,6 +328,7 @@ int ohb_docker_open(const struct ohb_engine_options *options,
 	docker->engine.ops = &ops;
 	docker->engine.sandbox_ops = &sandbox_ops;
 	(void)pthread_mutex_init(&docker->mutex, NULL);
+	atomic_flag_clear(&docker->warned);
 	if (find_engine(docker, err) < 0 || negotiate(docker, err) < 0 ||
 			ohb_docker_sweep(docker, OHB_DOCKER_DEAD, err) < 0) {
 		release(docker);

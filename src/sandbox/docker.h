@@ -9,6 +9,7 @@
  */
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "io/http.h"
@@ -69,6 +70,7 @@ struct ohb_docker {
 	pthread_mutex_t mutex;
 	struct ohb_docker_image **images;
 	size_t nimages, cap;
+	atomic_flag warned; /* of what the agent's image lacks */
 	struct ohb_docker_network inside, world;
 };
 

@@ -31,7 +31,7 @@ END
 # its tag.  It is removed at the end.
 image() {
 	local tag=ohbuild-faults-$$:$1
-	printf 'FROM %s\nENTRYPOINT %s\n' "$agent" "$2" |
+	printf 'FROM %s\nENTRYPOINT %b\n' "$agent" "$2" |
 		docker build -q -t "$tag" - >"$scratch/image" 2>&1 ||
 		die "no image: $(cat "$scratch/image")"
 	echo "$tag"
@@ -103,6 +103,12 @@ with "$(image sleeps '["/bin/sh","-c","echo I sleep; exec sleep 1000"]')" 3s
 expect 4 "$OHBUILD" --replay cassettes
 has "not healthy within 3 s"
 has "I sleep"
+
+say "an image without what agents work with"
+with "$(image bare '["/bin/false"]\nENV PATH=/none')" 10m
+expect 4 "$OHBUILD" --replay cassettes
+has "lacks git, tmux: "
+has "apt-get install -y git tmux"
 
 say "a server that wants another key"
 with "$(image key '["/bin/sh","-c","SESSION_API_KEY=another exec /opt/openhands/start --host 0.0.0.0 --port 8000"]')" 10m

@@ -661,6 +661,18 @@ START_TEST(knows_the_user)
 }
 END_TEST
 
+START_TEST(knows_what_is_lacking)
+{
+	ohb_autostr words = OHB_STR_INIT;
+
+	ck_assert_msg(ohb_engine_lacks(engine, image, &words, &err) == 0, "%s",
+			err.msg);
+	ck_assert_msg(ohb_starts(ohb_str_cstr(&words), "git, tmux"), "%s",
+			ohb_str_cstr(&words));
+	ck_assert_ptr_nonnull(strstr(words.data, "python"));
+}
+END_TEST
+
 START_TEST(refuses_what_cannot_run)
 {
 	char bare[160];
@@ -923,6 +935,7 @@ int main(void)
 		{ "open", opens_the_network_when_asked },
 		{ "death", tells_how_it_died },
 		{ "user", knows_the_user },
+		{ "lacking", knows_what_is_lacking },
 		{ "refusals", refuses_what_cannot_run },
 		{ "threads", serves_threads },
 		{ "sweep", sweeps_only_the_dead },

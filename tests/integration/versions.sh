@@ -104,7 +104,7 @@ if [ "${OHB_SOAK:-}" = full ]; then
 		all_of_it "$image"
 	done
 else
-	for version in ${OHB_VERSIONS:-1.58.2 1.21.1}; do
+	for version in ${OHB_VERSIONS:-1.58.0 1.21.1}; do
 		image=$("$images/build.sh" server "$version" 2>"$scratch/made") ||
 			die "no image of $version: $(tail -n 20 "$scratch/made")"
 		say "$version: the main job ($SECONDS s)"

@@ -28,6 +28,8 @@ struct fake_script {
 	unsigned page; /* events a page; 0: 100 */
 	int run_status; /* of POST /run */
 	bool wakes; /* POST /run really starts it */
+	bool strict; /* refuses what servers before 1.7 did not know */
+	bool only_pauses; /* knows no /interrupt, as before 1.40 */
 	bool loses_message, hangs_events, hangs_message, breaks_json;
 	bool endless_pages;
 	unsigned dies; /* status requests before it ends; 0: never */
@@ -45,6 +47,7 @@ struct fake {
 	struct ohb_str create; /* body of the request */
 	bool has_message, awake;
 	unsigned health, status, listed, messages, runs, interrupts, refused;
+	unsigned pauses;
 };
 
 static void fake_hold(struct fake *fake, int fd)
@@ -140,7 +143,7 @@ static void fake_status(struct fake *fake, int fd)
 		ohb_cancel_raise(&fake->cancel);
 	for (n = 1; n < fake->status && strchr(word, ' '); n++)
 		word = strchr(word, ' ') + 1;
-	if (fake->interrupts)
+	if (fake->interrupts || fake->pauses)
 		word = "paused";
 	else if (fake->awake)
 		word = "finished";
@@ -184,14 +187,26 @@ static void fake_serve(void *userdata, int fd, const char *path,
 	} else if (ohb_streq(path, "/api/conversations")) {
 		ohb_str_clear(&fake->create);
 		ohb_str_adds(&fake->create, body);
-		listener_say(fd,
-				script->create_status ? script->create_status :
+		if (script->strict && strstr(body, "api_mode"))
+			listener_say(fd, 422,
+					"{\"detail\":[{\"msg\":\"Extra inputs "
+					"are not permitted\"}]}");
+		else
+			listener_say(fd,
+					script->create_status ?
+							script->create_status :
 							201,
-				script->create_status ? script->words : "{}");
+					script->create_status ? script->words :
+								"{}");
 	} else if (strstr(path, "/events/search?")) {
 		fake_events(fake, fd, path);
 	} else if (ohb_ends(path, "/events")) {
 		fake_message(fake, fd);
+	} else if (ohb_ends(path, "/pause")) {
+		fake->pauses++;
+		listener_say(fd, 200, "{\"success\":true}");
+	} else if (ohb_ends(path, "/interrupt") && script->only_pauses) {
+		listener_say(fd, 404, "{\"detail\":\"Not Found\"}");
 	} else if (ohb_ends(path, "/interrupt")) {
 		fake->interrupts++;
 		listener_say(fd, 200, "{\"success\":true}");

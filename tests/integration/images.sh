@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# label: soak
+# The recipe of docs/images.md, word for word, on images that are older than
+# what OpenHands needs: their own tools judge.  Short: Debian 12, one example's
+# target.  The images are made when they are not there (some minutes each).
+set -e
+# shellcheck source=tests/integration/lib.sh
+. "$OHBUILD_SOURCE_DIR/tests/integration/lib.sh"
+
+images=$OHBUILD_SOURCE_DIR/examples/agent-image
+docs=$OHBUILD_SOURCE_DIR/docs/images.md
+unset OHBUILD_AGENT_IMAGE
+made=ohbuild-recipe-$$
+
+remove_images() {
+	docker images -q "$made" | sort -u | xargs -r docker rmi -f >/dev/null
+	cleanup
+}
+trap remove_images EXIT
+
+# recipe FROM: the first one of the page, upon that image; prints its tag.
+recipe() {
+	local tag
+	tag=$made:$(printf %s "$1" | tr -c 'a-z0-9.\n' -)
+	# shellcheck disable=SC2016 # no commands: Markdown
+	sed -n '/^```dockerfile$/,/^```$/{/^```$/q; /^```/!p}' "$docs" |
+		sed "s|my-toolchain|$1|; s|ohbuild-openhands|$openhands|" \
+			>"$scratch/Dockerfile"
+	grep -q "^FROM $1$" "$scratch/Dockerfile" || die "no recipe in $docs"
+	docker build -q -t "$tag" - <"$scratch/Dockerfile" \
+		>"$scratch/made" 2>&1 || die "no image: $(cat "$scratch/made")"
+	echo "$tag"
+}
+
+tools_of() { # BASE
+	BASE=$1 "$images/build.sh" tools 2>"$scratch/made" ||
+		die "no image of $1: $(tail -n 20 "$scratch/made")"
+}
+
+# example NAME IMAGE TARGET...
+example() {
+	local name=$1 image=$2
+	shift 2
+	say "$name in $image ($SECONDS s)"
+	project "$name"
+	sed -i "s|ohbuild-agent:latest|$image|" openhands.yml
+	expect 0 "$OHBUILD" --replay cassettes "$@"
+	has "(attempt 2"
+	hasnt lacks
+	cd /
+	rm -rf "$scratch/project"
+}
+
+"$images/build.sh" >/dev/null 2>"$scratch/made" || die "$(cat "$scratch/made")"
+openhands=ohbuild-openhands:latest
+
+debian=$(recipe "$(tools_of debian:bookworm-slim)")
+docker run --rm --entrypoint python3 "$debian" -c \
+	'import sys; assert sys.version_info < (3, 12)' ||
+	die "this base would do without a Python of ours"
+example node-test "$debian" test/range.test.mjs
+if [ "${OHB_SOAK:-}" = full ]; then
+	example c-check "$debian"
+	example python-pytest "$debian"
+	ubuntu=$(recipe "$(tools_of ubuntu:noble)")
+	example c-check "$ubuntu"
+	example python-pytest "$ubuntu"
+	example node-test "$ubuntu"
+fi
+no_leftovers
+say passed
