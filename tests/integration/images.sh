@@ -55,7 +55,7 @@ example() {
 openhands=ohbuild-openhands:latest
 
 debian=$(recipe "$(tools_of debian:bookworm-slim)")
-docker run --rm --entrypoint python3 "$debian" -c \
+docker run --rm --network none --entrypoint python3 "$debian" -c \
 	'import sys; assert sys.version_info < (3, 12)' ||
 	die "this base would do without a Python of ours"
 example node-test "$debian" test/range.test.mjs
