@@ -65,7 +65,7 @@ all_of_it() { # IMAGE
 	status=0
 	config "$image" auth >openhands.yml
 	expect 4 "$OHBUILD" --replay cassettes --events "$scratch/events"
-	ended auth auth "invalid_api_key"
+	ended auth infra "auth: "
 }
 
 good_test "$scratch/good"
