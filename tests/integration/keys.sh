@@ -90,13 +90,13 @@ status 404 {"error":{"message":"no model for $(echoed "$file_key")","code":"mode
 END
 heard command <<END
 run env | sort; ls -la; date; echo $(echoed "$command_key"); until [ -e /tmp/seen ]; do sleep 0.3; done
-create tests/happy.sh $scratch/talkative
+create tests/planted.sh $scratch/talkative
 finish your key is $command_key
 END
 
 # Waits until the agent's command does, and lets it go on.
 reach() {
-	id=$(container_of tests/happy.sh agent)
+	id=$(container_of tests/planted.sh agent)
 	await docker exec "$id" pgrep -f 'sleep 0.3'
 }
 
@@ -121,17 +121,17 @@ config 'image: "AGENT_IMAGE", pull: never' \
 	"depfile: 'env >>$seen/depfile; printf \"src/{name}.sh\\n\"'" \
 	'validate:' '  - test: sh {test} {report}' '    junit: "{report}"' \
 	>"$scratch/yml"
-shell_project happy <"$scratch/yml"
+shell_project planted <"$scratch/yml"
 PLANTED_KEY=$env_key "$OHBUILD" -v --record "$scratch/tapes" \
 	--events "$scratch/events" >"$scratch/out" 2>"$scratch/err" </dev/null &
 pid=$!
 children+=("$pid")
-watch_container "$pid" >"$scratch/watched" 2>&1 ||
+(watch_container "$pid") >"$scratch/watched" 2>&1 ||
 	die "not looked into: $(cat "$scratch/watched" "$scratch/err")"
 wait "$pid" || die "the build: $(cat "$scratch/err")"
 out='' err=$(cat "$scratch/err")
-has 'tests/happy.sh: ok'
-grep -qF '***' tests/happy.sh || die "what the model said was not cleaned"
+has 'tests/planted.sh: ok'
+grep -qF '***' tests/planted.sh || die "what the model said was not cleaned"
 grep -q OH_SECRET_KEY "$seen/inspect" || die "inspect is empty"
 grep -q OH_SECRET_KEY "$seen/environ" || die "environ is empty"
 grep -q agent_server "$seen/cmdline" || die "cmdline is empty"
@@ -155,8 +155,8 @@ nowhere "$scratch/events"
 nowhere "$scratch/out" "$scratch/err"
 nowhere .ohbuild .git tests openhands.lock
 for answer in log why show status; do
-	"$OHBUILD" "$answer" tests/happy.sh --json >"$seen/$answer.json"
-	"$OHBUILD" "$answer" tests/happy.sh >"$seen/$answer"
+	"$OHBUILD" "$answer" tests/planted.sh --json >"$seen/$answer.json"
+	"$OHBUILD" "$answer" tests/planted.sh >"$seen/$answer"
 done
 nowhere "$seen"
 no_leftovers
@@ -191,31 +191,31 @@ nowhere "$seen/judge"
 
 say "a key in a file ends the target before anything is sent"
 rm "$scratch/provider/requests"
-printf 'key=%s\n' "$env_key" >>src/happy.sh
+printf 'key=%s\n' "$env_key" >>src/planted.sh
 expect 3 ohbuild
-has 'src/happy.sh:2:5'
+has 'src/planted.sh:2:5'
 has 'the key of a model stands in'
 [ ! -e "$scratch/provider/requests" ] || die "something was sent"
 nowhere "$scratch/out" "$scratch/err" .ohbuild
 say "also where secrets are allowed"
 sed -i 's|pull: never}|pull: never, allow_secrets: ["src/**"]}|' openhands.yml
 expect 3 ohbuild
-has 'src/happy.sh:2:5'
+has 'src/planted.sh:2:5'
 
 say "what only looks like one may be allowed"
 token=ghp_"x8Kq2LmZ7vR4tYw9BnC1dF6gH3jP5sA0uEiO"
-printf 'a\nb %s\n' "$token" >src/happy.sh
+printf 'a\nb %s\n' "$token" >src/planted.sh
 sed -i 's|, allow_secrets: \["src/\*\*"\]||' openhands.yml
 expect 3 ohbuild
-has 'what looks like a secret stands in src/happy.sh:2:3'
+has 'what looks like a secret stands in src/planted.sh:2:3'
 hasnt "$token"
 [ ! -e "$scratch/provider/requests" ] || die "something was sent"
-cp src/happy.sh "$scratch/happy.sh"
-printf 'a\nb %s # gitleaks:allow\n' "$token" >src/happy.sh
+cp src/planted.sh "$scratch/planted.sh"
+printf 'a\nb %s # gitleaks:allow\n' "$token" >src/planted.sh
 expect 3 ohbuild # by the model's refusal, which comes later
 hasnt 'looks like a secret'
-cp "$scratch/happy.sh" src/happy.sh
-sed -i 's|pull: never}|pull: never, allow_secrets: [src/h*.sh]}|' openhands.yml
+cp "$scratch/planted.sh" src/planted.sh
+sed -i 's|pull: never}|pull: never, allow_secrets: [src/p*.sh]}|' openhands.yml
 expect 3 ohbuild
 hasnt 'looks like a secret'
 sed -i 's|allow_secrets: .*]}|allow_secrets: ["src/[h"]}|' openhands.yml
@@ -225,7 +225,7 @@ has "openhands.yml:2:"
 say "a request that holds a key is not sent"
 rm "$scratch/provider/requests"
 sed -i 's|, allow_secrets: .*]}|}|' openhands.yml
-echo good >src/happy.sh
+echo good >src/planted.sh
 sed "s|target + \" \" + digest|target + \" \" + digest + open('$scratch/key-file').read().strip()|" \
 	"$tools/agent.py" >"$scratch/leaky.py"
 sed -i "s|$tools/agent.py|$scratch/leaky.py|" "$scratch/agent-server"
