@@ -33,7 +33,7 @@ int ohb_agent_open_at(const struct ohb_agent_options *options,
 		struct ohb_agent **ret, struct ohb_error *err) OHB_MUST_CHECK;
 
 /* `run` of the protocol. */
-int ohb_conversation_run(struct ohb_agent *agent, const char *message,
+int ohb_conversation_run(struct ohb_agent *base, const char *message,
 		size_t len, struct ohb_outcome *ret,
 		struct ohb_error *err) OHB_MUST_CHECK;
 
