@@ -248,6 +248,35 @@ static void say_path(json_t *args, const char *verb, const char *dir,
 	add_line(line, verb, path ? path : "a file");
 }
 
+static void say_old_edit(json_t *args, const char *dir, struct ohb_str *line)
+{
+	if (ohb_json_text(args, "command"))
+		say_editor(args, dir, line);
+	else
+		say_path(args, "edits ", dir, line);
+}
+
+static void say_old_write(json_t *args, const char *dir, struct ohb_str *line)
+{
+	say_path(args, "edits ", dir, line);
+}
+
+static void say_old_read(json_t *args, const char *dir, struct ohb_str *line)
+{
+	say_path(args, "views ", dir, line);
+}
+
+static const struct {
+	const char *name;
+	void (*say)(json_t *args, const char *dir, struct ohb_str *line);
+} old_actions[] = {
+	{ "run", say_terminal },
+	{ "edit", say_old_edit },
+	{ "write", say_old_write },
+	{ "read", say_old_read },
+	{ "think", say_thought },
+};
+
 static void read_old_action(json_t *json, const char *dir,
 		struct ohb_agent_event *ret, struct ohb_str *line)
 {
@@ -255,6 +284,7 @@ static void read_old_action(json_t *json, const char *dir,
 	const char *tool =
 			ohb_json_text(json, "tool_call_metadata.function_name");
 	json_t *args = ohb_json_at(json, "args");
+	size_t i;
 
 	if (!ohb_streq(ohb_json_text(json, "source"), "agent")) {
 		if (ohb_streq(name, "message"))
@@ -270,22 +300,17 @@ static void read_old_action(json_t *json, const char *dir,
 	if (ohb_streq(name, "system") || ohb_streq(name, "null"))
 		return;
 	ret->kind = OHB_EVENT_ACTION;
-	if (ohb_streq(name, "run")) {
-		say_terminal(args, dir, line);
-	} else if (ohb_streq(name, "edit") && ohb_json_text(args, "command")) {
-		say_editor(args, dir, line);
-	} else if (ohb_streq(name, "edit") || ohb_streq(name, "write")) {
-		say_path(args, "edits ", dir, line);
-	} else if (ohb_streq(name, "read")) {
-		say_path(args, "views ", dir, line);
-	} else if (ohb_streq(name, "think")) {
-		say_thought(args, dir, line);
-	} else if (ohb_streq(name, "finish")) {
+	if (ohb_streq(name, "finish")) {
 		ret->text = ohb_json_text(args, "final_thought");
 		add_line(line, "finishes: ", ret->text);
-	} else {
-		add_line(line, "calls ", tool ? tool : name);
+		return;
 	}
+	for (i = 0; i < OHB_ARRAY_LEN(old_actions); i++)
+		if (ohb_streq(name, old_actions[i].name)) {
+			old_actions[i].say(args, dir, line);
+			return;
+		}
+	add_line(line, "calls ", tool ? tool : name);
 }
 
 static void read_old_result(json_t *json, const char *dir,
