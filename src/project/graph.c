@@ -150,7 +150,6 @@ static struct ohb_target *place_targets(
 	return targets;
 }
 
-/* NOLINTNEXTLINE(readability-function-size): three inputs, three for results */
 /* Where they are wrong is told; they are used by builds. */
 static void check_allowed(struct ohb_rules *rules)
 {
@@ -162,6 +161,7 @@ static void check_allowed(struct ohb_rules *rules)
 				list->pos[i]);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): three inputs, three for results */
 int ohb_graph_make(const struct ohb_tree *tree, const struct ohb_config *config,
 		const struct ohb_files *files, struct ohb_arena *arena,
 		struct ohb_diags *diags, struct ohb_graph *ret,

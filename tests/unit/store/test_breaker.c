@@ -42,7 +42,8 @@ START_TEST(kept_replaced_and_dropped)
 	row.reason = "";
 	ck_assert_int_eq(ohb_breaker_save(store, &row, &err), 0);
 	/* a reader sees it while the writer is there, and keeps nothing */
-	store = (ohb_store_close(store), open_as(OHB_STORE_READ));
+	ohb_store_close(store);
+	store = open_as(OHB_STORE_READ);
 	got = load(store, 3);
 	ck_assert_str_eq(got[0].model, "openai/a");
 	ck_assert_int_eq(got[0].opened_ms, 1000);
