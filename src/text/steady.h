@@ -11,7 +11,7 @@
 #include "base/str.h"
 
 /* Appends the text with a word in angle brackets ("<time>") for each of
- * these.  What it wrote it would leave as it is. */
+ * these. */
 void ohb_steady_add(struct ohb_str *out, const char *data, size_t len);
 
 #endif

@@ -41,14 +41,14 @@ static void try_line(int version, const char *text, size_t len)
 	(void)ohb_http_header(reply, "retry-after", &value);
 }
 
-/* What was written is left alone. */
+/* A word is not much longer than what it stands for. */
 static void try_steady(const char *text, size_t len)
 {
-	ohb_autostr once = OHB_STR_INIT, twice = OHB_STR_INIT;
+	ohb_autostr out = OHB_STR_INIT;
 
-	ohb_steady_add(&once, text, len);
-	ohb_steady_add(&twice, ohb_str_cstr(&once), once.len);
-	must(ohb_streq(ohb_str_cstr(&once), ohb_str_cstr(&twice)));
+	ohb_steady_add(&out, text, len);
+	must(out.len <= 4 * len);
+	must((len == 0) == (out.len == 0));
 }
 
 /* "{first}\n{second}" */
