@@ -105,7 +105,7 @@ has "not healthy within 3 s"
 has "I sleep"
 
 say "an image without what agents work with"
-with "$(image bare '["/bin/false"]\nENV PATH=/none')" 10m
+with "$(image bare '["/bin/false"]\nUSER root\nRUN rm /usr/bin/git /usr/bin/tmux\nUSER openhands')" 10m
 expect 4 "$OHBUILD" --replay cassettes
 has "lacks git, tmux: "
 has "apt-get install -y git tmux"
