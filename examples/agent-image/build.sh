@@ -133,6 +133,7 @@ ubuntu_keys() {
 	/usr/lib/apt/apt-helper download-file http://archive.ubuntu.com/ubuntu/pool/main/u/ubuntu-keyring/ubuntu-keyring_2023.11.28.1_all.deb \
 		"$scratch/keys.deb" SHA256:36de43b15853ccae0028e9a767613770c704833f82586f28eb262f0311adb8a8 >&2
 	dpkg-deb -x "$scratch/keys.deb" "$scratch/keys"
+	chmod 755 "$scratch" # apt reads them as a user of its own
 	echo "$scratch/keys/$keys"
 }
 
@@ -148,7 +149,7 @@ make_base() {
 	host_apt_conf >"$scratch/apt.conf"
 	# A base has no settings of its own: each build brings them.
 	# shellcheck disable=SC2016 # mmdebstrap sets the hook's $1
-	as_root mmdebstrap --quiet --variant=minbase \
+	as_root mmdebstrap --quiet --variant=minbase --include=apt \
 		--aptopt="$scratch/apt.conf" \
 		--customize-hook='cd "$1/etc/apt" && rm -f sources.list \
 			sources.list.d/* apt.conf.d/99mmdebstrap' "$@" >&2
