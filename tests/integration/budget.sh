@@ -149,3 +149,24 @@ change
 expect 0 "$OHBUILD" --replay cassettes
 has "5 made"
 is requests "$(asked)" 15
+
+say "two builds at once have one day"
+answers 0.10 >"$scratch/cassettes/example.jsonl"
+change
+before=$(asked)
+limit=$(sql 'SELECT printf("%.9f", sum(nano_usd) / 1e9 + 0.55) FROM spend')
+settings "budget: {day: $limit}" >openhands.yml
+builds=()
+for build in 1 2; do
+	"$OHBUILD" -k -j5 >"$scratch/out.$build" 2>&1 </dev/null &
+	builds+=($!)
+done
+children+=("${builds[@]}")
+for build in "${builds[@]}"; do
+	status=0
+	wait "$build" || status=$?
+	is "status of one of two" "$status" 5
+done
+is "what was spent" "$(sql "SELECT sum(nano_usd) <= $limit * 1e9, sum(open) \
+	FROM spend")" "1|0"
+is "requests of both" "$(($(asked) - before))" 4
