@@ -20,7 +20,7 @@ if command -v apt-get >/dev/null; then
 		clang clang-format clang-tidy libclang-rt-14-dev llvm \
 		libcurl4-openssl-dev libyaml-dev libxxhash-dev libsqlite3-dev \
 		libjansson-dev libarchive-dev libmicrohttpd-dev libexpat1-dev nettle-dev \
-		check bindfs fuse3 e2fsprogs mandoc shellcheck procps jq curl sqlite3 \
+		check bindfs fuse3 e2fsprogs iproute2 mandoc shellcheck procps jq curl sqlite3 \
 		python3 python3-venv python3-yaml python3-jsonschema
 fi
 
