@@ -66,7 +66,8 @@ struct ohb_gateway_options {
 	int64_t request_ms; /* one request to a provider */
 	int64_t silence_ms; /* of a provider that has been asked */
 	int64_t client_ms; /* an agent that neither sends nor
-				  reads; in whole seconds */
+				  reads; in whole seconds; a body
+				  may take four times as long */
 	unsigned connections; /* at once; more wait */
 	struct ohb_cancel *cancel; /* ends every held request; or NULL */
 	void (*on_warning)(void *userdata, const char *text); /* or NULL;

@@ -13,6 +13,7 @@
 #include "gateway/microhttpd.h"
 #include "gateway/tape.h"
 #include "gateway/upstream.h"
+#include "io/clock.h"
 #include "io/wait.h"
 #include "text/json.h"
 
@@ -25,12 +26,16 @@ OHB_LIBRARY_NOTE(OHB_LIBMICROHTTPD_SONAME, "gateway",
 
 #define PIECE ((size_t)16 * 1024) /* of a stream, sent at once */
 
+/* A body may take as many times as long as a silence. */
+#define ARRIVAL_TURNS 4
+
 /* A request that comes in. */
 struct arrival {
 	const struct route *route; /* NULL: there is no such thing here */
 	const char *method; /* then the one that this path has, or NULL */
 	bool allowed;
 	bool too_large;
+	int64_t deadline_ms; /* for all of it, on the monotonic clock */
 	struct ohb_str body; /* kept of those that are allowed */
 };
 
@@ -244,6 +249,8 @@ static struct arrival *begin(struct ohb_gateway *gateway,
 
 	arrival->route = find_route(method, path, &arrival->method);
 	arrival->allowed = grant != NULL;
+	arrival->deadline_ms = ohb_clock_mono_ms() +
+			ARRIVAL_TURNS * gateway->options.client_ms;
 	if (grant)
 		ohb_grant_leave(grant);
 	return arrival;
@@ -276,7 +283,9 @@ static enum MHD_Result on_request(void *userdata,
 	if (*len) {
 		add_body(arrival, data, *len);
 		*len = 0;
-		return MHD_YES;
+		/* Who sends a byte now and then is never silent. */
+		return ohb_clock_mono_ms() < arrival->deadline_ms ? MHD_YES :
+								    MHD_NO;
 	}
 	return answer_arrival(gateway, connection, arrival);
 }

@@ -461,6 +461,35 @@ START_TEST(a_silent_client_is_let_go)
 }
 END_TEST
 
+/* A byte now and then is no silence, but has an end as well. */
+START_TEST(a_dripping_client_is_let_go)
+{
+	struct fixture fixture;
+	ohb_autostr begin = OHB_STR_INIT;
+	unsigned sent = 0;
+	char byte;
+	int fd;
+
+	set_up(&fixture, good, 1);
+	ohb_str_addf(&begin,
+			"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\n"
+			"Authorization: Bearer %s\r\n"
+			"Content-Length: 1000\r\n\r\n",
+			ohb_secret_reveal(ohb_grant_token(fixture.grant)));
+	fd = dangling(fixture.gateway, begin.data);
+	while (send(fd, " ", 1, MSG_NOSIGNAL) == 1 &&
+			recv(fd, &byte, 1, MSG_DONTWAIT) < 0) {
+		ck_assert_uint_lt(++sent, 500);
+		provider_wait(&fixture.provider, -1, 100);
+	}
+	ck_assert_uint_gt(sent, 1);
+	close(fd);
+	must_answer(&fixture, ohb_grant_token(fixture.grant), QUESTION, 200);
+	ck_assert_uint_eq(atomic_load(&fixture.provider.asked), 1);
+	tear_down(&fixture);
+}
+END_TEST
+
 /* Who finds no place waits for one. */
 START_TEST(connections_are_bounded)
 {
@@ -572,6 +601,7 @@ int main(void)
 	tcase_add_test(tcase, holding_is_not_the_clients_silence);
 	tcase_add_test(tcase, an_agent_that_went_away_harms_nobody);
 	tcase_add_test(tcase, a_silent_client_is_let_go);
+	tcase_add_test(tcase, a_dripping_client_is_let_go);
 	tcase_add_test(tcase, connections_are_bounded);
 	tcase_add_test(tcase, headers_are_bounded);
 	tcase_add_test(tcase, bodies_are_bounded);
