@@ -196,7 +196,7 @@ struct ohb_usage ohb_usage_of(
 {
 	struct ohb_usage usage = { .requests = 1 };
 	json_t *given = ohb_json_at(answer, "usage");
-	struct parts parts;
+	struct parts parts = { 0 };
 	double reported;
 	int known;
 

@@ -275,13 +275,15 @@ static int print_bounds(void)
 
 int main(int argc, char **argv)
 {
-	Suite *suite = suite_create("tokens");
-	TCase *tcase = tcase_create("tokens");
 	SRunner *runner;
+	Suite *suite;
+	TCase *tcase;
 	int failed;
 
 	if (argc > 1 && strcmp(argv[1], "--bound") == 0)
 		return print_bounds();
+	suite = suite_create("tokens");
+	tcase = tcase_create("tokens");
 	tcase_add_loop_test(tcase, text_is_counted_by_bytes, 0, 15);
 	tcase_add_loop_test(tcase, images, 0, 11);
 	tcase_add_test(tcase, what_is_known_is_not_counted_again);
