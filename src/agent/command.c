@@ -4,36 +4,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/event.h"
+#include "agent/progress.h"
 #include "base/limits.h"
 #include "io/clock.h"
 #include "io/fileset.h"
 #include "text/json.h"
-#include "text/utf8.h"
 
 #define SHORT_MS 30000 /* for a script of ours */
 #define LAST_MS 60000 /* beyond 'agent.timeout': then the sandbox ends */
 #define WORDS_BYTES 400u
-/* The agent's client repeats a request twice that was not answered in time. */
-#define MODEL_REQUESTS 3
 #define MARK "OHBUILD_COMMAND"
 
 /* One message and what came of it. */
 struct run {
 	struct ohb_command *command;
-	struct ohb_outcome *outcome;
+	struct ohb_progress progress;
 	struct ohb_str line; /* of its output, as far as it has come */
 	bool skipping; /* the rest of a line that is too long */
 	bool stopped; /* by us; then the outcome's class is set */
 	bool over; /* it said so, though its process goes on */
-	bool failed;
-	char status[32];
-	char kind[32]; /* of the error: classification */
 	char step[64]; /* the model's last answer */
 	unsigned steps;
-	struct ohb_str detail;
-	int64_t started_ms, news_ms;
-	size_t calls; /* tools that are at work */
 };
 
 /* Ends what carries the mark $1, and prints the file $2.  What a command
@@ -50,11 +41,6 @@ static const char end_script[] =
 		"	sleep 0.3\n"
 		"done\n"
 		"[ -z \"$2\" ] || cat \"$2\" 2>/dev/null || :\n";
-
-static void copy_text(char *to, size_t size, const char *from)
-{
-	(void)snprintf(to, size, "%s", from ? from : "");
-}
 
 void ohb_command_setenv(struct ohb_command_env *env, const char *name,
 		const char *fmt, ...)
@@ -149,49 +135,36 @@ static int open_command(const struct ohb_agent_options *options,
 	return 0;
 }
 
-/* Ends the run as class, for the reason given. */
-static void conclude(struct run *run, enum ohb_outcome_class class,
-		const char *reason)
+static void take_status(struct run *run, const char *state)
 {
-	struct ohb_outcome *outcome = run->outcome;
-	ohb_autostr line = OHB_STR_INIT;
+	struct ohb_progress *progress = &run->progress;
 
-	outcome->class = class;
-	ohb_utf8_line(&line, reason, strlen(reason),
-			sizeof(outcome->detail) - 1);
-	copy_text(outcome->detail, sizeof(outcome->detail),
-			ohb_str_cstr(&line));
+	ohb_progress_set_status(progress, ohb_command_status(state));
+	if (ohb_streq(state, progress->status))
+		return;
+	run->over = true;
+	ohb_str_clear(&progress->detail);
+	ohb_str_adds(&progress->detail, "rate limit");
+	progress->failed = ohb_streq(progress->status, "error");
 }
 
 static void take_event(struct run *run, const struct ohb_agent_event *event)
 {
-	struct ohb_str *words = &run->outcome->message;
+	struct ohb_progress *progress = &run->progress;
 
 	switch (event->kind) {
 	case OHB_EVENT_ACTION:
-		run->calls++;
+		progress->calls++;
 		break;
 	case OHB_EVENT_RESULT:
-		run->calls -= run->calls > 0;
+		progress->calls -= progress->calls > 0;
 		return;
 	case OHB_EVENT_STATUS:
-		copy_text(run->status, sizeof(run->status),
-				ohb_command_status(event->text));
-		if (ohb_streq(event->text, run->status))
-			return;
-		run->over = true;
-		ohb_str_clear(&run->detail);
-		ohb_str_adds(&run->detail, "rate limit");
-		run->failed = ohb_streq(run->status, "error");
+		take_status(run, event->text);
 		return;
 	case OHB_EVENT_ERROR:
-		run->failed = true;
-		copy_text(run->status, sizeof(run->status), "error");
-		copy_text(run->outcome->code, sizeof(run->outcome->code),
-				event->code);
-		copy_text(run->kind, sizeof(run->kind), event->class);
-		ohb_str_clear(&run->detail);
-		ohb_str_adds(&run->detail, event->text ? event->text : "");
+		ohb_progress_fail(progress, event);
+		ohb_progress_set_status(progress, "error");
 		return;
 	case OHB_EVENT_WORDS:
 		break;
@@ -199,10 +172,7 @@ static void take_event(struct run *run, const struct ohb_agent_event *event)
 	case OHB_EVENT_OTHER:
 		return;
 	}
-	if (event->text) {
-		ohb_str_clear(words);
-		ohb_str_adds(words, event->text);
-	}
+	ohb_progress_say(progress, event->text);
 }
 
 static void keep_event(struct ohb_command *command, json_t *json)
@@ -223,7 +193,7 @@ static void count_step(struct run *run, json_t *json)
 
 	if (step && strncmp(step, run->step, sizeof(run->step) - 1) == 0)
 		return;
-	copy_text(run->step, sizeof(run->step), step);
+	(void)snprintf(run->step, sizeof(run->step), "%s", step ? step : "");
 	run->steps++;
 }
 
@@ -242,7 +212,7 @@ static void take_line(struct run *run)
 	json = ohb_json_parse(run->line.data, run->line.len, &ignored);
 	if (!json || !ohb_agent_event_is(json))
 		return;
-	run->news_ms = ohb_clock_mono_ms();
+	run->progress.news_ms = ohb_clock_mono_ms();
 	keep_event(command, json);
 	ohb_agent_event_read(json, command->dir, &event, &said);
 	if (event.kind == OHB_EVENT_ACTION)
@@ -299,47 +269,27 @@ static void end_command(struct run *run)
 		record = ohb_json_parse(ohb_str_cstr(&result.out),
 				result.out.len, &ignored);
 	if (record)
-		copy_text(run->status, sizeof(run->status),
-				ohb_command_record(record));
+		ohb_progress_set_status(
+				&run->progress, ohb_command_record(record));
 	ohb_exec_result_release(&result);
 }
 
 static void stop(struct run *run, enum ohb_outcome_class class,
 		const char *reason)
 {
-	conclude(run, class, reason);
+	ohb_progress_conclude(&run->progress, class, reason);
 	run->stopped = true;
 	end_command(run);
 }
 
 static bool is_late(struct run *run)
 {
-	const struct ohb_agent_options *options = &run->command->options;
-	int64_t now = ohb_clock_mono_ms();
-	int64_t silence_ms = options->idle_timeout_ms;
+	enum ohb_outcome_class class;
 	char reason[128];
 
-	if (options->timeout_ms &&
-			now - run->started_ms > options->timeout_ms) {
-		(void)snprintf(reason, sizeof(reason),
-				"no end after %lld s ('agent.timeout')",
-				(long long)(options->timeout_ms / 1000));
-		stop(run, OHB_RUN_TIMEOUT, reason);
-		return true;
-	}
-	if (!silence_ms)
+	if (!ohb_progress_is_late(&run->progress, &class, reason))
 		return false;
-	/* Without a tool at work it is the model that is waited for: that has
-	 * limits of its own, which come first. */
-	if (!run->calls)
-		silence_ms += MODEL_REQUESTS * options->llm_timeout_ms;
-	if (now - run->news_ms <= silence_ms)
-		return false;
-	(void)snprintf(reason, sizeof(reason),
-			"nothing new for %lld s ('agent.idle_timeout')%s",
-			(long long)(silence_ms / 1000),
-			run->calls ? ": a command hangs" : "");
-	stop(run, OHB_RUN_SILENT, reason);
+	stop(run, class, reason);
 	return true;
 }
 
@@ -454,7 +404,7 @@ static void end_died(struct run *run, const struct ohb_exec_result *result)
 	if (ohb_sandbox_state(command->options.sandbox, &state, &ignored) ==
 					0 &&
 			state.out_of_memory) {
-		conclude(run, OHB_RUN_DIED,
+		ohb_progress_conclude(&run->progress, OHB_RUN_DIED,
 				"the agent's container ran out of memory: "
 				"raise 'agent.memory'");
 		return;
@@ -465,36 +415,22 @@ static void end_died(struct run *run, const struct ohb_exec_result *result)
 		ohb_str_adds(&why, "; it said last: ");
 		ohb_str_add(&why, last->data + skip, last->len - skip);
 	}
-	conclude(run, OHB_RUN_DIED, why.data);
+	ohb_progress_conclude(&run->progress, OHB_RUN_DIED, why.data);
 }
 
 static void end_by_status(struct run *run, const struct ohb_exec_result *result)
 {
 	static const char *const ends[] = { "finished", "error", "stuck",
 		"paused" };
-	struct ohb_outcome *outcome = run->outcome;
-	enum ohb_outcome_class class;
 	size_t i;
 
 	for (i = 0; i < OHB_ARRAY_LEN(ends); i++)
-		if (ohb_streq(run->status, ends[i]))
+		if (ohb_streq(run->progress.status, ends[i]))
 			break;
-	if (i == OHB_ARRAY_LEN(ends)) {
+	if (i == OHB_ARRAY_LEN(ends))
 		end_died(run, result);
-		return;
-	}
-	class = ohb_outcome_classify(run->status,
-			run->failed ? outcome->code : NULL,
-			run->failed ? run->kind : NULL,
-			run->failed ? ohb_str_cstr(&run->detail) : NULL);
-	if (class == OHB_RUN_FINISHED)
-		conclude(run, class, "");
-	else if (run->detail.len)
-		conclude(run, class, run->detail.data);
-	else if (class == OHB_RUN_STUCK)
-		conclude(run, class, "the agent did the same over and over");
 	else
-		conclude(run, class, "the run ended without a reason");
+		ohb_progress_end(&run->progress);
 }
 
 static void follow(struct run *run)
@@ -504,9 +440,11 @@ static void follow(struct run *run)
 
 	if (run_command(run, &result, &err) < 0) {
 		if (err.code == OHB_E_CANCELLED)
-			conclude(run, OHB_RUN_INTERRUPTED, "interrupted");
+			ohb_progress_conclude(&run->progress,
+					OHB_RUN_INTERRUPTED, "interrupted");
 		else if (!run->stopped || run->over)
-			conclude(run, OHB_RUN_DIED, err.msg);
+			ohb_progress_conclude(
+					&run->progress, OHB_RUN_DIED, err.msg);
 		return;
 	}
 	if (!run->stopped)
@@ -523,19 +461,17 @@ static int run_message(struct ohb_agent *base, const char *message, size_t len,
 	struct ohb_outcome outcome = { .class = OHB_RUN_UNKNOWN };
 	struct run run = {
 		.command = command,
-		.outcome = &outcome,
 		.line = OHB_STR_INIT,
-		.detail = OHB_STR_INIT,
 	};
 
 	if (put_files(command, message, len, err) < 0)
 		return -1;
 	if (!command->first.len)
 		ohb_str_add(&command->first, message, len);
-	run.started_ms = run.news_ms = ohb_clock_mono_ms();
+	run.progress = ohb_progress_begin(&command->options, &outcome);
 	follow(&run);
 	ohb_str_release(&run.line);
-	ohb_str_release(&run.detail);
+	ohb_progress_release(&run.progress);
 	*ret = outcome;
 	return 0;
 }

@@ -3,10 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/event.h"
+#include "agent/progress.h"
 #include "io/clock.h"
 #include "io/wait.h"
-#include "text/utf8.h"
 
 #define POLL_FIRST_MS 300
 #define POLL_LAST_MS 2000
@@ -14,45 +13,32 @@
 #define SETTLE_POLL_MS 100
 #define STOP_WAIT_MS 5000
 #define CANCEL_WAIT_MS 1000
-/* The agent's client repeats a request twice that was not answered in time. */
-#define MODEL_REQUESTS 3
 
 /* One message and what came of it. */
 struct run {
 	struct ohb_conversation *agent;
 	struct ohb_cancel *cancel;
-	struct ohb_outcome *outcome;
-	char status[32];
-	int64_t started_ms, answered_ms, news_ms;
+	struct ohb_progress progress;
+	int64_t answered_ms;
 	int64_t resting_ms; /* since when the server does not work on it */
-	size_t calls; /* tools that are at work */
 	bool arrived; /* our message is in the list of events */
 	bool begun; /* this run, not the one before */
 	bool timely; /* the status was read after that was known */
 	bool woken;
-	bool failed;
-	char kind[32]; /* of the error: classification */
-	struct ohb_str detail;
 };
-
-static void copy_text(char *to, size_t size, const char *from)
-{
-	(void)snprintf(to, size, "%s", from ? from : "");
-}
 
 static void take_event(void *userdata, const struct ohb_agent_event *event)
 {
 	struct run *run = userdata;
-	struct ohb_str *words = &run->outcome->message;
 
 	switch (event->kind) {
 	case OHB_EVENT_ACTION:
-		run->calls++;
+		run->progress.calls++;
 		break;
 	case OHB_EVENT_RESULT:
-		if (!run->calls)
+		if (!run->progress.calls)
 			return; /* of the run before */
-		run->calls--;
+		run->progress.calls--;
 		break;
 	case OHB_EVENT_PROMPT:
 		run->arrived = true;
@@ -61,40 +47,19 @@ static void take_event(void *userdata, const struct ohb_agent_event *event)
 		run->begun |= ohb_streq(event->text, "running");
 		return;
 	case OHB_EVENT_ERROR:
-		run->failed = true;
-		copy_text(run->outcome->code, sizeof(run->outcome->code),
-				event->code);
-		copy_text(run->kind, sizeof(run->kind), event->class);
-		ohb_str_clear(&run->detail);
-		ohb_str_adds(&run->detail, event->text ? event->text : "");
-		break;
+		ohb_progress_fail(&run->progress, event);
+		run->begun = true;
+		return;
 	case OHB_EVENT_WORDS:
 		break;
 	case OHB_EVENT_OTHER:
 		return;
 	}
 	run->begun = true;
-	if (event->text && event->kind != OHB_EVENT_ERROR) {
-		ohb_str_clear(words);
-		ohb_str_adds(words, event->text);
-	}
+	ohb_progress_say(&run->progress, event->text);
 }
 
-/* Ends the run as class, for the reason given. */
-static void conclude(struct run *run, enum ohb_outcome_class class,
-		const char *reason)
-{
-	struct ohb_outcome *outcome = run->outcome;
-	ohb_autostr line = OHB_STR_INIT;
-
-	outcome->class = class;
-	ohb_utf8_line(&line, reason, strlen(reason),
-			sizeof(outcome->detail) - 1);
-	copy_text(outcome->detail, sizeof(outcome->detail),
-			ohb_str_cstr(&line));
-}
-
-/* The same for one that the server still works on. */
+/* Ends a run that the server still works on. */
 static void stop(struct run *run, enum ohb_outcome_class class,
 		const char *reason)
 {
@@ -102,7 +67,7 @@ static void stop(struct run *run, enum ohb_outcome_class class,
 							 STOP_WAIT_MS;
 	struct ohb_error ignored;
 
-	conclude(run, class, reason);
+	ohb_progress_conclude(&run->progress, class, reason);
 	if (ohb_cancel_level(run->cancel) > 1)
 		return;
 	ohb_agent_interrupt(run->agent, wait_ms);
@@ -123,27 +88,28 @@ static int look(struct run *run, struct ohb_error *err)
 			    &answer, err) < 0 ||
 			ohb_server_check(&answer, agent->path, err) < 0)
 		return -1;
-	copy_text(run->status, sizeof(run->status),
+	ohb_progress_set_status(&run->progress,
 			ohb_json_text(answer.json, "execution_status"));
 	news = ohb_agent_read_events(agent, run->cancel, take_event, run, err);
 	if (news < 0)
 		return -1;
 	run->answered_ms = ohb_clock_mono_ms();
 	if (news)
-		run->news_ms = run->answered_ms;
+		run->progress.news_ms = run->answered_ms;
 	return news;
 }
 
 /* The status may be there before the event that explains it. */
 static void settle(struct run *run)
 {
-	bool ok = ohb_streq(run->status, "finished");
-	bool explained = !ok && !ohb_streq(run->status, "error");
+	bool ok = ohb_streq(run->progress.status, "finished");
+	bool explained = !ok && !ohb_streq(run->progress.status, "error");
 	int64_t end = ohb_clock_mono_ms() + SETTLE_MS;
 	struct ohb_error ignored;
 
 	while (!explained && ohb_clock_mono_ms() < end) {
-		explained = ok ? run->outcome->message.len > 0 : run->failed;
+		explained = ok ? run->progress.outcome->message.len > 0 :
+				 run->progress.failed;
 		if (explained ||
 				ohb_wait_ms(run->cancel, SETTLE_POLL_MS,
 						&ignored) < 0)
@@ -155,28 +121,9 @@ static void settle(struct run *run)
 
 static void end_by_status(struct run *run)
 {
-	static const char *const reasons[] = {
-		[OHB_RUN_FINISHED] = "",
-		[OHB_RUN_STUCK] = "the agent did the same over and over",
-		[OHB_RUN_INTERRUPTED] = "the run was paused by someone else",
-		[OHB_RUN_UNKNOWN] = "the run ended without a reason",
-	};
-	struct ohb_outcome *outcome = run->outcome;
-	const char *reason;
-
 	run->agent->running = false;
 	settle(run);
-	outcome->class = ohb_outcome_classify(run->status,
-			run->failed ? outcome->code : NULL,
-			run->failed ? run->kind : NULL,
-			run->failed ? run->detail.data : NULL);
-	reason = run->failed && outcome->class != OHB_RUN_FINISHED ?
-			ohb_str_cstr(&run->detail) :
-			"";
-	if (!*reason && outcome->class < OHB_ARRAY_LEN(reasons) &&
-			reasons[outcome->class])
-		reason = reasons[outcome->class];
-	conclude(run, outcome->class, reason);
+	ohb_progress_end(&run->progress);
 }
 
 /*
@@ -212,13 +159,13 @@ static bool is_over(struct run *run)
 	static const char *const ends[] = { "finished", "error", "stuck",
 		"paused" };
 	int64_t now = ohb_clock_mono_ms();
-	bool resting = ohb_streq(run->status, "idle");
+	bool resting = ohb_streq(run->progress.status, "idle");
 	bool ended = false;
 	size_t i;
 
 	for (i = 0; i < OHB_ARRAY_LEN(ends); i++)
-		ended |= ohb_streq(run->status, ends[i]);
-	if (ohb_streq(run->status, "waiting_for_confirmation")) {
+		ended |= ohb_streq(run->progress.status, ends[i]);
+	if (ohb_streq(run->progress.status, "waiting_for_confirmation")) {
 		stop(run, OHB_RUN_UNKNOWN, "the agent waits for a permission");
 		return true;
 	}
@@ -260,7 +207,9 @@ static bool is_lost(struct run *run, const struct ohb_error *err)
 	}
 	if (ohb_server_is_gone(&run->agent->server, &why, &memory)) {
 		run->agent->running = false;
-		conclude(run, memory ? OHB_RUN_MEMORY : OHB_RUN_DIED, why.data);
+		ohb_progress_conclude(&run->progress,
+				memory ? OHB_RUN_MEMORY : OHB_RUN_DIED,
+				why.data);
 		return true;
 	}
 	if (ohb_clock_mono_ms() - run->answered_ms < patience_ms)
@@ -268,38 +217,18 @@ static bool is_lost(struct run *run, const struct ohb_error *err)
 	ohb_str_addf(&why, "no good answer for %lld s: %s",
 			(long long)(patience_ms / 1000), err->msg);
 	run->agent->running = false;
-	conclude(run, OHB_RUN_DIED, why.data);
+	ohb_progress_conclude(&run->progress, OHB_RUN_DIED, why.data);
 	return true;
 }
 
 static bool is_late(struct run *run)
 {
-	const struct ohb_agent_options *options = &run->agent->options;
-	int64_t now = ohb_clock_mono_ms();
-	int64_t silence_ms = options->idle_timeout_ms;
+	enum ohb_outcome_class class;
 	char reason[128];
 
-	if (options->timeout_ms &&
-			now - run->started_ms > options->timeout_ms) {
-		(void)snprintf(reason, sizeof(reason),
-				"no end after %lld s ('agent.timeout')",
-				(long long)(options->timeout_ms / 1000));
-		stop(run, OHB_RUN_TIMEOUT, reason);
-		return true;
-	}
-	if (!silence_ms)
+	if (!ohb_progress_is_late(&run->progress, &class, reason))
 		return false;
-	/* Without a tool at work it is the model that is waited for: that has
-	 * limits of its own, which come first. */
-	if (!run->calls)
-		silence_ms += MODEL_REQUESTS * options->llm_timeout_ms;
-	if (now - run->news_ms <= silence_ms)
-		return false;
-	(void)snprintf(reason, sizeof(reason),
-			"nothing new for %lld s ('agent.idle_timeout')%s",
-			(long long)(silence_ms / 1000),
-			run->calls ? ": a command hangs" : "");
-	stop(run, OHB_RUN_SILENT, reason);
+	stop(run, class, reason);
 	return true;
 }
 
@@ -354,21 +283,19 @@ int ohb_conversation_run(struct ohb_agent *base, const char *message,
 	struct run run = {
 		.agent = agent,
 		.cancel = agent->options.cancel,
-		.outcome = &outcome,
-		.detail = OHB_STR_INIT,
 	};
 	struct ohb_error ignored;
 
 	/* What is still to be told of the run before is not of this one. */
 	(void)!ohb_agent_read_events(agent, run.cancel, NULL, NULL, &ignored);
-	run.started_ms = ohb_clock_mono_ms();
-	run.answered_ms = run.news_ms = run.resting_ms = run.started_ms;
+	run.progress = ohb_progress_begin(&agent->options, &outcome);
+	run.answered_ms = run.resting_ms = run.progress.started_ms;
 	if (send_message(&run, message, len, err) < 0) {
 		agent->running = false;
 		return -1;
 	}
 	follow(&run);
-	ohb_str_release(&run.detail);
+	ohb_progress_release(&run.progress);
 	*ret = outcome;
 	return 0;
 }
