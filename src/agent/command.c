@@ -404,7 +404,7 @@ static void end_died(struct run *run, const struct ohb_exec_result *result)
 	if (ohb_sandbox_state(command->options.sandbox, &state, &ignored) ==
 					0 &&
 			state.out_of_memory) {
-		ohb_progress_conclude(&run->progress, OHB_RUN_DIED,
+		ohb_progress_conclude(&run->progress, OHB_RUN_MEMORY,
 				"the agent's container ran out of memory: "
 				"raise 'agent.memory'");
 		return;
