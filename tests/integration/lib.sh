@@ -154,21 +154,36 @@ container_of() {
 	docker ps -q --filter "label=ohbuild.target=$1" --filter "name=-$2\$"
 }
 
-# Containers, networks and volumes of builds whose ohbuild has ended.
+# left KIND ID: it is there, and its ohbuild has ended.
+left() {
+	owner=$(docker "$1" inspect "$2" 2>/dev/null |
+		sed -n 's/.*"ohbuild.owner": "\([^"]*\)".*/\1/p' | head -n 1) || true
+	[ -n "$owner" ] && [ ! -d "/proc/${owner%%.*}" ]
+}
+
+gone() {
+	! left "$@"
+}
+
+# Containers, networks and volumes of builds whose ohbuild has ended.  Another
+# test may just have killed one: what it left, its own next build removes.
 no_leftovers() {
-	local kind ids id owner pid
+	local kind ids id owner run runs
+	runs=$(sqlite3 -readonly .ohbuild/state.db \
+		'SELECT DISTINCT run FROM attempts' 2>/dev/null) || true
 	for kind in container network volume; do
 		case $kind in
 		container) ids=$(docker ps -aq --filter label=ohbuild.owner) ;;
 		*) ids=$(docker "$kind" ls -q --filter label=ohbuild.owner) ;;
 		esac
 		for id in $ids; do
-			owner=$(docker "$kind" inspect "$id" 2>/dev/null |
-				sed -n 's/.*"ohbuild.owner": "\([^"]*\)".*/\1/p' |
-				head -n 1) || true
-			pid=${owner%%.*}
-			[ -n "$pid" ] || continue # gone meanwhile
-			[ -d "/proc/$pid" ] || die "$kind $id is left of $owner"
+			left "$kind" "$id" || continue
+			for run in $runs; do
+				! docker "$kind" inspect "$id" 2>/dev/null |
+					grep -q "\"ohbuild.run\": \"$run\"" ||
+					die "$kind $id is left of this project"
+			done
+			await gone "$kind" "$id"
 		done
 	done
 }
