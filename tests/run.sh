@@ -34,7 +34,8 @@ export OHBUILD_AGENT_IMAGE
 
 totals=build/$preset/tests.xml
 status=0
-ctest --preset "$preset" --parallel "$(nproc)" \
+# Many wait for a container or a clock.
+ctest --preset "$preset" --parallel "$((2 * $(nproc)))" \
 	--output-junit "$PWD/$totals" "$@" || status=$?
 
 # total NAME: an attribute of the <testsuite> that ctest wrote.
