@@ -2,10 +2,9 @@
 
 #include <string.h>
 
-#include <expat.h>
-
 #include "base/limits.h"
 #include "base/str.h"
+#include "text/xml.h"
 
 #define MAX_DEPTH 64
 #define MAX_MESSAGE ((size_t)64 * 1024)
@@ -16,10 +15,11 @@ enum collect {
 	COLLECT_MESSAGE, /* <failure>, <error>, Check's <message> */
 	COLLECT_ID, /* Check's <id> */
 	COLLECT_PLACE, /* Check's <fn>file:line</fn> */
+	COLLECT_OUTPUT, /* of a case that may have failed without a word */
 };
 
 struct reader {
-	XML_Parser xml;
+	struct ohb_xml xml;
 	struct ohb_arena *arena;
 	struct ohb_case *cases; /* malloc'ed while it grows */
 	size_t count, cap;
@@ -27,23 +27,10 @@ struct reader {
 	unsigned depth;
 	enum collect collect;
 	struct ohb_str text;
+	struct ohb_str output; /* of the current case */
+	bool todo; /* the current case may fail: node's */
 	bool suites; /* the root was one of a report's */
-	const char *wrong; /* why we stopped it ourselves */
 };
-
-static void stop(struct reader *reader, const char *why)
-{
-	reader->wrong = why;
-	(void)XML_StopParser(reader->xml, XML_FALSE);
-}
-
-static const char *attribute(const XML_Char **attributes, const char *name)
-{
-	for (; attributes[0]; attributes += 2)
-		if (strcmp(attributes[0], name) == 0)
-			return attributes[1];
-	return NULL;
-}
 
 /* Without the namespace prefix a tool may have put in front. */
 static const char *local(const char *name)
@@ -56,22 +43,24 @@ static const char *local(const char *name)
 static struct ohb_case *begin_case(struct reader *reader)
 {
 	if (reader->count >= OHB_MAX_REPORT_CASES) {
-		stop(reader, "too many test cases");
+		ohb_xml_stop(&reader->xml, OHB_E_LIMIT, "too many test cases");
 		return NULL;
 	}
 	reader->current = ohb_grow(&reader->cases, &reader->cap, reader->count,
 			sizeof(*reader->cases));
 	reader->count++;
+	reader->todo = false;
+	ohb_str_clear(&reader->output);
 	return reader->current;
 }
 
-static void junit_case(struct reader *reader, const XML_Char **attributes)
+static void junit_case(struct reader *reader, const char **attributes)
 {
-	const char *class = attribute(attributes, "classname");
-	const char *name = attribute(attributes, "name");
-	const char *file = attribute(attributes, "file");
-	const char *line = attribute(attributes, "line");
-	const char *status = attribute(attributes, "status");
+	const char *class = ohb_xml_attribute(attributes, "classname");
+	const char *name = ohb_xml_attribute(attributes, "name");
+	const char *file = ohb_xml_attribute(attributes, "file");
+	const char *line = ohb_xml_attribute(attributes, "line");
+	const char *status = ohb_xml_attribute(attributes, "status");
 	unsigned long long number = 0;
 	struct ohb_case *test = begin_case(reader);
 
@@ -134,7 +123,7 @@ static void check_case(struct reader *reader, const char *result)
 
 /* A child of a case says how it ended. */
 static void case_child(struct reader *reader, const char *name,
-		const XML_Char **attributes)
+		const char **attributes)
 {
 	static const struct {
 		const char *name;
@@ -143,14 +132,23 @@ static void case_child(struct reader *reader, const char *name,
 		{ "failure", OHB_CASE_FAILED },
 		{ "error", OHB_CASE_ERROR },
 		{ "skipped", OHB_CASE_SKIPPED },
+		/* Passed in a later try only: Surefire's, nextest's. */
+		{ "flakyFailure", OHB_CASE_FAILED },
+		{ "flakyError", OHB_CASE_ERROR },
 	};
-	const char *message = attribute(attributes, "message");
+	const char *message = ohb_xml_attribute(attributes, "message");
+	const char *type = ohb_xml_attribute(attributes, "type");
 	size_t i;
 
 	for (i = 0; i < OHB_ARRAY_LEN(ends); i++) {
 		if (strcmp(name, ends[i].name) != 0)
 			continue;
-		worse(reader->current, ends[i].result);
+		reader->todo = reader->todo ||
+				(ends[i].result == OHB_CASE_SKIPPED &&
+						ohb_streq(type, "todo"));
+		worse(reader->current,
+				reader->todo ? OHB_CASE_SKIPPED :
+					       ends[i].result);
 		collect(reader, COLLECT_MESSAGE);
 		if (message) {
 			add_text(reader, message, strlen(message));
@@ -164,24 +162,26 @@ static void case_child(struct reader *reader, const char *name,
 		collect(reader, COLLECT_ID);
 	else if (strcmp(name, "fn") == 0)
 		collect(reader, COLLECT_PLACE);
+	else if (strcmp(name, "system-out") == 0 ||
+			strcmp(name, "system-err") == 0)
+		collect(reader, COLLECT_OUTPUT);
 }
 
-static void XMLCALL on_start(void *userdata, const XML_Char *tag,
-		const XML_Char **attributes)
+static void on_start(void *userdata, const char *tag, const char **attributes)
 {
 	struct reader *reader = userdata;
 	const char *name = local(tag);
-	const char *result = attribute(attributes, "result");
+	const char *result = ohb_xml_attribute(attributes, "result");
 
 	if (++reader->depth > MAX_DEPTH) {
-		stop(reader, "nested too deeply");
+		ohb_xml_stop(&reader->xml, OHB_E_LIMIT, "nested too deeply");
 		return;
 	}
 	if (reader->depth == 1) {
 		reader->suites = strcmp(name, "testsuites") == 0 ||
 				strcmp(name, "testsuite") == 0;
 		if (!reader->suites)
-			stop(reader,
+			ohb_xml_stop(&reader->xml, OHB_E_SYNTAX,
 					"its root is not <testsuites> or "
 					"<testsuite>");
 		return;
@@ -209,15 +209,17 @@ static void check_place(struct reader *reader)
 	reader->current->line = (unsigned)line;
 }
 
+static void trim(struct ohb_str *text)
+{
+	while (text->len && strchr(" \t\r\n", text->data[text->len - 1]))
+		ohb_str_cut(text, text->len - 1);
+}
+
 static void keep_message(struct reader *reader)
 {
 	struct ohb_case *test = reader->current;
 
-	while (reader->text.len &&
-			strchr(" \t\r\n",
-					reader->text.data[reader->text.len -
-							1]))
-		ohb_str_cut(&reader->text, reader->text.len - 1);
+	trim(&reader->text);
 	/* The worst end's words come last; both are kept. */
 	if (reader->text.len == 0 || test->result == OHB_CASE_PASSED)
 		return;
@@ -227,7 +229,21 @@ static void keep_message(struct reader *reader)
 			ohb_arena_strdup(reader->arena, reader->text.data);
 }
 
-static void XMLCALL on_end(void *userdata, const XML_Char *tag)
+/* CTest's failures say nothing; what the case printed does. */
+static void end_case(struct reader *reader)
+{
+	struct ohb_case *test = reader->current;
+
+	trim(&reader->output);
+	if (!test->message && reader->output.len &&
+			(test->result == OHB_CASE_FAILED ||
+					test->result == OHB_CASE_ERROR))
+		test->message = ohb_arena_strdup(
+				reader->arena, reader->output.data);
+	reader->current = NULL;
+}
+
+static void on_end(void *userdata, const char *tag)
 {
 	struct reader *reader = userdata;
 	const char *name = local(tag);
@@ -236,7 +252,7 @@ static void XMLCALL on_end(void *userdata, const XML_Char *tag)
 	if (!reader->current)
 		return;
 	if (strcmp(name, "testcase") == 0 || strcmp(name, "test") == 0) {
-		reader->current = NULL;
+		end_case(reader);
 		reader->collect = COLLECT_NONE;
 		return;
 	}
@@ -251,98 +267,38 @@ static void XMLCALL on_end(void *userdata, const XML_Char *tag)
 	case COLLECT_PLACE:
 		check_place(reader);
 		break;
+	case COLLECT_OUTPUT:
+		ohb_str_add(&reader->output, ohb_str_cstr(&reader->text),
+				reader->text.len);
+		break;
 	case COLLECT_NONE:
 		break;
 	}
 	reader->collect = COLLECT_NONE;
 }
 
-static void XMLCALL on_text(void *userdata, const XML_Char *text, int len)
+static void on_text(void *userdata, const char *text, size_t len)
 {
 	struct reader *reader = userdata;
-	if (reader->collect != COLLECT_NONE && len > 0)
-		add_text(reader, text, (size_t)len);
-}
 
-/* NOLINTNEXTLINE(readability-function-size): the signature of expat */
-static void XMLCALL on_entity(void *userdata, const XML_Char *name,
-		int parameter, const XML_Char *value, int len,
-		const XML_Char *base, const XML_Char *system,
-		const XML_Char *public, const XML_Char *notation)
-{
-	(void)name;
-	(void)parameter;
-	(void)value;
-	(void)len;
-	(void)base;
-	(void)system;
-	(void)public;
-	(void)notation;
-	stop(userdata, "it declares an entity");
-}
-
-static int parse(struct reader *reader, const char *data, size_t len,
-		struct ohb_error *err)
-{
-	XML_SetUserData(reader->xml, reader);
-	XML_SetElementHandler(reader->xml, on_start, on_end);
-	XML_SetCharacterDataHandler(reader->xml, on_text);
-	XML_SetEntityDeclHandler(reader->xml, on_entity);
-	if (XML_Parse(reader->xml, data, (int)len, XML_TRUE) == XML_STATUS_OK)
-		return 0;
-	return ohb_fail(err, OHB_E_SYNTAX, "line %lu: %s",
-			XML_GetCurrentLineNumber(reader->xml),
-			reader->wrong ? reader->wrong :
-					XML_ErrorString(XML_GetErrorCode(
-							reader->xml)));
-}
-
-static void count(struct reader *reader, struct ohb_report *ret)
-{
-	struct ohb_report report = { .count = reader->count };
-	struct ohb_case *cases = ohb_arena_alloc(
-			reader->arena, reader->count * sizeof(*cases));
-	size_t i;
-
-	if (reader->count)
-		memcpy(cases, reader->cases, reader->count * sizeof(*cases));
-	report.cases = cases;
-	for (i = 0; i < report.count; i++) {
-		switch (cases[i].result) {
-		case OHB_CASE_PASSED:
-			report.passed++;
-			break;
-		case OHB_CASE_FAILED:
-			report.failed++;
-			break;
-		case OHB_CASE_ERROR:
-			report.errors++;
-			break;
-		case OHB_CASE_SKIPPED:
-			report.skipped++;
-			break;
-		}
-	}
-	*ret = report;
+	if (reader->collect != COLLECT_NONE)
+		add_text(reader, text, len);
 }
 
 int ohb_junit_parse(const char *data, size_t len, struct ohb_arena *arena,
 		struct ohb_report *ret, struct ohb_error *err)
 {
-	struct reader reader = { .arena = arena };
-	int result;
+	struct reader reader = {
+		.arena = arena,
+		.xml = { on_start, on_end, on_text, &reader, NULL,
+				OHB_ERROR_INIT },
+	};
+	int result = ohb_xml_parse(&reader.xml, data, len, err);
 
-	if (len > OHB_MAX_REPORT)
-		return ohb_fail(err, OHB_E_LIMIT, "larger than %u bytes",
-				OHB_MAX_REPORT);
-	reader.xml = XML_ParserCreate(NULL);
-	if (!reader.xml)
-		return ohb_fail(err, OHB_E_LIMIT, "no memory for the parser");
-	result = parse(&reader, data, len, err);
 	if (result == 0)
-		count(&reader, ret);
-	XML_ParserFree(reader.xml);
+		ohb_report_make(reader.cases, reader.count, arena, ret);
 	ohb_str_release(&reader.text);
+	ohb_str_release(&reader.output);
 	ohb_freep(&reader.cases);
 	return result;
 }

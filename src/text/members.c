@@ -1,6 +1,8 @@
 #include "text/members.h"
 
+#include <endian.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -66,7 +68,15 @@ static bool skip_escape(struct cursor *cursor)
 {
 	int unit;
 
-	if (peek(cursor) > 0 && strchr("\"\\/bfnrt", peek(cursor))) {
+	switch (peek(cursor)) {
+	case '"':
+	case '\\':
+	case '/':
+	case 'b':
+	case 'f':
+	case 'n':
+	case 'r':
+	case 't':
 		cursor->at++;
 		return true;
 	}
@@ -82,29 +92,76 @@ static bool skip_escape(struct cursor *cursor)
 	return fail(cursor, "half of a surrogate pair");
 }
 
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* The high bit of the lowest byte that is less than n (at most 0x80), and
+ * perhaps of bytes above it. */
+static uint64_t below(uint64_t bytes, unsigned char n)
+{
+	return (bytes - EACH(n)) & ~bytes & EACH(0x80);
+}
+
+/* Eight at a time: prompts are large, and every byte of them is looked at. */
+size_t ohb_json_plain(const char *s, size_t len)
+{
+	uint64_t bytes, others;
+	size_t n = 0;
+
+	for (; len - n >= sizeof(bytes); n += sizeof(bytes)) {
+		memcpy(&bytes, s + n, sizeof(bytes));
+		bytes = le64toh(bytes);
+		others = (bytes & EACH(0x80)) | below(bytes, ' ') |
+				below(bytes ^ EACH('"'), 1) |
+				below(bytes ^ EACH('\\'), 1);
+		if (others)
+			return n + (size_t)__builtin_ctzll(others) / 8;
+	}
+	while (n < len && (unsigned char)s[n] >= ' ' &&
+			(unsigned char)s[n] < 0x80 && s[n] != '"' &&
+			s[n] != '\\')
+		n++;
+	return n;
+}
+
+/* One escape after another. */
+static bool skip_escapes(struct cursor *cursor)
+{
+	while (take(cursor, '\\'))
+		if (!skip_escape(cursor))
+			return false;
+	return true;
+}
+
+/* What is not plain, and not the closing quote: an escape or a character of
+ * several bytes. */
+static bool skip_special(struct cursor *cursor)
+{
+	size_t left = (size_t)(cursor->end - cursor->at), n;
+
+	if (!left)
+		return fail(cursor, "the string has no end");
+	if (*cursor->at == '\\')
+		return skip_escapes(cursor);
+	if ((unsigned char)*cursor->at < ' ')
+		return fail(cursor, "a control character");
+	n = ohb_utf8_next(cursor->at, left);
+	cursor->at += n;
+	return n || fail(cursor, "not UTF-8");
+}
+
 /* A string to its closing quote. */
 static bool skip_string(struct cursor *cursor)
 {
 	if (!take(cursor, '"'))
 		return fail(cursor, "a string is missing");
-	while (cursor->at < cursor->end) {
-		unsigned char c = (unsigned char)*cursor->at;
-		size_t n = 1;
-
-		if (c >= 0x80)
-			n = ohb_utf8_next(cursor->at,
-					(size_t)(cursor->end - cursor->at));
-		if (c < ' ' || !n)
-			return fail(cursor,
-					c < ' ' ? "a control character" :
-						  "not UTF-8");
-		cursor->at += n;
-		if (c == '"')
+	for (;;) {
+		cursor->at += ohb_json_plain(
+				cursor->at, (size_t)(cursor->end - cursor->at));
+		if (take(cursor, '"'))
 			return true;
-		if (c == '\\' && !skip_escape(cursor))
+		if (!skip_special(cursor))
 			return false;
 	}
-	return fail(cursor, "the string has no end");
 }
 
 static bool skip_digits(struct cursor *cursor)

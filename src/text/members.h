@@ -31,4 +31,8 @@ typedef void ohb_json_member_fn(
 int ohb_json_members(const char *data, size_t len, ohb_json_member_fn *fn,
 		void *userdata, struct ohb_error *err) OHB_MUST_CHECK;
 
+/* How many bytes at s stand for themselves in a string: ASCII, and neither
+ * '"', '\\' nor a control character. */
+size_t ohb_json_plain(const char *s, size_t len);
+
 #endif

@@ -8,6 +8,7 @@
 
 #define SHORTEST 6
 #define PAIRS ((size_t)1 << 16)
+#define LONGEST_STRIDE ((size_t)8)
 
 static size_t pair_of(const char *data)
 {
@@ -94,6 +95,27 @@ static void add_escaped(struct ohb_redact *redact, const char *data, size_t len,
 	drop_plain(redact, len);
 }
 
+/* The pairs of bytes that a look at each stride'th place may meet in a form. */
+static void fill_pairs(struct ohb_redact *redact)
+{
+	size_t i, at;
+
+	redact->stride = LONGEST_STRIDE;
+	for (i = 0; i < redact->count; i++)
+		if (redact->forms[i].len - 1 < redact->stride)
+			redact->stride = redact->forms[i].len - 1;
+	if (!redact->pairs)
+		redact->pairs = ohb_alloc(PAIRS / 8);
+	for (i = 0; i < redact->count; i++) {
+		for (at = 0; at < redact->stride; at++) {
+			size_t pair = pair_of(redact->forms[i].data + at);
+
+			redact->pairs[pair / 8] |=
+					(unsigned char)(1U << pair % 8);
+		}
+	}
+}
+
 void ohb_redact_add(struct ohb_redact *redact, const struct ohb_secret *secret)
 {
 	static const char *const alphabets[] = {
@@ -113,13 +135,7 @@ void ohb_redact_add(struct ohb_redact *redact, const struct ohb_secret *secret)
 	add_percent(redact, data, len, "0123456789abcdef");
 	add_escaped(redact, data, len, "\"\\");
 	add_escaped(redact, data, len, "\"\\/");
-	if (!redact->begins)
-		redact->begins = ohb_alloc(PAIRS / 8);
-	for (i = 0; i < redact->count; i++) {
-		size_t pair = pair_of(redact->forms[i].data);
-
-		redact->begins[pair / 8] |= (unsigned char)(1U << pair % 8);
-	}
+	fill_pairs(redact);
 }
 
 /* The longest form that stands at data, or NULL. */
@@ -139,20 +155,28 @@ static const struct ohb_str *form_at(
 	return longest;
 }
 
-/* The first one from *at on. */
+static bool has_pair(const struct ohb_redact *redact, const char *data)
+{
+	size_t pair = pair_of(data);
+
+	return redact->pairs[pair / 8] >> pair % 8 & 1;
+}
+
+/* The first one from *at on.  One that begins less than a stride before a
+ * place that is looked at has its pair there. */
 static const struct ohb_str *find(const struct ohb_redact *redact,
 		const char *data, size_t len, size_t *at)
 {
-	const struct ohb_str *form;
-	size_t i, pair;
+	const struct ohb_str *form = NULL;
+	size_t i, from = *at;
 
-	for (i = *at; redact->count && i + SHORTEST <= len; i++) {
-		pair = pair_of(data + i);
-		if (!(redact->begins[pair / 8] >> pair % 8 & 1))
-			continue;
-		form = form_at(redact, data + i, len - i);
+	for (i = *at; redact->count && i + 1 < len; i += redact->stride) {
+		if (!has_pair(redact, data + i))
+			from = i + 1;
+		for (; from <= i && !form; from++)
+			form = form_at(redact, data + from, len - from);
 		if (form) {
-			*at = i;
+			*at = from - 1;
 			return form;
 		}
 	}
@@ -203,6 +227,6 @@ void ohb_redact_release(struct ohb_redact *redact)
 		ohb_str_release(&redact->forms[i]);
 	}
 	free(redact->forms);
-	free(redact->begins);
+	free(redact->pairs);
 	*redact = (struct ohb_redact)OHB_REDACT_INIT;
 }

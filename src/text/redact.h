@@ -15,13 +15,15 @@
 struct ohb_redact {
 	struct ohb_str *forms; /* what is searched for */
 	size_t count, cap;
-	unsigned char *begins; /* a bit for each pair of bytes that some form
-				  begins with */
+	unsigned char *pairs; /* a bit for each pair of bytes that some form
+				 has in its first `stride` places */
+	size_t stride;
 };
 
 #define OHB_REDACT_INIT                                             \
 	{                                                           \
-		.forms = NULL, .count = 0, .cap = 0, .begins = NULL \
+		.forms = NULL, .count = 0, .cap = 0, .pairs = NULL, \
+		.stride = 0                                         \
 	}
 
 void ohb_redact_add(struct ohb_redact *redact, const struct ohb_secret *secret);

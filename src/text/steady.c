@@ -324,7 +324,7 @@ static size_t match_tmux(const struct place *p)
 static size_t match_temp(const struct place *p)
 {
 	static const char *const begins[] = { "/tmp/tmp.", "/tmp/tmp",
-		"/tmp/cc", NULL };
+		"/tmp/cc", "/tmp/ohbuild-", NULL };
 	size_t n = text(p, 0, "/tmp/openhands-agent-server-"), len = 0;
 
 	if (n)
@@ -337,34 +337,55 @@ static size_t match_temp(const struct place *p)
 	return len >= 6 && len <= 16 ? n + len : 0;
 }
 
+/* "==93==", of a sanitizer or of valgrind. */
+static size_t match_sanitizer(const struct place *p)
+{
+	size_t n = text(p, 0, "==") ? digits(p, 2) : 0;
+
+	if (!n || (before(p) && before(p) != '\n') || !text(p, 2 + n, "=="))
+		return 0;
+	return n + 4;
+}
+
 static const struct {
 	size_t (*match)(const struct place *p);
 	const char *word;
+	bool value; /* what a test may compare, too */
 } kinds[] = {
-	{ match_address, "<address>" },
-	{ match_uuid, "<uuid>" },
-	{ match_date, "<time>" },
-	{ match_named_date, "<time>" },
-	{ match_clock, "<time>" },
-	{ match_named_number, "<number>" },
-	{ match_duration, "<time>" },
-	{ match_job, "<job>" },
-	{ match_tmux, "TMUX=<name>" },
-	{ match_temp, "/tmp/<name>" },
+	{ match_address, "<address>", false },
+	{ match_uuid, "<uuid>", true },
+	{ match_date, "<time>", true },
+	{ match_named_date, "<time>", true },
+	{ match_clock, "<time>", true },
+	{ match_named_number, "<number>", true },
+	{ match_duration, "<time>", true },
+	{ match_job, "<job>", false },
+	{ match_tmux, "TMUX=<name>", false },
+	{ match_temp, "/tmp/<name>", false },
+	{ match_sanitizer, "==<number>==", false },
 };
 
-void ohb_steady_add(struct ohb_str *out, const char *data, size_t len)
+static void add(struct ohb_str *out, struct place p, bool values)
 {
-	struct place p = { data, data, data + len };
 	size_t i, n;
 
 	while (p.at < p.end) {
 		for (i = 0, n = 0; i < OHB_ARRAY_LEN(kinds) && !n; i++)
-			n = kinds[i].match(&p);
+			n = kinds[i].value && !values ? 0 : kinds[i].match(&p);
 		if (n)
 			ohb_str_adds(out, kinds[i - 1].word);
 		else
 			ohb_str_add(out, p.at, n = 1);
 		p.at += n;
 	}
+}
+
+void ohb_steady_add(struct ohb_str *out, const char *data, size_t len)
+{
+	add(out, (struct place){ data, data, data + len }, true);
+}
+
+void ohb_steady_add_message(struct ohb_str *out, const char *data, size_t len)
+{
+	add(out, (struct place){ data, data, data + len }, false);
 }

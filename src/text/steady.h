@@ -13,5 +13,7 @@
 /* Appends the text with a word in angle brackets ("<time>") for each of
  * these. */
 void ohb_steady_add(struct ohb_str *out, const char *data, size_t len);
+/* The same but for times and ids: what an assertion compares is the message. */
+void ohb_steady_add_message(struct ohb_str *out, const char *data, size_t len);
 
 #endif

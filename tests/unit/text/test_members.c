@@ -1,6 +1,7 @@
 #include "text/members.h"
 
 #include <check.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -116,6 +117,30 @@ START_TEST(depth_has_a_limit)
 }
 END_TEST
 
+/* Every byte at every place, with others of its kind before and behind. */
+START_TEST(plain_bytes_are_counted)
+{
+	char text[20];
+	size_t len, at;
+	int c;
+
+	for (c = 0; c < 0x100; c++) {
+		for (len = 1; len < sizeof(text); len++) {
+			bool plain = c >= ' ' && c < 0x80 && c != '"' &&
+					c != '\\';
+
+			for (at = 0; at < len; at++) {
+				memset(text, at % 2 ? ' ' : 0x7f, at);
+				memset(text + at, c, len - at);
+				ck_assert_uint_eq(ohb_json_plain(text, len),
+						plain ? len : at);
+			}
+		}
+	}
+	ck_assert_uint_eq(ohb_json_plain(text, 0), 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("members");
@@ -127,6 +152,7 @@ int main(void)
 			tcase, the_members_are_told, 0, OHB_ARRAY_LEN(texts));
 	tcase_add_test(tcase, a_name_is_compared_as_written);
 	tcase_add_test(tcase, depth_has_a_limit);
+	tcase_add_test(tcase, plain_bytes_are_counted);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

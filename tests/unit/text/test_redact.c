@@ -86,6 +86,49 @@ START_TEST(short_is_left)
 }
 END_TEST
 
+/* At every place, alone and with one that is as short as can be. */
+START_TEST(wherever_it_stands)
+{
+	static const char *const forms[] = { key, "Secret",
+		"sk-or-v1%2F%2Bplanted%3DKEY%3F0123456789",
+		"sk-or-v1\\/+planted=KEY?0123456789" };
+	struct ohb_redact redact = OHB_REDACT_INIT;
+	struct ohb_secret *secret = ohb_secret_new(key, strlen(key));
+	struct ohb_secret *shortest = ohb_secret_new(forms[1], 6);
+	ohb_autostr text = OHB_STR_INIT;
+	size_t place, behind, i, at;
+
+	ohb_redact_add(&redact, secret);
+	if (_i)
+		ohb_redact_add(&redact, shortest);
+	for (i = 0; i < OHB_ARRAY_LEN(forms); i++) {
+		for (place = 0; place < 600; place++) {
+			/* What a form begins with is no form. */
+			ohb_str_clear(&text);
+			while (text.len < place / 20)
+				ohb_str_addc(&text, key[text.len % 7]);
+			behind = place % 20;
+			ohb_str_adds(&text, forms[i]);
+			while (behind--)
+				ohb_str_addc(&text, '/');
+			if (i == 1 && !_i) {
+				ck_assert(!ohb_redact_find(&redact, text.data,
+						text.len, &at));
+				continue;
+			}
+			ck_assert(ohb_redact_find(
+					&redact, text.data, text.len, &at));
+			ck_assert_uint_eq(at, place / 20);
+			ck_assert(!ohb_redact_find(&redact, text.data,
+					at + strlen(forms[i]) - 1, &at));
+		}
+	}
+	ohb_redact_release(&redact);
+	ohb_secret_free(shortest);
+	ohb_secret_free(secret);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("redact");
@@ -96,6 +139,7 @@ int main(void)
 	tcase_add_test(tests, plain);
 	tcase_add_loop_test(tests, base64, 0, 3);
 	tcase_add_test(tests, short_is_left);
+	tcase_add_loop_test(tests, wherever_it_stands, 0, 2);
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
