@@ -7,13 +7,11 @@
 
 #include "base/limits.h"
 #include "text/junit.h"
+#include "text/tap.h"
 #include "text/template.h"
 #include "text/utf8.h"
 
 #define MAX_FAILURES 10 /* failing cases that are reported one by one */
-#define MAX_COMPILER 3 /* diagnostics of a compiler, likewise */
-#define MAX_CASE_TEXT 1500 /* bytes of one case's message */
-#define MAX_OUTPUT_TEXT 3000 /* bytes of output where nothing better is known */
 
 /* A target's variables and the report's path. */
 struct vars {
@@ -98,103 +96,37 @@ int ohb_command_report(const struct ohb_target *target,
 {
 	struct vars vars = vars_of(target, report, false, arena);
 
-	return expand(config->junit, &vars, arena, ret_path, err);
+	return expand(config->reports[config->format], &vars, arena, ret_path,
+			err);
 }
 
 /* Every run has a report path of its own: an old one is never read. */
-static int run(struct ohb_trial *trial, const struct ohb_command *command,
+int ohb_command_run(struct ohb_trial *trial, const struct ohb_command *command,
 		struct ohb_exec_result *ret, struct ohb_error *err)
 {
 	const char *const argv[] = { "/bin/sh", "-c", command->line, NULL };
 	struct ohb_exec_spec spec = {
 		.argv = argv,
+		.env = trial->env,
 		.timeout_ms = command->config->timeout_ms,
 	};
 
 	return ohb_sandbox_exec(trial->sandbox, &spec, ret, err);
 }
 
-/*
- * "file:line:" or "file:line:column:" followed by "error" or "fatal error",
- * the form compilers and linters share.  Returns the text behind, or NULL.
- */
-static const char *diagnostic(
-		const char *line, size_t *ret_file_len, unsigned *ret_line)
-{
-	const char *colon = strchr(line, ':');
-	unsigned long long number;
-	size_t digits;
-
-	if (!colon || colon == line ||
-			memchr(line, ' ', (size_t)(colon - line)))
-		return NULL;
-	digits = strspn(colon + 1, "0123456789");
-	if (ohb_parse_u64(colon + 1, digits, 10000000, &number) < 0 ||
-			colon[1 + digits] != ':')
-		return NULL;
-	*ret_file_len = (size_t)(colon - line);
-	*ret_line = (unsigned)number;
-	line = colon + 1 + digits + 1;
-	digits = strspn(line, "0123456789");
-	if (digits && line[digits] == ':')
-		line += digits + 1;
-	while (*line == ' ')
-		line++;
-	return ohb_starts(line, "error") || ohb_starts(line, "fatal error") ?
-			line :
-			NULL;
-}
-
-/* The first diagnostics of a compiler; returns how many there were. */
-static unsigned add_diagnostics(
-		struct ohb_trial *trial, const char *step, const char *text)
-{
-	unsigned found = 0;
-
-	while (*text && found < MAX_COMPILER) {
-		size_t len = strcspn(text, "\n"), file_len = 0;
-		const char *line = ohb_arena_strndup(trial->arena, text, len);
-		unsigned number = 0;
-		const char *words = diagnostic(line, &file_len, &number);
-
-		if (words) {
-			struct ohb_finding *finding =
-					ohb_trial_add(trial, step, "%s", words);
-
-			finding->file = ohb_arena_strndup(
-					trial->arena, line, file_len);
-			finding->line = number;
-			found++;
-		}
-		text += len + (text[len] == '\n');
-	}
-	return found;
-}
-
-static void add_output(struct ohb_trial *trial, const char *step,
-		const char *what, const struct ohb_exec_result *result)
-{
-	const char *err = ohb_trial_text(trial, ohb_str_cstr(&result->err),
-			result->err.len, MAX_OUTPUT_TEXT);
-	const char *out = ohb_trial_text(trial, ohb_str_cstr(&result->out),
-			result->out.len, MAX_OUTPUT_TEXT);
-	const char *gap = *err && *out ? "\n" : "";
-
-	if (add_diagnostics(trial, step, err) == 0)
-		ohb_trial_add(trial, step, "%s%s%s%s%s", what,
-				*err || *out ? "\n" : "", out, gap, err);
-}
-
 /* A limit of the sandbox ended the command: says which.  1 it did. */
-static int limit_hit(struct ohb_trial *trial, const struct ohb_command *command,
+int ohb_command_limit(struct ohb_trial *trial,
+		const struct ohb_command *command,
 		const struct ohb_exec_result *result, struct ohb_error *err)
 {
 	struct ohb_sandbox_state state;
 
 	if (result->timed_out) {
+		trial->unkeyed = true;
 		ohb_trial_add(trial, command->step,
-				"did not end within %" PRId64 " s",
-				command->config->timeout_ms / 1000);
+				"did not end within %" PRId64 " s%s",
+				command->config->timeout_ms / 1000,
+				ohb_output_tail(trial, result));
 		return 1;
 	}
 	if (result->status != 137)
@@ -203,6 +135,7 @@ static int limit_hit(struct ohb_trial *trial, const struct ohb_command *command,
 		return -1;
 	if (!state.out_of_memory)
 		return 0;
+	trial->unkeyed = true;
 	ohb_trial_add(trial, command->step,
 			"was killed: it needs more memory than agent.memory "
 			"allows");
@@ -224,45 +157,72 @@ static int take_file(void *userdata, const struct ohb_tar_entry *entry,
 	return 0;
 }
 
-/* 1 there and readable, 0 not (a finding says why). */
-static int read_report(struct ohb_trial *trial,
-		const struct ohb_command *command, struct ohb_report *ret,
+static const char *format_name(const struct ohb_command *command)
+{
+	static const char *const names[] = {
+		[OHB_REPORT_NONE] = "",
+		[OHB_REPORT_JUNIT] = "JUnit",
+		[OHB_REPORT_TAP] = "TAP",
+		[OHB_REPORT_LCOV] = "lcov",
+		[OHB_REPORT_COBERTURA] = "Cobertura",
+		[OHB_REPORT_GCOV] = "gcov",
+		[OHB_REPORT_GOPROFILE] = "Go coverage",
+	};
+
+	return names[command->config->format];
+}
+
+static void add_no_report(
+		struct ohb_trial *trial, const char *step, const char *why)
+{
+	ohb_trial_add(trial, step, "no report: %s", why)->name = "no report";
+}
+
+static int unreadable(struct ohb_trial *trial,
+		const struct ohb_command *command, const struct ohb_error *err)
+{
+	add_no_report(trial, command->step,
+			ohb_arena_printf(trial->arena,
+					"the %s file cannot be read: %s",
+					format_name(command), err->msg));
+	return 0;
+}
+
+/* 1 it is there, 0 not (a finding says why). */
+static int fetch_report(struct ohb_trial *trial,
+		const struct ohb_command *command, struct ohb_str *out,
 		struct ohb_error *err)
 {
-	ohb_autostr tar = OHB_STR_INIT, text = OHB_STR_INIT;
+	ohb_autostr tar = OHB_STR_INIT;
 
 	if (ohb_fileset_find(&trial->tree, command->report)) {
-		ohb_trial_add(trial, command->step,
-				"no report: '%s' is a file of the project, so "
-				"an old one could be read; use {report}",
-				command->report)
-				->name = "no report";
+		add_no_report(trial, command->step,
+				ohb_arena_printf(trial->arena,
+						"'%s' is a file of the "
+						"project, so an old one could "
+						"be read; use {report}",
+						command->report));
 		return 0;
 	}
 	if (ohb_sandbox_get(trial->sandbox, command->report,
-			    OHB_MAX_REPORT + 4096, &tar, err) < 0) {
-		if (err->code != OHB_E_MISSING && err->code != OHB_E_LIMIT)
-			return -1;
+			    OHB_MAX_REPORT + 4096, &tar, err) == 0)
+		return ohb_tar_each(tar.data, tar.len, OHB_MAX_REPORT,
+				       take_file, out, err) == 0 ?
+				1 :
+				unreadable(trial, command, err);
+	if (err->code == OHB_E_LIMIT)
 		ohb_trial_add(trial, command->step,
-				err->code == OHB_E_LIMIT ?
-						"the report is larger than "
-						"64 MiB" :
-						"no report: the command ended "
-						"without writing its JUnit "
-						"file to {report}")
+				"the report is larger than 64 MiB")
 				->name = "no report";
-		return 0;
-	}
-	if (ohb_tar_each(tar.data, tar.len, OHB_MAX_REPORT, take_file, &text,
-			    err) == 0 &&
-			ohb_junit_parse(ohb_str_cstr(&text), text.len,
-					trial->arena, ret, err) == 0)
-		return 1;
-	ohb_trial_add(trial, command->step,
-			"no report: the JUnit file cannot "
-			"be read: %s",
-			err->msg)
-			->name = "no report";
+	else if (err->code == OHB_E_MISSING)
+		add_no_report(trial, command->step,
+				ohb_arena_printf(trial->arena,
+						"the command ended without "
+						"writing its %s file to "
+						"{report}",
+						format_name(command)));
+	else
+		return -1;
 	return 0;
 }
 
@@ -273,23 +233,12 @@ static void add_cases(struct ohb_trial *trial, const char *step,
 
 	for (i = 0; i < report->count && shown < MAX_FAILURES; i++) {
 		const struct ohb_case *test = &report->cases[i];
-		const char *text = test->message ? test->message : "failed";
-		struct ohb_finding *finding;
 
 		if (test->result != OHB_CASE_FAILED &&
 				test->result != OHB_CASE_ERROR)
 			continue;
 		shown++;
-		finding = ohb_trial_add(trial, step, "%s",
-				ohb_trial_text(trial, text, strlen(text),
-						MAX_CASE_TEXT));
-		finding->name = ohb_trial_text(
-				trial, test->name, strlen(test->name), 200);
-		finding->file = test->file ? ohb_trial_text(trial, test->file,
-							     strlen(test->file),
-							     OHB_MAX_PATH) :
-					     NULL;
-		finding->line = test->line;
+		ohb_output_case(trial, step, test);
 	}
 }
 
@@ -308,7 +257,7 @@ static void judge_report(struct ohb_trial *trial,
 				"and %zu more failing cases",
 				bad - MAX_FAILURES);
 	if (bad == 0 && result->status != 0)
-		add_output(trial, command->step,
+		ohb_output_add(trial, command->step,
 				"exit status is not 0, but the report has no "
 				"failure:",
 				result);
@@ -322,31 +271,103 @@ static void judge_report(struct ohb_trial *trial,
 				report->count - report->skipped, config->min);
 }
 
+static const struct ohb_report *keep_report(
+		struct ohb_trial *trial, const struct ohb_report *report)
+{
+	struct ohb_report *kept = ohb_arena_alloc(trial->arena, sizeof(*kept));
+
+	*kept = *report;
+	return kept;
+}
+
+int ohb_command_read_report(struct ohb_trial *trial,
+		const struct ohb_command *command, struct ohb_report *ret,
+		struct ohb_error *err)
+{
+	ohb_autostr text = OHB_STR_INIT;
+	int found = fetch_report(trial, command, &text, err);
+
+	if (found > 0 &&
+			(command->config->format == OHB_REPORT_TAP ?
+							ohb_tap_parse :
+							ohb_junit_parse)(
+					ohb_str_cstr(&text), text.len,
+					trial->arena, ret, err) < 0)
+		return unreadable(trial, command, err);
+	return found;
+}
+
+/* 1 read and judged, 0 not (a finding says why). */
+static int judge_cases(struct ohb_trial *trial,
+		const struct ohb_command *command,
+		const struct ohb_exec_result *result,
+		struct ohb_step_result *ret, struct ohb_error *err)
+{
+	struct ohb_report report = { .count = 0 };
+	int found = ohb_command_read_report(trial, command, &report, err);
+
+	if (found <= 0)
+		return found;
+	judge_report(trial, command, &report, result);
+	ret->report = keep_report(trial, &report);
+	return 1;
+}
+
+static int judge_lines(struct ohb_trial *trial,
+		const struct ohb_command *command, struct ohb_step_result *ret,
+		struct ohb_error *err)
+{
+	static const enum ohb_coverage_format formats[] = {
+		[OHB_REPORT_LCOV] = OHB_COVERAGE_LCOV,
+		[OHB_REPORT_COBERTURA] = OHB_COVERAGE_COBERTURA,
+		[OHB_REPORT_GCOV] = OHB_COVERAGE_GCOV,
+		[OHB_REPORT_GOPROFILE] = OHB_COVERAGE_GOPROFILE,
+	};
+	struct ohb_coverage report = { .count = 0 };
+	ohb_autostr text = OHB_STR_INIT;
+	int found = fetch_report(trial, command, &text, err);
+
+	if (found <= 0)
+		return found;
+	if (ohb_coverage_parse(formats[command->config->format],
+			    ohb_str_cstr(&text), text.len, trial->arena,
+			    &report, err) < 0)
+		return unreadable(trial, command, err);
+	ohb_coverage_judge(trial, command, &report, ret);
+	return 1;
+}
+
+static void add_failure(struct ohb_trial *trial,
+		const struct ohb_command *command,
+		const struct ohb_exec_result *result)
+{
+	ohb_output_add(trial, command->step,
+			ohb_arena_printf(trial->arena, "exit status %d",
+					result->status),
+			result);
+}
+
 int ohb_command_judge(struct ohb_trial *trial,
 		const struct ohb_command *command, struct ohb_step_result *ret,
 		struct ohb_error *err)
 {
+	const bool lines = command->config->kind == OHB_STEP_COVERAGE;
 	struct ohb_exec_result result = { .status = 0 };
-	struct ohb_report report = { .count = 0 };
-	int done = run(trial, command, &result, err), found;
+	int done = ohb_command_run(trial, command, &result, err), found;
 
 	if (done < 0)
 		return -1;
 	ret->duration_ms = result.duration_ms;
-	found = limit_hit(trial, command, &result, err);
-	if (found == 0 && !command->report && result.status != 0) {
-		ohb_autofree char *what = NULL;
-		ohb_autostr text = OHB_STR_INIT;
-
-		ohb_str_addf(&text, "exit status %d", result.status);
-		what = ohb_str_take(&text);
-		add_output(trial, command->step, what, &result);
-	} else if (found == 0 && command->report) {
-		found = read_report(trial, command, &report, err);
-		if (found > 0)
-			judge_report(trial, command, &report, &result);
-		else if (found == 0 && result.status != 0)
-			add_output(trial, command->step,
+	ret->timed_out = result.timed_out;
+	found = ohb_command_limit(trial, command, &result, err);
+	if (found == 0 && result.status != 0 && (lines || !command->report))
+		add_failure(trial, command, &result);
+	else if (found == 0 && lines)
+		found = judge_lines(trial, command, ret, err);
+	else if (found == 0 && command->report) {
+		found = judge_cases(trial, command, &result, ret, err);
+		if (found == 0 && result.status != 0)
+			ohb_output_add(trial, command->step,
 					"and the command failed:", &result);
 	}
 	ohb_exec_result_release(&result);
@@ -414,6 +435,17 @@ static void add_missing(
 	}
 }
 
+void ohb_command_missing(struct ohb_trial *trial, const char *step,
+		const struct ohb_exec_result *result)
+{
+	if (result->status != 0 && !result->timed_out)
+		add_missing(trial, step,
+				ohb_trial_text(trial,
+						ohb_str_cstr(&result->err),
+						result->err.len,
+						OHB_MAX_EXEC_OUTPUT));
+}
+
 /* Whether the command depends on the test, which the baseline has not. */
 static bool names_test(const struct ohb_target *target,
 		const struct ohb_command *command)
@@ -436,17 +468,14 @@ int ohb_command_baseline(struct ohb_trial *trial,
 	struct ohb_exec_result result = { .status = 0 };
 	size_t before = trial->nfindings;
 
-	if (run(trial, command, &result, err) < 0)
+	if (ohb_command_run(trial, command, &result, err) < 0)
 		return -1;
 	if (result.status != 0 && !result.timed_out) {
-		add_missing(trial, command->step,
-				ohb_trial_text(trial, ohb_str_cstr(&result.err),
-						result.err.len,
-						OHB_MAX_EXEC_OUTPUT));
+		ohb_command_missing(trial, command->step, &result);
 		if (trial->nfindings == before &&
 				command->config->kind == OHB_STEP_BUILD &&
 				!names_test(trial->spec->target, command))
-			add_output(trial, command->step,
+			ohb_output_add(trial, command->step,
 					"the project does not build without "
 					"the test:",
 					&result);

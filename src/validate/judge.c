@@ -5,16 +5,20 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "io/clock.h"
 #include "text/utf8.h"
 #include "validate/steps.h"
 
 /* A folder that holds this run's report and nothing else; returns the
- * report's path beneath the sandbox's dir. */
-static const char *make_report(struct ohb_trial *trial, struct ohb_error *err)
+ * report's path beneath the sandbox's dir.  It is the same whatever steps ran
+ * before. */
+static const char *make_report(
+		struct ohb_trial *trial, size_t at, struct ohb_error *err)
 {
-	/* Numbered, not random: it may turn up in what the agent is told. */
+	const size_t number =
+			trial->round * trial->spec->target->module->nsteps + at;
 	const char *dir = ohb_arena_printf(
-			trial->arena, ".ohbuild/report-%u", trial->reports++);
+			trial->arena, OHB_REPORT_DIR "%zu", number);
 	struct ohb_fileset files = OHB_FILESET_INIT;
 	const struct ohb_file file = {
 		.path = ohb_arena_printf(trial->arena, "%s/.keep", dir),
@@ -22,10 +26,13 @@ static const char *make_report(struct ohb_trial *trial, struct ohb_error *err)
 		.mode = 0644,
 		.data = "",
 	};
+	const char *path = ohb_arena_printf(trial->arena, "%s/report.xml", dir);
 	ohb_autostr tar = OHB_STR_INIT;
 	unsigned uid, gid;
 	int result;
 
+	if (number < trial->prepared)
+		return path;
 	ohb_sandbox_owner(trial->sandbox, &uid, &gid);
 	ohb_fileset_put(&files, &file);
 	result = ohb_fileset_tar(&files, uid, gid, &tar, err);
@@ -34,7 +41,7 @@ static const char *make_report(struct ohb_trial *trial, struct ohb_error *err)
 			ohb_sandbox_put(trial->sandbox, tar.data, tar.len,
 					err) < 0)
 		return NULL;
-	return ohb_arena_printf(trial->arena, "%s/report.xml", dir);
+	return path;
 }
 
 /* "test", or "test 2" for the second of its kind. */
@@ -52,7 +59,7 @@ static const char *step_name(const struct ohb_judge_spec *spec, size_t at,
 					     number);
 }
 
-static int prepare(struct ohb_trial *trial, size_t at,
+int ohb_step_prepare(struct ohb_trial *trial, size_t at,
 		struct ohb_command *command, struct ohb_error *err)
 {
 	const struct ohb_target *target = trial->spec->target;
@@ -63,7 +70,7 @@ static int prepare(struct ohb_trial *trial, size_t at,
 		.step = step_name(trial->spec, at, trial->arena),
 	};
 	if (strstr(command->config->command, "{report}")) {
-		report = make_report(trial, err);
+		report = make_report(trial, at, err);
 		if (!report)
 			return -1;
 		path = ohb_arena_printf(trial->arena, "%s/%s",
@@ -72,10 +79,24 @@ static int prepare(struct ohb_trial *trial, size_t at,
 	if (ohb_command_expand(target, command->config, path, trial->arena,
 			    &command->line, err) < 0)
 		return -1;
-	return command->config->junit ?
+	return command->config->format != OHB_REPORT_NONE ?
 			ohb_command_report(target, command->config, report,
 					trial->arena, &command->report, err) :
 			0;
+}
+
+/* Of a step that failed its first finding, of another its note. */
+static const char *words_of(const struct ohb_trial *trial,
+		const struct ohb_step_result *result)
+{
+	size_t i;
+
+	if (result->ok)
+		return result->note;
+	for (i = 0; i < trial->nfindings; i++)
+		if (strcmp(trial->findings[i].step, result->step) == 0)
+			return trial->findings[i].text;
+	return trial->nfindings ? trial->findings[0].text : NULL;
 }
 
 static void tell(struct ohb_trial *trial, const char *step, int started,
@@ -87,12 +108,10 @@ static void tell(struct ohb_trial *trial, const char *step, int started,
 		spec->on_step(spec->userdata, step, started,
 				result ? result->ok : 0,
 				result ? result->duration_ms : 0,
-				result && !result->ok && trial->nfindings ?
-						trial->findings[0].text :
-						NULL);
+				result ? words_of(trial, result) : NULL);
 }
 
-static struct ohb_step_result *add_step(struct ohb_trial *trial)
+struct ohb_step_result *ohb_step_add(struct ohb_trial *trial)
 {
 	return ohb_grow(&trial->steps, &trial->csteps, trial->nsteps,
 			sizeof(*trial->steps));
@@ -101,48 +120,139 @@ static struct ohb_step_result *add_step(struct ohb_trial *trial)
 /* One step; findings say whether it failed. */
 static int judge_step(struct ohb_trial *trial, size_t at, struct ohb_error *err)
 {
-	struct ohb_step_result *result = add_step(trial);
+	struct ohb_step_result *result = ohb_step_add(trial);
 	struct ohb_command command;
 
-	if (prepare(trial, at, &command, err) < 0)
+	if (ohb_step_prepare(trial, at, &command, err) < 0)
 		return -1;
 	result->step = command.step;
 	if (ohb_command_expand(trial->spec->target, command.config, NULL,
 			    trial->arena, &result->command, err) < 0)
 		return -1;
 	tell(trial, command.step, 1, NULL);
-	if (ohb_command_judge(trial, &command, result, err) < 0)
+	if ((command.config->kind == OHB_STEP_SUITE ? ohb_suite_judge :
+						      ohb_command_judge)(
+			    trial, &command, result, err) < 0)
 		return -1;
 	if (trial->nfindings == 0 &&
 			ohb_tree_judge(trial, command.step, err) < 0)
 		return -1;
 	result->ok = trial->nfindings == 0;
+	trial->took_ms[at] = result->duration_ms;
 	trial->nsteps++;
 	tell(trial, command.step, 0, result);
 	return 0;
 }
 
-static int judge_all(struct ohb_trial *trial, const struct ohb_fileset *outputs,
-		const struct ohb_fileset *previous, struct ohb_error *err)
+/* A step that runs the others again. */
+static int judge_again(struct ohb_trial *trial, const char *step,
+		int (*judge)(struct ohb_trial *trial,
+				struct ohb_step_result *ret,
+				struct ohb_error *err),
+		struct ohb_error *err)
 {
-	struct ohb_step_result *scope = add_step(trial);
+	const int64_t begin_ms = ohb_clock_mono_ms();
+	struct ohb_step_result result = { .step = step };
+
+	tell(trial, step, 1, NULL);
+	if (judge(trial, &result, err) < 0)
+		return ohb_fail_context(err, "%s", step);
+	result.ok = trial->nfindings == 0;
+	result.duration_ms = ohb_clock_mono_ms() - begin_ms;
+	*ohb_step_add(trial) = result;
+	trial->nsteps++;
+	tell(trial, step, 0, &result);
+	return 0;
+}
+
+/* Without a command there is nothing that could be run again. */
+static bool can_prove(const struct ohb_module_config *module)
+{
 	size_t i;
 
-	scope->step = "scope";
-	ohb_scope_judge(trial, outputs, previous);
-	scope->ok = trial->nfindings == 0;
+	for (i = 0; i < module->nsteps; i++)
+		if (ohb_rerun_wanted(module->steps[i].kind))
+			return true;
+	return false;
+}
+
+static int judge_proof(struct ohb_trial *trial, struct ohb_error *err)
+{
+	const struct ohb_proof_config *proof =
+			&trial->spec->target->module->proof;
+
+	if (!can_prove(trial->spec->target->module))
+		return 0;
+	if (!trial->nfindings && ohb_kept_wanted(trial) &&
+			judge_again(trial, "kept", ohb_kept_judge, err) < 0)
+		return -1;
+	if (!trial->nfindings && proof->sabotage == OHB_SABOTAGE_ON &&
+			judge_again(trial, "sabotage", ohb_sabotage_judge,
+					err) < 0)
+		return -1;
+	if (!trial->nfindings && proof->repeat > 1 &&
+			judge_again(trial, "repeat", ohb_repeat_judge, err) < 0)
+		return -1;
+	return 0;
+}
+
+/* What is seen without running anything; all of it is said at once. */
+static int judge_files(struct ohb_trial *trial,
+		const struct ohb_fileset *outputs, struct ohb_error *err)
+{
+	struct ohb_step_result *result = ohb_step_add(trial);
+	size_t before;
+
+	result->step = "scope";
+	ohb_scope_judge(trial, outputs);
+	result->ok = trial->nfindings == 0;
 	trial->nsteps++;
-	tell(trial, "scope", 0, scope);
-	if (!scope->ok)
+	tell(trial, "scope", 0, result);
+	before = trial->nfindings;
+	result = ohb_step_add(trial);
+	result->step = "guard";
+	if (ohb_guard_judge(trial, outputs, &result->note, err) < 0)
+		return ohb_fail_context(
+				err, "guard '%s'", trial->spec->target->name);
+	result->ok = trial->nfindings == before;
+	trial->nsteps++;
+	tell(trial, "guard", 0, result);
+	return 0;
+}
+
+/* The whole suite comes last: it costs most, and says least of this test. */
+static int judge_steps(
+		struct ohb_trial *trial, bool suites, struct ohb_error *err)
+{
+	const struct ohb_module_config *module = trial->spec->target->module;
+	size_t i;
+
+	for (i = 0; i < module->nsteps && trial->nfindings == 0; i++)
+		if ((module->steps[i].kind == OHB_STEP_SUITE) == suites &&
+				((suites &&
+						 ohb_suite_place(trial, i,
+								 err) < 0) ||
+						judge_step(trial, i, err) < 0))
+			return -1;
+	return 0;
+}
+
+static int judge_all(struct ohb_trial *trial, const struct ohb_fileset *outputs,
+		struct ohb_error *err)
+{
+	if (judge_files(trial, outputs, err) < 0)
+		return -1;
+	if (trial->nfindings)
 		return 0;
 	if (ohb_trial_open(trial, outputs, err) < 0)
 		return ohb_fail_context(err, "prepare the judge");
-	for (i = 0; i < trial->spec->target->module->nsteps; i++)
-		if (judge_step(trial, i, err) < 0)
-			return ohb_fail_context(err, "judge '%s'",
-					trial->spec->target->name);
-		else if (trial->nfindings)
-			break;
+	trial->took_ms = ohb_arena_alloc(trial->arena,
+			trial->spec->target->module->nsteps *
+					sizeof(*trial->took_ms));
+	if (judge_steps(trial, false, err) < 0 || judge_proof(trial, err) < 0 ||
+			judge_steps(trial, true, err) < 0)
+		return ohb_fail_context(
+				err, "judge '%s'", trial->spec->target->name);
 	return 0;
 }
 
@@ -252,27 +362,40 @@ static const char *summary(const struct ohb_trial *trial)
 	return ohb_arena_strdup(trial->arena, ohb_str_cstr(&line));
 }
 
+static void *copy(struct ohb_trial *trial, const void *data, size_t size)
+{
+	void *ret = ohb_arena_alloc(trial->arena, size);
+
+	if (size)
+		memcpy(ret, data, size);
+	return ret;
+}
+
 static void finish(struct ohb_trial *trial, enum ohb_judge_class failed,
 		struct ohb_judgement *ret)
 {
-	struct ohb_step_result *steps = ohb_arena_alloc(
-			trial->arena, trial->nsteps * sizeof(*steps));
-	struct ohb_finding *findings = ohb_arena_alloc(
-			trial->arena, trial->nfindings * sizeof(*findings));
+	const size_t nsteps = trial->nsteps * sizeof(*trial->steps);
+	const size_t nfindings = trial->nfindings * sizeof(*trial->findings);
+	const size_t nwarnings = trial->nwarnings * sizeof(*trial->warnings);
 
-	if (trial->nsteps)
-		memcpy(steps, trial->steps, trial->nsteps * sizeof(*steps));
-	if (trial->nfindings)
-		memcpy(findings, trial->findings,
-				trial->nfindings * sizeof(*findings));
 	*ret = (struct ohb_judgement){
 		.class = trial->nfindings ? failed : OHB_JUDGE_OK,
-		.steps = steps,
+		.steps = copy(trial, trial->steps, nsteps),
 		.nsteps = trial->nsteps,
-		.findings = findings,
+		.findings = copy(trial, trial->findings, nfindings),
 		.nfindings = trial->nfindings,
+		.warnings = copy(trial, trial->warnings, nwarnings),
+		.nwarnings = trial->nwarnings,
 		.summary = summary(trial),
+		.killed = trial->killed,
+		.mutants = trial->mutants,
+		.killed_changed = trial->killed_changed,
+		.tried_changed = trial->tried_changed,
+		.faultless_changed = trial->faultless_changed,
+		.covered_changed = trial->covered_changed,
+		.lines_changed = trial->lines_changed,
 		.fingerprint = fingerprint(trial),
+		.unkeyed = trial->unkeyed,
 	};
 }
 
@@ -281,8 +404,10 @@ int ohb_judge_run(const struct ohb_judge_spec *spec,
 		const struct ohb_fileset *previous, struct ohb_arena *arena,
 		struct ohb_judgement *ret, struct ohb_error *err)
 {
-	struct ohb_trial trial = { .spec = spec, .arena = arena };
-	int result = judge_all(&trial, outputs, previous, err);
+	struct ohb_trial trial = {
+		.spec = spec, .arena = arena, .previous = previous
+	};
+	int result = judge_all(&trial, outputs, err);
 
 	if (result == 0)
 		finish(&trial, OHB_JUDGE_AGENT, ret);
@@ -300,8 +425,11 @@ static int baseline_all(struct ohb_trial *trial, struct ohb_error *err)
 		struct ohb_sandbox_state state;
 		struct ohb_command command;
 
-		if (prepare(trial, i, &command, err) < 0 ||
-				ohb_command_baseline(trial, &command, err) < 0)
+		if (ohb_step_prepare(trial, i, &command, err) < 0 ||
+				(command.config->kind == OHB_STEP_SUITE ?
+								ohb_suite_baseline :
+								ohb_command_baseline)(
+						trial, &command, err) < 0)
 			return -1;
 		/* A limit may have ended it: that says nothing of the test. */
 		if (ohb_sandbox_state(trial->sandbox, &state, err) < 0)
@@ -340,43 +468,4 @@ const char *const *ohb_judge_commands(const struct ohb_target *target,
 			return NULL;
 	*ret_n = n;
 	return lines;
-}
-
-static void add_files(struct ohb_framed *framed, const char *tag,
-		const struct ohb_fileset *set)
-{
-	size_t i;
-
-	for (i = 0; i < set->count; i++) {
-		ohb_framed_add(framed, tag, set->files[i].path,
-				strlen(set->files[i].path));
-		ohb_framed_add(framed, "digest", set->files[i].digest.bytes,
-				sizeof(set->files[i].digest.bytes));
-	}
-}
-
-struct ohb_digest ohb_judge_key(const struct ohb_target *target,
-		const struct ohb_fileset *inputs,
-		const struct ohb_fileset *outputs, const char *image_id)
-{
-	const struct ohb_module_config *module = target->module;
-	struct ohb_framed framed;
-	size_t i;
-
-	ohb_framed_init(&framed);
-	for (i = 0; i < module->nsteps; i++) {
-		const struct ohb_step_config *step = &module->steps[i];
-		const char *kind = ohb_step_kind_name(step->kind);
-		const unsigned limits[] = { step->min, step->max_skipped };
-
-		ohb_framed_add(&framed, "step", kind, strlen(kind));
-		ohb_framed_add(&framed, "command", step->command,
-				strlen(step->command));
-		ohb_framed_add(&framed, "limits", limits, sizeof(limits));
-	}
-	if (image_id)
-		ohb_framed_add(&framed, "image", image_id, strlen(image_id));
-	add_files(&framed, "input", inputs);
-	add_files(&framed, "output", outputs);
-	return ohb_framed_end(&framed);
 }

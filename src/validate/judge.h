@@ -8,6 +8,7 @@
  * tree is compared with what was put in after every step.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,8 @@
 #include "io/fileset.h"
 #include "project/graph.h"
 #include "sandbox/sandbox.h"
+#include "text/junit.h"
+#include "validate/suite.h"
 
 /* How a judgement ended; what the build does about it is its business. */
 enum ohb_judge_class {
@@ -28,7 +31,7 @@ struct ohb_finding {
 	const char *step; /* "scope", "build", "test" … */
 	const char *name; /* rule or test case, or NULL */
 	const char *file; /* or NULL */
-	unsigned line; /* 0: unknown */
+	unsigned line, column; /* 0: unknown */
 	const char *text; /* what a person can act on; clean, may have lines */
 };
 
@@ -36,7 +39,11 @@ struct ohb_step_result {
 	const char *step; /* kind, with its number when there are two */
 	const char *command; /* expanded; NULL for scope */
 	int ok;
+	bool timed_out;
 	int64_t duration_ms;
+	const char *note; /* what else there is to say of it; or NULL */
+	const struct ohb_report *report; /* of a test step; NULL: none */
+	unsigned lines, executed; /* of the sources, by a coverage step */
 };
 
 struct ohb_judgement {
@@ -45,10 +52,33 @@ struct ohb_judgement {
 	size_t nsteps;
 	const struct ohb_finding *findings; /* empty when ok */
 	size_t nfindings;
+	/* what is worth a look and refuses nothing, also when ok */
+	const struct ohb_finding *warnings;
+	size_t nwarnings;
 	const char *summary; /* one line: "test: 2 of 7 cases failed: …" */
+	/* Mutants of `sabotage` that the test noticed, of those it was shown;
+	 * 0 of 0 when there was no such step; and those on changed lines. */
+	unsigned killed, mutants;
+	unsigned killed_changed, tried_changed;
+	/* `sabotage` looked at all sources that changed, and there is no place
+	 * for a fault on the lines that did: what is there is no code that
+	 * could be wrong in a way it knows. */
+	bool faultless_changed;
+	/* Of the changed lines that can be executed those that were; 0 of 0
+	 * where nobody looked. */
+	unsigned covered_changed, lines_changed;
 	/* Of step, failing names and first error line with numbers and paths
 	 * normalised: the same twice means that trying again is in vain. */
 	struct ohb_digest fingerprint;
+	/* A finding rests on what no key names: how much time and memory there
+	 * was, what git ignores.  Such a verdict is not to be remembered. */
+	bool unkeyed;
+};
+
+/* Lines of a file, from 1, both included. */
+struct ohb_line_range {
+	const char *file;
+	unsigned first, last;
 };
 
 struct ohb_judge_spec {
@@ -57,8 +87,18 @@ struct ohb_judge_spec {
 	const char *name; /* of the sandbox */
 	const struct ohb_target *target;
 	const struct ohb_fileset *inputs; /* pristine; own outputs not in it */
+	/* The version of the outputs whose "ohbuild: allow" comments count; it
+	 * is not the agent's.  NULL: none does. */
+	const struct ohb_fileset *exempting;
 	uint64_t memory_bytes;
 	double cpus;
+	/* The outputs are what stands on disk, not what an agent has just
+	 * written: what a person allowed in them is allowed. */
+	bool standing;
+	/* Lines of the sources that changed since the record; none: unknown. */
+	const struct ohb_line_range *changed;
+	size_t nchanged;
+	struct ohb_suites *suites; /* of the build; NULL: none is kept */
 	/* Whether git ignores each path (sets ignored[i]); NULL: nothing is
 	 * known and new files are allowed. */
 	int (*ignored)(void *userdata, const char *const *paths, size_t n,
@@ -100,7 +140,14 @@ void ohb_judge_digest(const struct ohb_judge_spec *spec,
 const char *const *ohb_judge_commands(const struct ohb_target *target,
 		struct ohb_arena *arena, size_t *ret_n, struct ohb_error *err);
 
-/* Names what a verdict rests on: outputs, inputs, steps, image. */
+/*
+ * All of `validate:` and `validate_in:` that shapes a verdict.  Another one
+ * than the record's: the test on disk is judged again.  Whatever is added to
+ * the configuration of the judge belongs in here.
+ */
+struct ohb_digest ohb_judge_settings(const struct ohb_module_config *module);
+
+/* Names what a verdict rests on: outputs, inputs, settings, image. */
 struct ohb_digest ohb_judge_key(const struct ohb_target *target,
 		const struct ohb_fileset *inputs,
 		const struct ohb_fileset *outputs, const char *image_id);

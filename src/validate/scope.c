@@ -39,8 +39,7 @@ static bool same(const struct ohb_file *a, const struct ohb_file *b)
 			b->data && memcmp(a->data, b->data, a->len) == 0;
 }
 
-void ohb_scope_judge(struct ohb_trial *trial, const struct ohb_fileset *outputs,
-		const struct ohb_fileset *previous)
+void ohb_scope_judge(struct ohb_trial *trial, const struct ohb_fileset *outputs)
 {
 	const struct ohb_target *target = trial->spec->target;
 	size_t i, unchanged = 0, before = trial->nfindings;
@@ -55,7 +54,7 @@ void ohb_scope_judge(struct ohb_trial *trial, const struct ohb_fileset *outputs,
 		if (what)
 			ohb_trial_add(trial, step, "'%s' %s", path, what)
 					->file = path;
-		else if (same(file, ohb_fileset_find(previous, path)))
+		else if (same(file, ohb_fileset_find(trial->previous, path)))
 			unchanged++;
 	}
 	if (unchanged == target->noutputs && trial->nfindings == before)

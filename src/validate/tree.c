@@ -5,9 +5,6 @@
 
 #include "base/limits.h"
 
-/* Reports and other files of ours in the sandbox's copy. */
-#define OURS ".ohbuild/"
-
 #define MAX_SHOWN 10
 
 /* Paths that are in the sandbox but were not put there. */
@@ -49,7 +46,9 @@ static void compare(struct ohb_trial *trial, const char *step,
 			strangers->count++;
 			continue;
 		}
-		if (order < 0 && shown++ < MAX_SHOWN)
+		if (ohb_starts(was->files[i].path, OHB_OURS))
+			; /* a runner may tidy the folder of its report */
+		else if (order < 0 && shown++ < MAX_SHOWN)
 			modified(trial, step, was->files[i].path, "removed");
 		else if (order == 0 &&
 				!ohb_digest_eq(&was->files[i].digest,
@@ -70,7 +69,7 @@ static int judge_strangers(struct ohb_trial *trial, const char *step,
 	size_t i, n = 0, shown = 0;
 
 	for (i = 0; i < strangers->count; i++)
-		if (!ohb_starts(strangers->paths[i], OURS))
+		if (!ohb_starts(strangers->paths[i], OHB_OURS))
 			strangers->paths[n++] = strangers->paths[i];
 	if (n == 0 || !spec->ignored)
 		return 0;
@@ -84,6 +83,7 @@ static int judge_strangers(struct ohb_trial *trial, const char *step,
 		if (ignored[i])
 			continue;
 		shown++;
+		trial->unkeyed = true;
 		finding = ohb_trial_add(trial, step,
 				"tree modified: the step wrote '%s'; a test "
 				"leaves the project as it was (build output "
@@ -112,9 +112,11 @@ int ohb_tree_judge(struct ohb_trial *trial, const char *step,
 	struct ohb_arena arena = OHB_ARENA_INIT; /* the tree is large */
 	struct ohb_fileset now = OHB_FILESET_INIT;
 	struct strangers strangers = { .paths = NULL };
-	ohb_autostr tar = OHB_STR_INIT;
+	ohb_autostr tar = OHB_STR_INIT, front = OHB_STR_INIT;
 	int result = -1;
 
+	ohb_str_addf(&front, "%s/",
+			strrchr(ohb_sandbox_dir(trial->sandbox), '/') + 1);
 	if (ohb_sandbox_get(trial->sandbox, ".", OHB_MAX_WORKSPACE, &tar, err) <
 			0) {
 		if (err->code != OHB_E_LIMIT)
@@ -123,7 +125,7 @@ int ohb_tree_judge(struct ohb_trial *trial, const char *step,
 		overgrown(trial, step);
 		return 0;
 	}
-	if (ohb_fileset_load_tar(&now, tar.data, tar.len, "project/",
+	if (ohb_fileset_load_tar(&now, tar.data, tar.len, front.data,
 			    OHB_MAX_INPUT_FILE, &arena, err) == 0) {
 		compare(trial, step, &now, &strangers);
 		result = judge_strangers(trial, step, &strangers, err);

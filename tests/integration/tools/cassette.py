@@ -35,6 +35,8 @@ def choice(number, verb, rest):
         }
     if verb == "finish":
         return call(number, "finish", {"message": rest})
+    if verb == "think":
+        return call(number, "think", {"thought": rest})
     if verb == "run":
         return call(number, "terminal", {"command": rest})
     if verb == "create":

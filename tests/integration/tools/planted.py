@@ -3,7 +3,7 @@
 planted.py KEYS PATH...
 
 KEYS has a secret a line.  In every file of the paths ("-" is the standard
-input) each is looked for byte for byte, in base64 wherever it begins in a
+input, /proc/PID/mem all that this process can write to) each is looked for byte for byte, in base64 wherever it begins in a
 group of three and in both alphabets, percent-encoded, in hex, and as JSON
 escapes it.  Prints file and form of what is found, which is then the exit
 status 1.
@@ -11,6 +11,7 @@ status 1.
 
 import base64
 import os
+import re
 import sys
 import urllib.parse
 
@@ -51,9 +52,26 @@ def files(paths):
             yield path
 
 
+def memory(folder):
+    """Without what a process that has ended meanwhile had."""
+    parts = []
+    try:
+        with open(folder + "/maps") as maps, open(folder + "/mem", "rb") as mem:
+            for line in maps:
+                begin, end, mode = re.split("[- ]", line)[:3]
+                if mode.startswith("rw"):
+                    mem.seek(int(begin, 16))
+                    parts.append(mem.read(int(end, 16) - int(begin, 16)))
+    except (FileNotFoundError, ProcessLookupError):
+        pass
+    return b"".join(parts)
+
+
 def read(path):
     if path == "-":
         return sys.stdin.buffer.read()
+    if path.startswith("/proc/") and path.endswith("/mem"):
+        return memory(os.path.dirname(path))
     if os.path.islink(path) or not os.path.isfile(path):
         return b""
     with open(path, "rb") as file:

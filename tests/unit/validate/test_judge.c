@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <check.h>
 
 #include "base/limits.h"
@@ -81,7 +84,7 @@ static int ignored(void *userdata, const char *const *paths, size_t n,
 }
 
 struct subject {
-	struct ohb_step_config steps[2];
+	struct ohb_step_config steps[3];
 	struct ohb_module_config module;
 	struct ohb_target target;
 	struct ohb_fileset inputs, outputs, previous;
@@ -113,7 +116,8 @@ static void subject(struct subject *s, const char *build, const char *test,
 		s->steps[n++] = (struct ohb_step_config){
 			.kind = OHB_STEP_TEST,
 			.command = test,
-			.junit = junit,
+			.format = junit ? OHB_REPORT_JUNIT : OHB_REPORT_NONE,
+			.reports[OHB_REPORT_JUNIT] = junit,
 			.min = 1,
 			.timeout_ms = 20000,
 		};
@@ -229,6 +233,40 @@ START_TEST(judges_runs)
 }
 END_TEST
 
+/* A refusal that another place, or another .gitignore, would not bring. */
+START_TEST(tells_what_no_key_names)
+{
+	static const struct {
+		const char *script;
+		bool unkeyed;
+	} cases[] = {
+		{ "exit 7\n", false },
+		{ "rm src/a.sh\n", false },
+		{ "echo x >new\n", true },
+		{ "sleep 100\n", true },
+		{ "case $TZ in '') exit 0 ;; esac; exit 1\n", false },
+		{ "case $TZ in '') exit 0 ;; esac; echo x >new\n", true },
+	};
+	size_t i;
+
+	for (i = 0; i < OHB_ARRAY_LEN(cases); i++) {
+		struct ohb_judgement judgement;
+		struct subject s;
+
+		subject(&s, NULL, "sh {test}", NULL);
+		s.steps[0].timeout_ms = i == 3 ? 300 : 20000;
+		s.module.proof.repeat = 3;
+		put(&s.outputs, outputs[0], OHB_TAR_FILE, cases[i].script,
+				strlen(cases[i].script));
+		judgement = judge(&s);
+		ck_assert_int_eq(judgement.class, OHB_JUDGE_AGENT);
+		ck_assert_msg(judgement.unkeyed == cases[i].unkeyed, "%s",
+				cases[i].script);
+		release(&s);
+	}
+}
+END_TEST
+
 static char large[OHB_MAX_OUTPUT_FILE + 1];
 
 static const struct {
@@ -262,7 +300,7 @@ START_TEST(judges_shapes)
 	ck_assert_int_eq(judgement.class, OHB_JUDGE_AGENT);
 	ck_assert_msg(strstr(judgement.summary, shapes[_i].says) != NULL, "%s",
 			judgement.summary);
-	ck_assert_uint_eq(judgement.nsteps, 1); /* nothing was run */
+	ck_assert_uint_eq(judgement.nsteps, 2); /* nothing was run */
 	release(&s);
 }
 END_TEST
@@ -316,6 +354,110 @@ START_TEST(judges_baselines)
 		ck_assert_msg(judgement.class == OHB_JUDGE_OK, "%s",
 				judgement.summary);
 	}
+	release(&s);
+}
+END_TEST
+
+/* A suite of two cases, "old" and "broken"; what they are when the new test is
+ * there, and when not.  Each run leaves a mark. */
+static const struct {
+	const char *before, *after;
+	const char *says; /* NULL: accepted */
+} suites[] = {
+	{ GOOD, GOOD, NULL },
+	{ GOOD, GOOD "<testcase name=\"new\"/>", NULL },
+	{ GOOD,
+			"<testcase name=\"a\"/><testcase name=\"b\" file=\"t.sh\" "
+			"line=\"3\"><failure message=\"1 is not 2\"/></testcase>",
+			"suite: t.sh:3: b: passes without the new test and "
+			"fails with it: 1 is not 2" },
+	{ GOOD, "<testcase name=\"a\"/>",
+			"b: passes without the new test and "
+			"is not run with it" },
+	{ GOOD,
+			"<testcase name=\"a\"/><testcase name=\"b\"><skipped/>"
+			"</testcase>",
+			"is skipped with it" },
+	/* what failed before does not count, nor does what never ran */
+	{ "<testcase name=\"a\"/><testcase name=\"b\"><failure/></testcase>",
+			"<testcase name=\"a\"/><testcase name=\"b\"><error/>"
+			"</testcase><testcase name=\"c\"><failure/></testcase>",
+			NULL },
+	/* of two with one name both must pass */
+	{ "<testcase name=\"a\"/><testcase name=\"a\"><failure/></testcase>",
+			"<testcase name=\"a\"><failure/></testcase>", NULL },
+	{ GOOD, NULL, "no report" },
+	/* no suite without the test: nothing to compare with */
+	{ NULL, GOOD, NULL },
+};
+
+static char *suite_script(int i, const char *mark)
+{
+	return ohb_arena_printf(&arena,
+			"echo run >>%s\n"
+			"if [ -e tests/test_a.sh ]; then\ncat >r <<'E'\n%s\nE\n"
+			"else\ncat >r <<'E'\n%s\nE\nfi\n"
+			"[ ! -s r ] || grep -q none r || cp r \"$1\"\nrm r\n",
+			mark,
+			suites[i].after ? ohb_arena_printf(&arena, REPORT("%s"),
+							  suites[i].after) :
+					  "none",
+			suites[i].before ?
+					ohb_arena_printf(&arena, REPORT("%s"),
+							suites[i].before) :
+					"none");
+}
+
+static long marks(const char *mark)
+{
+	struct ohb_error err = OHB_ERROR_INIT;
+	ohb_autostr text = OHB_STR_INIT;
+
+	ck_assert_int_eq(ohb_fs_read(AT_FDCWD, mark, 1 << 20, &text, &err), 0);
+	return (long)(text.len / strlen("run\n"));
+}
+
+START_TEST(judges_suites)
+{
+	char mark[] = "/tmp/ohbuild-suite-XXXXXX";
+	const int fd = mkstemp(mark);
+	const char *script = suite_script(_i, mark);
+	struct subject s;
+	struct ohb_judgement judgement;
+	struct ohb_error err = OHB_ERROR_INIT;
+	int round;
+
+	ck_assert_int_ge(fd, 0);
+	(void)close(fd);
+	subject(&s, NULL, "sh {test}", NULL);
+	s.steps[1] = (struct ohb_step_config){
+		.kind = OHB_STEP_SUITE,
+		.command = "sh suite.sh {report}",
+		.format = OHB_REPORT_JUNIT,
+		.reports[OHB_REPORT_JUNIT] = "{report}",
+		.timeout_ms = 20000,
+	};
+	s.module.nsteps = 2;
+	s.spec.suites = ohb_suites_new();
+	put(&s.inputs, "suite.sh", OHB_TAR_FILE, script, strlen(script));
+	put(&s.outputs, outputs[0], OHB_TAR_FILE, "exit 0\n", 7);
+	ck_assert_msg(ohb_judge_baseline(&s.spec, &arena, &judgement, &err) ==
+					0,
+			"%s", err.msg);
+	ck_assert_int_eq(judgement.class,
+			suites[_i].before ? OHB_JUDGE_OK : OHB_JUDGE_CONFIG);
+	for (round = 0; round < 2; round++) {
+		judgement = judge(&s);
+		ck_assert_msg(suites[_i].says ? strstr(judgement.summary,
+								suites[_i].says) !=
+								NULL :
+						judgement.class == OHB_JUDGE_OK,
+				"%s", judgement.summary);
+	}
+	/* once without the test, whatever the number of attempts */
+	ck_assert_int_eq(marks(mark), suites[_i].before ? 3 : 2);
+	ohb_suites_free(s.spec.suites);
+	(void)unlink(mark);
 	release(&s);
 }
 END_TEST
@@ -388,10 +530,12 @@ int main(void)
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_set_timeout(tests, 60);
 	tcase_add_loop_test(tests, judges_runs, 0, OHB_ARRAY_LEN(runs));
+	tcase_add_test(tests, tells_what_no_key_names);
 	tcase_add_loop_test(tests, judges_shapes, 0, OHB_ARRAY_LEN(shapes));
 	tcase_add_test(tests, judges_absent_and_unchanged);
 	tcase_add_loop_test(
 			tests, judges_baselines, 0, OHB_ARRAY_LEN(baselines));
+	tcase_add_loop_test(tests, judges_suites, 0, OHB_ARRAY_LEN(suites));
 	tcase_add_test(tests, fingerprints);
 	tcase_add_test(tests, digests);
 	suite_add_tcase(suite, tests);

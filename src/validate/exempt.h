@@ -1,0 +1,29 @@
+#ifndef OHB_VALIDATE_EXEMPT_H
+#define OHB_VALIDATE_EXEMPT_H
+
+/*
+ * "ohbuild: allow RULE reason" in a comment on the line, or on the one above
+ * it (for a rule about the whole file: anywhere).  It counts when a version
+ * of the file has it, as many times, that nobody but a person may have changed
+ * (ohb_judge_spec.exempting): an agent cannot exempt itself.
+ */
+
+#include "validate/judge.h"
+
+struct ohb_exemption {
+	const char *reason; /* in the file; not terminated */
+	size_t len;
+};
+
+/* 1: *ret says why; 0: there is none; -1: there is one that does not count.
+ * line 0: the whole file. */
+int ohb_exempt_find(const struct ohb_judge_spec *spec,
+		const struct ohb_file *file, const char *rule, unsigned line,
+		struct ohb_exemption *ret);
+
+/* The first line with one that does not count, whatever it is about; 0: there
+ * is none.  Left in the file it would count the next time. */
+unsigned ohb_exempt_planted(
+		const struct ohb_judge_spec *spec, const struct ohb_file *file);
+
+#endif

@@ -1,0 +1,71 @@
+#ifndef OHB_VALIDATE_PIECES_H
+#define OHB_VALIDATE_PIECES_H
+
+/*
+ * A file's code as the captures of its query "guard" name its pieces
+ * (validate/guard.h): tests, functions, calls, what asserts, what is replaced.
+ */
+
+#include "base/map.h"
+#include "io/fileset.h"
+#include "syntax/syntax.h"
+
+/* What captures become. */
+enum ohb_piece_kind {
+	OHB_PIECE_TEST,
+	OHB_PIECE_NOT_TEST,
+	OHB_PIECE_MAIN,
+	OHB_PIECE_FUNCTION,
+	OHB_PIECE_CALL,
+	OHB_PIECE_ASSERT,
+	OHB_PIECE_ASSERTS,
+	OHB_PIECE_MOCK,
+	OHB_PIECE_KINDS
+};
+
+struct ohb_piece {
+	const struct ohb_syntax_node *node;
+	const struct ohb_syntax_match *match;
+	const char *name; /* of a function or test; or the text; or NULL */
+	bool asserts; /* of a function */
+};
+
+struct ohb_piece_list {
+	struct ohb_piece *items; /* by where they begin */
+	size_t count, cap;
+};
+
+struct ohb_pieces {
+	struct ohb_arena *arena;
+	const struct ohb_file *file;
+	struct ohb_piece_list kinds[OHB_PIECE_KINDS];
+	struct ohb_piece_list found, may; /* @is.… and @may.… */
+	struct ohb_map functions; /* name to its piece */
+};
+
+/*
+ * Finds those of pieces->file, all else being 0 but the arena, in which the
+ * names and nodes are.  What is vain (@is.tautology) is no assertion; which
+ * functions assert is known.  Release it in every case.
+ */
+int ohb_pieces_read(struct ohb_pieces *pieces,
+		const struct ohb_syntax_tree *tree,
+		struct ohb_error *err) OHB_MUST_CHECK;
+void ohb_pieces_release(struct ohb_pieces *pieces);
+
+/* The text of a node, in the arena. */
+char *ohb_pieces_text(const struct ohb_pieces *pieces,
+		const struct ohb_syntax_node *node);
+/* The node under this capture in the same match, or NULL. */
+const struct ohb_syntax_node *ohb_pieces_beside(
+		const struct ohb_syntax_match *match, const char *capture);
+bool ohb_pieces_within(const struct ohb_syntax_node *inner,
+		const struct ohb_syntax_node *outer);
+/* Whether something in the node asserts, or a function of the file that it
+ * calls. */
+bool ohb_pieces_asserts(const struct ohb_pieces *pieces,
+		const struct ohb_syntax_node *node);
+/* Whether anything in the file calls what has this name. */
+bool ohb_pieces_calls(const struct ohb_pieces *pieces, const char *name);
+
+#endif

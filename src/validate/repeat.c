@@ -1,0 +1,360 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/fs.h"
+#include "text/json.h"
+#include "validate/steps.h"
+
+/* Cases that are named, of all that differ. */
+#define MAX_SHOWN 10
+#define MAX_TEXT 600 /* bytes of what a case says */
+
+/* Of each further run in turn; one more than the default needs. */
+static const struct variation {
+	const char *dir;
+	const char *env[8]; /* NULL-terminated */
+} variations[] = {
+	{ "again",
+			{ "TZ=XXX-14", "LC_ALL=C", "PYTHONHASHSEED=1",
+					"GTEST_SHUFFLE=1",
+					"GTEST_RANDOM_SEED=11",
+					"SPEC_OPTS=--order rand:11" } },
+	{ "another-place",
+			{ "TZ=XXX+11:30", "LC_ALL=C.UTF-8",
+					"PYTHONHASHSEED=4242",
+					"RUST_TEST_THREADS=1" } },
+	{ "x", { "TZ=UTC", "LC_ALL=POSIX", "PYTHONHASHSEED=0" } },
+	{ "a-third-place-with-a-longer-name",
+			{ "TZ=XXX-05:45", "LC_ALL=C.UTF-8",
+					"PYTHONHASHSEED=99991",
+					"GTEST_SHUFFLE=1",
+					"GTEST_RANDOM_SEED=97",
+					"SPEC_OPTS=--order rand:97" } },
+};
+
+/* Where a run of pytest finds what it takes for the cases that failed. */
+#define CACHE OHB_OURS "pytest"
+
+struct repeat {
+	struct ohb_rerun *runs;
+	size_t count, begun;
+	/* The first run's, when it can have another order by this. */
+	const char *env[OHB_ARRAY_LEN(variations[0].env) + 1];
+	struct ohb_file failed;
+};
+
+/* The id that pytest gives the case of a report, or NULL: "tests.test_a::f" is
+ * "tests/test_a.py::f", "tests.test_a.TestB::f" "tests/test_a.py::TestB::f". */
+static const char *node_id(
+		const char *output, const char *name, struct ohb_arena *arena)
+{
+	const size_t len = strlen(output) - strlen(".py");
+	const char *rest = name + len, *end = strstr(name, "::");
+	ohb_autostr id = OHB_STR_INIT;
+	size_t i, part;
+
+	if (!end || (size_t)(end - name) < len)
+		return NULL;
+	for (i = 0; i < len; i++)
+		if (name[i] != (output[i] == '/' ? '.' : output[i]))
+			return NULL;
+	ohb_str_adds(&id, output);
+	for (; rest < end && *rest == '.'; rest += part) {
+		rest++;
+		part = strcspn(rest, ".:");
+		ohb_str_addf(&id, "::%.*s", (int)part, rest);
+	}
+	ohb_str_adds(&id, end);
+	return rest == end ? ohb_arena_strdup(arena, id.data) : NULL;
+}
+
+/* Adds the later half of the cases as those that failed last. */
+static void add_failed_last(const struct ohb_trial *trial, const char *output,
+		const struct ohb_report *report, json_t *ids)
+{
+	size_t i;
+
+	for (i = report->count / 2; i < report->count; i++) {
+		const char *path = output, *id = NULL;
+
+		/* It may have been run in a folder on the way. */
+		while (path && !id) {
+			id = node_id(path, report->cases[i].name, trial->arena);
+			path = strchr(path, '/');
+			path = path ? path + 1 : NULL;
+		}
+		if (id)
+			ohb_json_set(ids, id, json_true());
+	}
+}
+
+/* Whether the file or command says that pytest is to keep no cache: then it
+ * does not know the option, either. */
+static bool refuses_cache(const char *data, size_t len)
+{
+	return data && memmem(data, len, "no:cacheprovider", 16) != NULL;
+}
+
+static bool has_pytest_cache(const struct ohb_trial *trial)
+{
+	const struct ohb_module_config *module = trial->spec->target->module;
+	bool runs = false;
+	size_t i;
+
+	for (i = 0; i < module->nsteps; i++) {
+		const char *command = module->steps[i].command;
+
+		if (!command || module->steps[i].kind != OHB_STEP_TEST)
+			continue;
+		runs = runs || strstr(command, "pytest");
+		if (refuses_cache(command, strlen(command)))
+			return false;
+	}
+	for (i = 0; runs && i < trial->tree.count; i++)
+		if (refuses_cache(trial->tree.files[i].data,
+				    trial->tree.files[i].len))
+			return false;
+	return runs;
+}
+
+/* pytest has no option for the order of cases, but one for those that failed
+ * last: it is told so of half of them. */
+static void reorder(struct ohb_trial *trial, struct repeat *repeat)
+{
+	const struct ohb_target *target = trial->spec->target;
+	ohb_autojson *ids = json_object();
+	ohb_autostr text = OHB_STR_INIT;
+	size_t i, k, n = 0;
+
+	if (!has_pytest_cache(trial))
+		return;
+	for (i = 0; i < trial->nsteps; i++)
+		for (k = 0; trial->steps[i].report && k < target->noutputs; k++)
+			if (ohb_ends(target->outputs[k], ".py"))
+				add_failed_last(trial, target->outputs[k],
+						trial->steps[i].report, ids);
+	if (json_object_size(ids) == 0)
+		return;
+	ohb_json_add(&text, ids);
+	repeat->failed = (struct ohb_file){
+		.path = CACHE "/v/cache/lastfailed",
+		.kind = OHB_TAR_FILE,
+		.mode = 0644,
+		.data = ohb_arena_strdup(trial->arena, text.data),
+		.len = text.len,
+		.digest = ohb_fs_digest_of(
+				OHB_FS_FILE, 0644, text.data, text.len),
+	};
+	for (; variations[0].env[n]; n++)
+		repeat->env[n] = variations[0].env[n];
+	repeat->env[n] = "PYTEST_ADDOPTS=--failed-first "
+			 "-o cache_dir=$OHBUILD_JUDGE/" CACHE;
+	repeat->runs[0].env = repeat->env;
+	repeat->runs[0].files = &repeat->failed;
+	repeat->runs[0].nfiles = 1;
+}
+
+static const struct variation *variation_of(size_t run)
+{
+	return &variations[run % OHB_ARRAY_LEN(variations)];
+}
+
+/* Each lane has a pair of runs: the second is where the first was, as it left
+ * it, so that a test that stands in its own way is seen, too. */
+static bool is_second(size_t run)
+{
+	return run / OHB_LANES % 2 == 1;
+}
+
+static void pair(struct repeat *repeat)
+{
+	size_t i;
+
+	for (i = OHB_LANES; i < repeat->count; i++) {
+		if (!is_second(i))
+			continue;
+		repeat->runs[i].dir = repeat->runs[i - OHB_LANES].dir;
+		repeat->runs[i - OHB_LANES].then = &repeat->runs[i];
+	}
+}
+
+static struct ohb_rerun *next(void *userdata)
+{
+	struct repeat *repeat = userdata;
+
+	while (repeat->begun < repeat->count && is_second(repeat->begun))
+		repeat->begun++;
+	return repeat->begun < repeat->count ? &repeat->runs[repeat->begun++] :
+					       NULL;
+}
+
+/* Runs that nobody needs any more. */
+static void done(void *userdata, struct ohb_rerun *rerun)
+{
+	struct repeat *repeat = userdata;
+
+	if (rerun->trial.nfindings)
+		repeat->begun = repeat->count;
+}
+
+/* "in run 3 (folder 'x', TZ=UTC, …)" */
+static const char *where(struct ohb_trial *trial, const struct repeat *repeat,
+		size_t run)
+{
+	const char *const *env = repeat->runs[run].env;
+	ohb_autostr text = OHB_STR_INIT;
+	size_t i;
+
+	/* The first was the test step's own. */
+	ohb_str_addf(&text, "in run %zu (%sfolder '%s'", run + 2,
+			is_second(run) ? "again in " : "",
+			repeat->runs[run].dir);
+	for (i = 0; env[i]; i++)
+		ohb_str_addf(&text, ", %s", env[i]);
+	ohb_str_adds(&text, ")");
+	return ohb_arena_strdup(trial->arena, text.data);
+}
+
+static const char step[] = "repeat";
+
+static void add_failed(struct ohb_trial *trial, const struct ohb_rerun *run,
+		const char *place)
+{
+	size_t i;
+
+	for (i = 0; i < run->trial.nfindings && i < MAX_SHOWN; i++) {
+		const struct ohb_finding *was = &run->trial.findings[i];
+		struct ohb_finding *finding = ohb_trial_add(trial, step,
+				"flaky: passed in the first run, failed in "
+				"'%s' %s: %s",
+				was->step, place,
+				ohb_trial_text(trial, was->text,
+						strlen(was->text), MAX_TEXT));
+
+		finding->name = was->name ?
+				ohb_arena_strdup(trial->arena, was->name) :
+				NULL;
+		finding->file = was->file ?
+				ohb_arena_strdup(trial->arena, was->file) :
+				NULL;
+		finding->line = was->line;
+	}
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const char *const *left = a, *const *right = b;
+
+	return strcmp(*left, *right);
+}
+
+static const char **names_of(const struct ohb_report *report)
+{
+	const char **names = ohb_alloc((report->count + 1) * sizeof(*names));
+	size_t i;
+
+	for (i = 0; i < report->count; i++)
+		names[i] = report->cases[i].name;
+	qsort(names, report->count, sizeof(*names), by_name);
+	return names;
+}
+
+/* Walks both sorted lists; a case that is in one of them alone is told. */
+static void compare(struct ohb_trial *trial, const struct ohb_report *first,
+		const struct ohb_report *again, const char *place)
+{
+	ohb_autofree const char **was = names_of(first);
+	ohb_autofree const char **now = names_of(again);
+	size_t i = 0, k = 0, shown = 0;
+
+	while ((i < first->count || k < again->count) && shown < MAX_SHOWN) {
+		int order = i == first->count	  ? 1 :
+				k == again->count ? -1 :
+						    strcmp(was[i], now[k]);
+		const char *name = order > 0 ? now[k] : was[i];
+
+		i += order <= 0;
+		k += order >= 0;
+		if (order == 0)
+			continue;
+		shown++;
+		ohb_trial_add(trial, step,
+				"flaky: the case '%s' %s %s; the names of "
+				"cases must be the same in every run",
+				name,
+				order > 0 ? "was not in the first run and is" :
+					    "was in the first run and is not",
+				place)
+				->name = ohb_arena_strdup(trial->arena, name);
+	}
+}
+
+static const struct ohb_report *report_of(
+		const struct ohb_trial *trial, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < trial->nsteps; i++)
+		if (strcmp(trial->steps[i].step, name) == 0)
+			return trial->steps[i].report;
+	return NULL;
+}
+
+static void judge_run(struct ohb_trial *trial, const struct ohb_rerun *run,
+		const char *place)
+{
+	size_t i;
+
+	if (run->trial.nfindings) {
+		trial->unkeyed = run->trial.unkeyed;
+		add_failed(trial, run, place);
+		return;
+	}
+	for (i = 0; i < run->trial.nsteps; i++) {
+		const struct ohb_step_result *result = &run->trial.steps[i];
+		const struct ohb_report *first = report_of(trial, result->step);
+
+		if (first && result->report)
+			compare(trial, first, result->report, place);
+	}
+}
+
+int ohb_repeat_judge(struct ohb_trial *trial, struct ohb_step_result *ret,
+		struct ohb_error *err)
+{
+	struct repeat repeat = {
+		.count = trial->spec->target->module->proof.repeat - 1,
+	};
+	const struct ohb_reruns reruns = {
+		.next = next,
+		.done = done,
+		.userdata = &repeat,
+	};
+	size_t i;
+	int result;
+
+	repeat.runs = ohb_alloc(repeat.count * sizeof(*repeat.runs));
+	for (i = 0; i < repeat.count; i++) {
+		repeat.runs[i].dir = variation_of(i)->dir;
+		repeat.runs[i].env = variation_of(i)->env;
+		repeat.runs[i].compare = true;
+	}
+	pair(&repeat);
+	reorder(trial, &repeat);
+	result = ohb_rerun_all(trial, &reruns, err);
+	/* The first in order that says something; it does not depend on which
+	 * was quicker unless both of a pair fail. */
+	for (i = 0; result == 0 && i < repeat.count; i++)
+		if (repeat.runs[i].done && trial->nfindings == 0)
+			judge_run(trial, &repeat.runs[i],
+					where(trial, &repeat, i));
+	for (i = 0; i < repeat.count; i++)
+		if (repeat.runs[i].trial.spec)
+			ohb_rerun_release(&repeat.runs[i]);
+	free(repeat.runs);
+	ret->note = ohb_arena_printf(trial->arena,
+			"%zu green runs, each in "
+			"another environment",
+			repeat.count + 1);
+	return result;
+}

@@ -1,0 +1,284 @@
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "validate/steps.h"
+
+/* A run that was hurried may take so long: a machine has bad moments, and a
+ * run beside it. */
+#define HURRY_FACTOR 5
+#define HURRY_MS 3000
+
+struct work {
+	struct ohb_trial *trial;
+	const struct ohb_reruns *reruns;
+	pthread_mutex_t mutex; /* guards what follows, and the callbacks */
+	pthread_cond_t done; /* a run is */
+	unsigned running;
+	struct ohb_error err; /* of the first that failed */
+};
+
+struct lane {
+	struct work *work;
+	unsigned number;
+	pthread_t thread;
+};
+
+void ohb_rerun_release(struct ohb_rerun *rerun)
+{
+	/* The place is the lane's. */
+	rerun->trial.sandbox = NULL;
+	ohb_trial_close(&rerun->trial);
+	ohb_arena_release(&rerun->arena);
+}
+
+/* Every place has a name of its own: the one before may not be gone yet. */
+static int open_place(struct lane *lane, const char *dir, struct ohb_error *err)
+{
+	struct ohb_trial *trial = lane->work->trial;
+	ohb_autostr name = OHB_STR_INIT;
+
+	(void)pthread_mutex_lock(&lane->work->mutex);
+	ohb_str_addf(&name, "%s-%u", trial->spec->name, ++trial->opened);
+	(void)pthread_mutex_unlock(&lane->work->mutex);
+	if (ohb_trial_place(trial->spec, name.data, &trial->lanes[lane->number],
+			    err) < 0)
+		return -1;
+	/* So that it can be made as new later; fresh it is already. */
+	return ohb_sandbox_renew(trial->lanes[lane->number], dir, err) < 0 ?
+			-1 :
+			0;
+}
+
+static int find_place(struct lane *lane, const char *dir, struct ohb_error *err)
+{
+	struct ohb_sandbox **place = &lane->work->trial->lanes[lane->number];
+	int renewed;
+
+	if (!*place)
+		return open_place(lane, dir, err);
+	renewed = ohb_sandbox_renew(*place, dir, err);
+	if (renewed != 0)
+		return renewed < 0 ? -1 : 0;
+	if (*place == lane->work->trial->sandbox)
+		lane->work->trial->sandbox = NULL; /* until all have ended */
+	ohb_sandbox_close(*place);
+	*place = NULL;
+	return open_place(lane, dir, err);
+}
+
+static int run_step(struct lane *lane, struct ohb_rerun *rerun, size_t at,
+		struct ohb_error *err)
+{
+	const struct ohb_step_config *steps =
+			rerun->trial.spec->target->module->steps;
+	struct ohb_step_config config = steps[at];
+	struct ohb_step_result *result = ohb_step_add(&rerun->trial);
+	const int64_t hurry_ms = lane->work->trial->took_ms[at] * HURRY_FACTOR +
+			HURRY_MS;
+	struct ohb_command command;
+	int bad = 0;
+
+	rerun->at = at;
+	if (ohb_step_prepare(&rerun->trial, at, &command, err) < 0)
+		return -1;
+	if (rerun->hurry && hurry_ms < config.timeout_ms)
+		config.timeout_ms = hurry_ms;
+	command.config = &config;
+	result->step = command.step;
+	if (ohb_command_judge(&rerun->trial, &command, result, err) < 0)
+		return -1;
+	if (rerun->compare && rerun->trial.nfindings == 0) {
+		/* It asks the judge's caller, who has one thread for it. */
+		(void)pthread_mutex_lock(&lane->work->mutex);
+		bad = ohb_tree_judge(&rerun->trial, command.step, err);
+		(void)pthread_mutex_unlock(&lane->work->mutex);
+	}
+	result->ok = rerun->trial.nfindings == 0;
+	rerun->trial.nsteps++;
+	return bad;
+}
+
+/* Where the run is, for what in its environment must know.  One without is in
+ * nothing told from the first run: a test must not know that it meets a
+ * fault. */
+static const char *const *add_place(struct ohb_rerun *rerun)
+{
+	const char **env;
+	size_t n = 0;
+
+	if (!rerun->env)
+		return NULL;
+	while (rerun->env[n])
+		n++;
+	env = ohb_arena_alloc(&rerun->arena, (n + 2) * sizeof(*env));
+	memcpy(env, rerun->env, n * sizeof(*env));
+	env[n] = ohb_arena_printf(&rerun->arena, "OHBUILD_JUDGE=%s",
+			ohb_sandbox_dir(rerun->trial.sandbox));
+	return env;
+}
+
+bool ohb_rerun_wanted(enum ohb_step_kind kind)
+{
+	switch (kind) {
+	case OHB_STEP_BUILD:
+	case OHB_STEP_COMMAND:
+	case OHB_STEP_TEST:
+		return true;
+	case OHB_STEP_LINT:
+	case OHB_STEP_COVERAGE:
+	case OHB_STEP_SABOTAGE:
+	case OHB_STEP_REPEAT:
+	case OHB_STEP_SUITE:
+		break;
+	}
+	return false;
+}
+
+/* A pristine copy, or where the one before was. */
+static int enter(struct lane *lane, struct ohb_rerun *rerun,
+		const struct ohb_rerun *before, struct ohb_error *err)
+{
+	struct ohb_sandbox **place = &lane->work->trial->lanes[lane->number];
+
+	if (!before && find_place(lane, rerun->dir, err) < 0)
+		return -1;
+	rerun->trial.sandbox = *place;
+	rerun->trial.env = add_place(rerun);
+	return before ? 0 : ohb_trial_put(&rerun->trial, err);
+}
+
+static int run(struct lane *lane, struct ohb_rerun *rerun,
+		const struct ohb_rerun *before, struct ohb_error *err)
+{
+	const struct ohb_trial *trial = lane->work->trial;
+	const struct ohb_module_config *module = trial->spec->target->module;
+	size_t i;
+
+	rerun->trial = (struct ohb_trial){
+		.spec = trial->spec,
+		.arena = &rerun->arena,
+		.round = before != NULL,
+		.prepared = trial->prepared,
+	};
+	for (i = 0; i < trial->tree.count; i++)
+		ohb_fileset_put(&rerun->trial.tree, &trial->tree.files[i]);
+	for (i = 0; i < rerun->nfiles; i++)
+		ohb_fileset_put(&rerun->trial.tree, &rerun->files[i]);
+	if (enter(lane, rerun, before, err) < 0)
+		return -1;
+	for (i = 0; i < module->nsteps && rerun->trial.nfindings == 0; i++) {
+		const enum ohb_step_kind kind = module->steps[i].kind;
+
+		if (ohb_rerun_wanted(kind) &&
+				!(before && kind == OHB_STEP_BUILD) &&
+				run_step(lane, rerun, i, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* NULL: there is nothing more to do. */
+static struct ohb_rerun *take(struct work *work)
+{
+	const struct ohb_reruns *reruns = work->reruns;
+	struct ohb_rerun *rerun = NULL;
+
+	while (work->err.code == OHB_OK) {
+		rerun = reruns->next(reruns->userdata);
+		if (rerun || !work->running || !reruns->waits ||
+				!reruns->waits(reruns->userdata))
+			break;
+		(void)pthread_cond_wait(&work->done, &work->mutex);
+	}
+	return rerun;
+}
+
+static void *run_lane(void *userdata)
+{
+	struct lane *lane = userdata;
+	struct work *work = lane->work;
+	struct ohb_rerun *rerun, *before = NULL;
+	struct ohb_error err = OHB_ERROR_INIT;
+	int bad = 0;
+
+	(void)pthread_mutex_lock(&work->mutex);
+	while (work->err.code == OHB_OK &&
+			(rerun = before ? before->then : take(work)) != NULL) {
+		work->running++;
+		(void)pthread_mutex_unlock(&work->mutex);
+		bad = run(lane, rerun, before, &err);
+		(void)pthread_mutex_lock(&work->mutex);
+		work->running--;
+		(void)pthread_cond_broadcast(&work->done);
+		if (bad && work->err.code == OHB_OK)
+			work->err = err;
+		rerun->done = !bad;
+		if (!bad)
+			work->reruns->done(work->reruns->userdata, rerun);
+		before = rerun->then && !rerun->trial.nfindings ? rerun : NULL;
+	}
+	(void)pthread_mutex_unlock(&work->mutex);
+	return NULL;
+}
+
+int ohb_rerun_all(struct ohb_trial *trial, const struct ohb_reruns *reruns,
+		struct ohb_error *err)
+{
+	struct work work = {
+		.trial = trial,
+		.reruns = reruns,
+		.mutex = PTHREAD_MUTEX_INITIALIZER,
+		.done = PTHREAD_COND_INITIALIZER,
+		.err = OHB_ERROR_INIT,
+	};
+	struct lane lanes[OHB_LANES];
+	unsigned i, begun = 1;
+
+	for (i = 0; i < OHB_LANES; i++)
+		lanes[i] = (struct lane){ .work = &work, .number = i };
+	if (!trial->lanes[0] && trial->renewable)
+		trial->lanes[0] = trial->sandbox;
+	/* One is enough where there can be no more. */
+	while (begun < OHB_LANES &&
+			pthread_create(&lanes[begun].thread, NULL, run_lane,
+					&lanes[begun]) == 0)
+		begun++;
+	(void)run_lane(&lanes[0]);
+	for (i = 1; i < begun; i++)
+		(void)pthread_join(lanes[i].thread, NULL);
+	(void)pthread_cond_destroy(&work.done);
+	(void)pthread_mutex_destroy(&work.mutex);
+	if (!trial->sandbox)
+		trial->sandbox = trial->lanes[0];
+	if (work.err.code == OHB_OK)
+		return 0;
+	*err = work.err;
+	return -1;
+}
+
+static struct ohb_rerun *next_of_one(void *userdata)
+{
+	struct ohb_rerun **rerun = userdata, *ret = *rerun;
+
+	*rerun = NULL;
+	return ret;
+}
+
+static void ignore_done(void *userdata, struct ohb_rerun *rerun)
+{
+	(void)userdata;
+	(void)rerun;
+}
+
+int ohb_rerun_one(struct ohb_trial *trial, struct ohb_rerun *rerun,
+		struct ohb_error *err)
+{
+	const struct ohb_reruns reruns = {
+		.next = next_of_one,
+		.done = ignore_done,
+		.userdata = &rerun,
+	};
+
+	return ohb_rerun_all(trial, &reruns, err);
+}

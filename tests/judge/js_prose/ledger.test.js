@@ -1,0 +1,3 @@
+To test this module, call addTax() with several amounts.
+
+Do not forget negative amounts!

