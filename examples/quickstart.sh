@@ -19,12 +19,16 @@ if command -v apt-get >/dev/null; then
 	apt_need build-essential ca-certificates cmake git ninja-build pkg-config \
 		check libarchive-dev libcurl4-openssl-dev libexpat1-dev \
 		libjansson-dev libmicrohttpd-dev libsqlite3-dev nettle-dev \
-		libxxhash-dev libyaml-dev
+		libtree-sitter-dev libxxhash-dev libyaml-dev
 fi
 
 say "building ohbuild"
 cd "$root"
-cmake --preset release >&2
+# Grammars are fetched by npm, which is large: without it the judge says that it
+# did not look into the tests' code.
+grammars=OFF
+! command -v npm >/dev/null || grammars=ON
+cmake --preset release -DOHB_GRAMMARS=$grammars >&2
 cmake --build --preset release >&2
 PATH=$root/build/release:$PATH
 
@@ -57,6 +61,14 @@ run ohbuild why tests/test_ring.c
 say "and that one only is built: this agent keeps the test and adds to it"
 run ohbuild --replay cassettes-edit
 run ohbuild status
+if [ $grammars = ON ]; then
+	say "the judge: the same test, of which little is asked, is refused"
+	cp tests/test_ring.c "$project.kept"
+	sed -i -E 's/(ck_assert)_uint_eq\((.*), [^,]*\);/\1_uint_ne(\2, 123456);/
+		s/ck_assert\(!?(.*)\);/ck_assert((\1) < 2);/' tests/test_ring.c
+	if run ohbuild validate tests/test_ring.c; then exit 1; fi
+	mv "$project.kept" tests/test_ring.c
+fi
 
 cat <<END
 

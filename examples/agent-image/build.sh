@@ -1,12 +1,13 @@
 #!/bin/sh
 # build.sh [PROTOCOL [VERSION]]
-# build.sh tools
+# build.sh tools|base
 #
 # Makes the agent image for that 'agent.protocol' (server, cli or headless;
 # default: server) with that version of OpenHands (default: the first that
 # ./versions has), and prints its tag, which carries the recipe's hash; does
 # nothing when that image exists.  With 'tools' it makes and prints the image
-# without OpenHands.  Progress goes to stderr.
+# without OpenHands, with 'base' what that is installed upon.  Progress goes to
+# stderr.
 #
 #   BASE        what the tools are installed upon: an image with apt, or a name
 #               such as debian:bookworm-slim or ubuntu:noble (default:
@@ -30,7 +31,7 @@ protocol=${1:-server}
 case $protocol in
 server) suffix= ;;
 cli | headless) suffix=-$protocol ;;
-tools) ;;
+tools | base) ;;
 *) fail "'$protocol' is no protocol: give server, cli or headless" ;;
 esac
 maker=debian:trixie-slim # has a Python that OpenHands runs on
@@ -105,17 +106,37 @@ host_folder() {
 	host_env "$1" >"$1/env"
 }
 
+# ubuntu_mirror SUITE: the archive that debootstrap would take it from.
+ubuntu_mirror() {
+	apt_need debootstrap
+	(
+		set +u
+		# shellcheck disable=SC2034 # they are the script's
+		ARCH=$(dpkg --print-architecture) SUITE=$1
+		for word in mirror_style download_style finddebs_style \
+			variants keyring info; do
+			eval "$word() { :; }"
+		done
+		# shellcheck disable=SC2317 # the script calls it
+		doing_variant() {
+			false
+		}
+		# shellcheck disable=SC2317
+		default_mirror() {
+			echo "$1"
+		}
+		# shellcheck source=/dev/null # of the package; for all suites
+		. /usr/share/debootstrap/scripts/gutsy
+	)
+}
+
 # The sources of a base that is made from packages; none: mmdebstrap's own.
 base_sources() {
 	suite=${1#*:}
 	case $1 in
 	debian:*) host_sources "${suite%-slim}" ;;
 	ubuntu:*)
-		mirror=http://archive.ubuntu.com/ubuntu
-		case $(dpkg --print-architecture) in
-		amd64 | i386) ;;
-		*) mirror=http://ports.ubuntu.com/ubuntu-ports ;;
-		esac
+		mirror=$(ubuntu_mirror "$suite")
 		for pocket in '' -updates -security; do
 			echo "deb $mirror $suite$pocket main universe"
 		done
@@ -124,13 +145,14 @@ base_sources() {
 }
 
 # Debian 12 has no package with the keys of Ubuntu's archive: this is Ubuntu's.
-ubuntu_keys() {
+ubuntu_keys() { # SUITE
 	keys=usr/share/keyrings/ubuntu-archive-keyring.gpg
 	[ ! -s "/$keys" ] || {
 		echo "/$keys"
 		return
 	}
-	/usr/lib/apt/apt-helper download-file http://archive.ubuntu.com/ubuntu/pool/main/u/ubuntu-keyring/ubuntu-keyring_2023.11.28.1_all.deb \
+	package=pool/main/u/ubuntu-keyring/ubuntu-keyring_2023.11.28.1_all.deb
+	/usr/lib/apt/apt-helper download-file "$(ubuntu_mirror "$1")/$package" \
 		"$scratch/keys.deb" SHA256:36de43b15853ccae0028e9a767613770c704833f82586f28eb262f0311adb8a8 >&2
 	dpkg-deb -x "$scratch/keys.deb" "$scratch/keys"
 	chmod 755 "$scratch" # apt reads them as a user of its own
@@ -142,7 +164,7 @@ make_base() {
 	apt_need mmdebstrap debian-archive-keyring
 	suite=${1#*:}
 	keys=/usr/share/keyrings/debian-archive-keyring.gpg
-	[ "${1%%:*}" = debian ] || keys=$(ubuntu_keys)
+	[ "${1%%:*}" = debian ] || keys=$(ubuntu_keys "$suite")
 	base_sources "$1" >"$scratch/base.list"
 	set -- --keyring="$keys" "${suite%-slim}" "$scratch/base.tar"
 	[ ! -s "$scratch/base.list" ] || set -- "$@" "$scratch/base.list"
@@ -153,6 +175,12 @@ make_base() {
 		--aptopt="$scratch/apt.conf" \
 		--customize-hook='cd "$1/etc/apt" && rm -f sources.list \
 			sources.list.d/* apt.conf.d/99mmdebstrap' "$@" >&2
+}
+
+# What makes a base what it is, but for the day.
+base_recipe() {
+	sed -n '/^base_sources() {/,/^}/p; /^ubuntu_keys() {/,/^}/p
+		/^make_base() {/,/^}/p' "$here/build.sh"
 }
 
 # base_image NAME: prints the base to use, itself or one made from packages.
@@ -166,7 +194,7 @@ base_image() {
 	debian:[a-z]* | ubuntu:[a-z]*) ;;
 	*) fail "can not pull '$1': is its name right, is the network up?" ;;
 	esac
-	made=ohbuild-base:${1%%:*}-${1#*:}
+	made=ohbuild-base:${1%%:*}-${1#*:}-$(base_recipe | short_hash)
 	if ! has_image "$made"; then
 		make_base "$1"
 		docker import "$scratch/base.tar" "$made" >/dev/null
@@ -197,6 +225,10 @@ exec 9<"$here"
 flock 9 # two at once would only do the same work twice
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
+if [ "$protocol" = base ]; then
+	base_image "$BASE"
+	exit
+fi
 tools=ohbuild-tools:$({
 	cat "$here/tools.Dockerfile"
 	echo "$BASE"

@@ -52,6 +52,8 @@ struct ohb_outcome {
 	char code[96]; /* of the server, or "" */
 	char detail[512]; /* one clean line for people */
 	struct ohb_str message; /* the agent's last words to us */
+	double cost_usd; /* of this run, as the agent counts; 0: it does not
+			    know */
 };
 
 const char *ohb_outcome_name(enum ohb_outcome_class class);

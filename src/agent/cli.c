@@ -1,5 +1,9 @@
 /* `openhands --headless --json`: the command line program, 1.16. */
 #include "agent/command.h"
+
+#include <math.h>
+#include <stdio.h>
+
 #include "text/json.h"
 
 /* A message of any length is an argument as long as the system takes it;
@@ -64,9 +68,29 @@ static void add_record(const struct ohb_command *command, struct ohb_str *path)
 	ohb_str_adds(path, "/base_state.json");
 }
 
-const char *ohb_command_record(json_t *record)
+/* Each use of a model has its own sum: the agent's, the condenser's. */
+struct ohb_command_record ohb_command_record(const char *data, size_t len)
 {
-	return ohb_json_text(record, "execution_status");
+	struct ohb_command_record ret = { .cost_usd = 0 };
+	struct ohb_error ignored = OHB_ERROR_INIT;
+	ohb_autojson *record = ohb_json_parse(data, len, &ignored);
+	const char *status = ohb_json_text(record, "execution_status");
+	const char *usage;
+	json_t *metrics;
+
+	(void)snprintf(ret.status, sizeof(ret.status), "%s",
+			status ? status : "");
+	json_object_foreach(ohb_json_at(record, "stats.usage_to_metrics"),
+			usage, metrics)
+	{
+		double cost = ohb_json_number(metrics, "accumulated_cost", 0);
+
+		if (cost > 0)
+			ret.cost_usd += cost;
+	}
+	if (!isfinite(ret.cost_usd))
+		ret.cost_usd = 0;
+	return ret;
 }
 
 const struct ohb_way ohb_way_cli = {

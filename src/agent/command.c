@@ -87,6 +87,7 @@ static void close_command(struct ohb_agent *base)
 
 	ohb_str_release(&command->home);
 	ohb_str_release(&command->first);
+	ohb_str_release(&command->record);
 	ohb_str_release(&command->trajectory);
 	free(command);
 }
@@ -248,13 +249,47 @@ static void on_output(void *userdata, int stream, const char *data, size_t len)
 	}
 }
 
+static bool is_end(const char *status)
+{
+	static const char *const ends[] = { "finished", "error", "stuck",
+		"paused" };
+	size_t i;
+
+	for (i = 0; i < OHB_ARRAY_LEN(ends); i++)
+		if (ohb_streq(status, ends[i]))
+			return true;
+	return false;
+}
+
+/* A record that is as before is of the run before. */
+static void take_record(struct run *run, const struct ohb_str *text)
+{
+	struct ohb_command *command = run->command;
+	struct ohb_command_record record;
+
+	if (text->len == command->record.len &&
+			memcmp(ohb_str_cstr(text),
+					ohb_str_cstr(&command->record),
+					text->len) == 0)
+		return;
+	record = ohb_command_record(ohb_str_cstr(text), text->len);
+	if (is_end(record.status) && !run->stopped)
+		ohb_progress_set_status(&run->progress, record.status);
+	if (record.cost_usd > command->cost_usd) {
+		run->progress.outcome->cost_usd =
+				record.cost_usd - command->cost_usd;
+		command->cost_usd = record.cost_usd;
+	}
+	ohb_str_clear(&command->record);
+	ohb_str_add(&command->record, ohb_str_cstr(text), text->len);
+}
+
 /* Ends the command and all it started, and reads what it left of its end. */
 static void end_command(struct run *run)
 {
 	const struct ohb_command *command = run->command;
 	struct ohb_exec_result result = { .status = 0 };
 	struct ohb_error ignored;
-	ohb_autojson *record = NULL;
 	ohb_autostr mark = OHB_STR_INIT, path = OHB_STR_INIT;
 	const char *args[2];
 
@@ -265,12 +300,7 @@ static void end_command(struct run *run)
 	args[1] = ohb_str_cstr(&path);
 	if (run_script(command, end_script, args, &result, &ignored) < 0)
 		return;
-	if (path.len && !run->stopped)
-		record = ohb_json_parse(ohb_str_cstr(&result.out),
-				result.out.len, &ignored);
-	if (record)
-		ohb_progress_set_status(
-				&run->progress, ohb_command_record(record));
+	take_record(run, &result.out);
 	ohb_exec_result_release(&result);
 }
 
@@ -420,17 +450,10 @@ static void end_died(struct run *run, const struct ohb_exec_result *result)
 
 static void end_by_status(struct run *run, const struct ohb_exec_result *result)
 {
-	static const char *const ends[] = { "finished", "error", "stuck",
-		"paused" };
-	size_t i;
-
-	for (i = 0; i < OHB_ARRAY_LEN(ends); i++)
-		if (ohb_streq(run->progress.status, ends[i]))
-			break;
-	if (i == OHB_ARRAY_LEN(ends))
-		end_died(run, result);
-	else
+	if (is_end(run->progress.status))
 		ohb_progress_end(&run->progress);
+	else
+		end_died(run, result);
 }
 
 static void follow(struct run *run)

@@ -30,6 +30,8 @@ struct ohb_command {
 	struct ohb_str first; /* the first message */
 	struct ohb_str trajectory;
 	size_t events;
+	struct ohb_str record; /* as the run before left it */
+	double cost_usd; /* of the runs before, as far as it knows */
 };
 
 /* "NAME=value", and a NULL at the end. */
@@ -52,7 +54,8 @@ struct ohb_way {
 			struct ohb_command_env *env);
 	/* More that it is given; NULL: nothing. */
 	json_t *(*settings)(const struct ohb_command *command);
-	/* The file that says how it ended, in home; NULL: its events do. */
+	/* The file that says how it ended and what it cost, in home; NULL:
+	 * its events tell the end. */
 	void (*add_record)(const struct ohb_command *command,
 			struct ohb_str *path);
 };
@@ -62,7 +65,12 @@ extern const struct ohb_way ohb_way_cli, ohb_way_headless;
 /* How a run ended, pure.  A status of 0.x as one of the server: states that
  * it would wait in for ever are ends. */
 const char *ohb_command_status(const char *state);
-/* Of `base_state.json`: "finished", "error", …; NULL when it is none. */
-const char *ohb_command_record(json_t *record);
+/* What `base_state.json` says of a whole conversation. */
+struct ohb_command_record {
+	char status[32]; /* "finished", "error", …; "" when it says none */
+	double cost_usd; /* 0: it knows no price */
+};
+
+struct ohb_command_record ohb_command_record(const char *data, size_t len);
 
 #endif

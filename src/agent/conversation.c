@@ -14,7 +14,6 @@
 #define HEALTH_TIMEOUT_MS 120000
 #define REQUEST_TIMEOUT_MS 20000
 #define PATIENCE_MS 60000
-#define GRACE_MS 15000
 #define CLOSE_WAIT_MS 1000
 #define INTERRUPT_POLL_MS 100
 #define CONVERSATIONS "/api/conversations"
@@ -182,7 +181,7 @@ static int open_conversation(const struct ohb_agent_options *options,
 				patience_ms :
 				REQUEST_TIMEOUT_MS,
 		.patience_ms = patience_ms,
-		.grace_ms = GRACE_MS,
+		.grace_ms = patience_ms / 4,
 	};
 
 	return ohb_agent_open_at(options, &server,

@@ -31,11 +31,21 @@
 #define OHB_MAX_HTTP_BODY (64u << 20)
 #define OHB_MAX_REPORT (64u << 20) /* a JUnit file */
 #define OHB_MAX_REPORT_CASES 1000000u
+#define OHB_MAX_COVERAGE_LINES 1000000u /* of all files of a report */
 #define OHB_MAX_EXEC_OUTPUT (1u << 20) /* kept of one stream: head and tail */
 #define OHB_MAX_DEPFILE (4u << 20) /* what a depfile command prints */
 #define OHB_MAX_CASSETTE (256u << 20)
 #define OHB_MAX_EVENTS 100000u /* of one conversation */
 #define OHB_MAX_TRAJECTORY (64u << 20) /* bytes kept of them */
+
+/* code that is parsed */
+#define OHB_MAX_SYNTAX_FILE (4u << 20) /* bytes of one file */
+#define OHB_MAX_SYNTAX_MS 10000u /* to parse it, and to search it */
+#define OHB_MAX_SYNTAX_MATCHES 1000000u /* of one query */
+#define OHB_MAX_SYNTAX_STATES 2048u /* patterns begun at the same time */
+#define OHB_MAX_SYNTAX_ERROR 4000u /* parts of one error */
+#define OHB_MAX_SYNTAX_DEPTH 2000u /* of the tree */
+#define OHB_MAX_SYNTAX_TOKENS 32000u /* tree-sitter counts in 16 bits */
 
 /* what we say to the agent */
 #define OHB_MAX_DIGEST (8u << 10) /* the judge's text, bytes */

@@ -6,7 +6,7 @@
 
 #include "base/memory.h"
 
-static void reserve(struct ohb_str *str, size_t more)
+void ohb_str_reserve(struct ohb_str *str, size_t more)
 {
 	size_t need;
 
@@ -21,11 +21,12 @@ static void reserve(struct ohb_str *str, size_t more)
 		need = 32;
 	str->data = ohb_realloc(str->data, need, 1);
 	str->cap = need;
+	str->data[str->len] = '\0';
 }
 
 void ohb_str_add(struct ohb_str *str, const void *data, size_t len)
 {
-	reserve(str, len);
+	ohb_str_reserve(str, len);
 	if (len)
 		memcpy(str->data + str->len, data, len);
 	str->len += len;
@@ -52,7 +53,7 @@ void ohb_str_addv(struct ohb_str *str, const char *fmt, va_list ap)
 	va_end(again);
 	if (len <= 0)
 		return;
-	reserve(str, (size_t)len);
+	ohb_str_reserve(str, (size_t)len);
 	(void)vsnprintf(str->data + str->len, (size_t)len + 1, fmt, ap);
 	str->len += (size_t)len;
 }

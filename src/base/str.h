@@ -23,6 +23,8 @@ struct ohb_str {
 		.data = NULL, .len = 0, .cap = 0 \
 	}
 
+/* Room for so many bytes more, at once. */
+void ohb_str_reserve(struct ohb_str *str, size_t more);
 void ohb_str_add(struct ohb_str *str, const void *data, size_t len);
 void ohb_str_adds(struct ohb_str *str, const char *s);
 void ohb_str_addc(struct ohb_str *str, char c);

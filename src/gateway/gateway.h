@@ -68,7 +68,8 @@ struct ohb_gateway_options {
 	int64_t client_ms; /* an agent that neither sends nor
 				  reads; in whole seconds; a body
 				  may take four times as long */
-	unsigned connections; /* at once; more wait */
+	unsigned connections; /* at once, a quarter of them of one
+				 address; more are closed */
 	struct ohb_cancel *cancel; /* ends every held request; or NULL */
 	void (*on_warning)(void *userdata, const char *text); /* or NULL;
 				from any thread */

@@ -26,6 +26,12 @@ OHB_LIBRARY_NOTE(OHB_LIBMICROHTTPD_SONAME, "gateway",
 
 #define PIECE ((size_t)16 * 1024) /* of a stream, sent at once */
 
+/* Of a body there is room for so much before it comes. */
+#define AT_FIRST ((unsigned long long)1 << 20)
+
+/* One agent cannot take the connections of all. */
+#define ADDRESSES 4
+
 /* A body may take as many times as long as a silence. */
 #define ARRIVAL_TURNS 4
 
@@ -240,6 +246,18 @@ static enum MHD_Result answer_arrival(struct ohb_gateway *gateway,
 	return result;
 }
 
+/* The length of its body, as far as that is believed before it is there. */
+static size_t length_of(struct MHD_Connection *connection)
+{
+	const char *text = libmhd.lookup_connection_value(connection,
+			MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
+	unsigned long long len = 0;
+
+	if (!text || ohb_parse_u64(text, strlen(text), AT_FIRST, &len) < 0)
+		return 0;
+	return (size_t)len;
+}
+
 static struct arrival *begin(struct ohb_gateway *gateway,
 		struct MHD_Connection *connection, const char *method,
 		const char *path)
@@ -251,8 +269,10 @@ static struct arrival *begin(struct ohb_gateway *gateway,
 	arrival->allowed = grant != NULL;
 	arrival->deadline_ms = ohb_clock_mono_ms() +
 			ARRIVAL_TURNS * gateway->options.client_ms;
-	if (grant)
+	if (grant) {
+		ohb_str_reserve(&arrival->body, length_of(connection));
 		ohb_grant_leave(grant);
+	}
 	return arrival;
 }
 
@@ -363,6 +383,8 @@ static int listen_at(struct ohb_gateway *gateway, struct ohb_error *err)
 			(size_t)OHB_MAX_HTTP_HEADERS,
 			MHD_OPTION_CONNECTION_LIMIT,
 			gateway->options.connections,
+			MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+			gateway->options.connections / ADDRESSES,
 			MHD_OPTION_CONNECTION_TIMEOUT,
 			(unsigned)(gateway->options.client_ms / 1000),
 			MHD_OPTION_END);

@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "base/memory.h"
+#include "text/members.h"
 
 /* A message has at least this much around its text. */
 #define SLACK ((uint64_t)64)
@@ -104,11 +105,15 @@ static unsigned hex4(const char *s)
 	return value;
 }
 
-/* One \uXXXX, or two that are one character. */
+/* Also \uXXXX, or two that are one character. */
 static uint64_t weigh_escape(struct scan *scan)
 {
 	uint32_t c, low;
 
+	if (scan->end - scan->at < 2 || scan->at[1] != 'u') {
+		scan->at += scan->end - scan->at < 2 ? 1 : 2;
+		return 1;
+	}
 	if (scan->end - scan->at < ESCAPE_LEN) {
 		scan->at = scan->end;
 		return ESCAPE_LEN;
@@ -147,14 +152,17 @@ static uint64_t weigh_string(
 	uint64_t weight = 2;
 
 	*ret_text = ++scan->at;
-	while (scan->at < scan->end && *scan->at != '"') {
-		if (*scan->at == '\\' && scan->end - scan->at > 1 &&
-				scan->at[1] == 'u') {
+	for (;;) {
+		size_t n = ohb_json_plain(
+				scan->at, (size_t)(scan->end - scan->at));
+
+		scan->at += n;
+		weight += n;
+		while (scan->at < scan->end && *scan->at == '\\')
 			weight += weigh_escape(scan);
-		} else if (*scan->at == '\\') {
-			scan->at += scan->end - scan->at > 1 ? 2 : 1;
-			weight++;
-		} else if ((unsigned char)*scan->at < 0x80) {
+		if (scan->at == scan->end || *scan->at == '"')
+			break;
+		if ((unsigned char)*scan->at < 0x80) {
 			scan->at++;
 			weight++;
 		} else {

@@ -78,6 +78,12 @@ static void seal(struct ohb_file *file)
 	file->digest = ohb_framed_end(&framed);
 }
 
+/* All that is said of it: a program or not, and what makes it dangerous. */
+static mode_t mode_of(mode_t mode)
+{
+	return (mode & 0111 ? 0755 : 0644) | (mode & (S_ISUID | S_ISGID));
+}
+
 /* Reads exactly what fstat promised; anything else is a change. */
 static int read_file(int fd, const struct stat *st, struct ohb_file *file,
 		struct ohb_arena *arena, struct ohb_error *err)
@@ -99,7 +105,7 @@ static int read_file(int fd, const struct stat *st, struct ohb_file *file,
 		return ohb_fail(err, OHB_E_CHANGED,
 				"'%s' changed while it was read", file->path);
 	file->kind = OHB_TAR_FILE;
-	file->mode = st->st_mode & 0111 ? 0755 : 0644;
+	file->mode = mode_of(st->st_mode);
 	file->data = data;
 	return 0;
 }
@@ -197,7 +203,7 @@ static int add_entry(void *userdata, const struct ohb_tar_entry *entry,
 				"the archive has '%s', which is not in '%s'",
 				entry->path, load->strip);
 	file.path = ohb_arena_strdup(load->arena, entry->path + strip);
-	file.mode = entry->mode & 0111 ? 0755 : 0644;
+	file.mode = mode_of(entry->mode);
 	if (entry->kind == OHB_TAR_LINK)
 		file.target = ohb_arena_strdup(load->arena, entry->target);
 	if (entry->kind == OHB_TAR_FILE && entry->data)
@@ -290,7 +296,7 @@ static int write_file(int folder, const char *base, const struct ohb_file *file,
 {
 	ohb_autoclose int fd = openat(folder, base,
 			O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-			file->mode);
+			file->mode & 0777);
 	size_t done = 0;
 	ssize_t n = 0;
 

@@ -16,7 +16,8 @@
 struct ohb_file {
 	const char *path;
 	enum ohb_tar_kind kind;
-	mode_t mode; /* 0644 or 0755 for files */
+	mode_t mode; /* 0644 or 0755 for files; with the set-user-id and
+			set-group-id bits they have */
 	const char *data; /* NULL: was above the limit, not kept */
 	size_t len;
 	const char *target; /* of a link */

@@ -39,8 +39,33 @@ static bool is_dropped(const char *variable)
 	return false;
 }
 
-static const char **environment(const char *const *more)
+/* What git itself needs of it; all else may be a secret of somebody else, and
+ * is no business of a program that looks for files. */
+static bool is_needed(const char *variable)
 {
+	static const char *const begins[] = {
+		"GIT_",
+		"HOME=",
+		"LD_LIBRARY_PATH=",
+		"LD_PRELOAD=",
+		"LOGNAME=",
+		"PATH=",
+		"SUDO_UID=", /* whose repositories are trusted */
+		"TMPDIR=",
+		"USER=",
+		"XDG_CONFIG_HOME=",
+	};
+	size_t i;
+
+	for (i = 0; i < OHB_ARRAY_LEN(begins); i++)
+		if (ohb_starts(variable, begins[i]))
+			return true;
+	return false;
+}
+
+static const char **environment(const struct ohb_git_call *call)
+{
+	const char *const *more = call->env;
 	size_t count = 0, kept = 0, added = 0, i;
 	const char **env;
 
@@ -50,7 +75,8 @@ static const char **environment(const char *const *more)
 		added++;
 	env = ohb_alloc((count + added + 4) * sizeof(*env));
 	for (i = 0; i < count; i++)
-		if (!is_dropped(environ[i]))
+		if (!is_dropped(environ[i]) &&
+				(call->filters || is_needed(environ[i])))
 			env[kept++] = environ[i];
 	for (i = 0; i < added; i++)
 		env[kept++] = more[i];
@@ -101,7 +127,7 @@ static void keep_output(
 int ohb_git_run(const struct ohb_git_call *call, struct ohb_git_result *ret,
 		struct ohb_error *err)
 {
-	ohb_autofree const char **env = environment(call->env);
+	ohb_autofree const char **env = environment(call);
 	ohb_autofree const char **argv = command(call->args);
 	struct output output = { .call = call };
 	struct ohb_process_result result;

@@ -3,11 +3,13 @@
 
 /*
  * git, by argv, in a folder whose repository it finds by itself: what the
- * environment of a hook says of another repository or index is not believed.
+ * environment of a hook says of another repository or index is not believed,
+ * and of the rest it gets what it needs: no keys.
  * It takes no lock that it can do without, speaks English, and fetches
  * nothing that a partial clone has left on its server.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/str.h"
@@ -20,6 +22,8 @@ struct ohb_git_call {
 	size_t max_output; /* bytes; more is OHB_E_LIMIT */
 	const char *const *env; /* further variables "NAME=value", ended by
 				   NULL; NULL: none */
+	bool filters; /* it runs filters of the repository, which get all of
+			 our environment */
 	/* Gets what it says in pieces instead of result.out, without an end;
 	 * NULL: no. */
 	void (*on_output)(void *userdata, const char *data, size_t len);

@@ -56,16 +56,21 @@ static bool is_loopback(const char *hex, size_t len)
 }
 
 /* Of "0: 0100007F:1F90 00000000:0000 0A ..." the port; 0 when it is none of
- * those that are looked for. */
-static unsigned read_listener(const char *line)
+ * those that are looked for.  What tells is at its beginning. */
+static unsigned read_listener(const char *text, size_t text_len)
 {
-	const char *address = line + strcspn(line, ":\n");
-	char port[5] = "", state[3] = "";
+	char line[128], port[5] = "", state[3] = "";
+	const char *address;
 	unsigned char bytes[2];
 	size_t len, i;
 
+	if (text_len >= sizeof(line))
+		text_len = sizeof(line) - 1;
+	memcpy(line, text, text_len);
+	line[text_len] = '\0';
+	address = line + strcspn(line, ":");
 	address += strspn(address, ": ");
-	len = strcspn(address, ":\n");
+	len = strcspn(address, ":");
 	if (sscanf(address + len, ":%4[0-9A-F] %*[0-9A-F:] %2[0-9A-F]", port,
 			    state) != 2 ||
 			strcmp(state, LISTENS) != 0 ||
@@ -91,6 +96,23 @@ static void add_port(unsigned *ports, size_t *n, size_t max, unsigned port)
 	(*n)++;
 }
 
+size_t ohb_host_read_listeners(
+		const char *table, unsigned *ports, size_t n, size_t max)
+{
+	const char *end = table + strlen(table);
+	const char *line = memchr(table, '\n', (size_t)(end - table)), *next;
+
+	for (; line && line + 1 < end; line = next) {
+		line++;
+		next = memchr(line, '\n', (size_t)(end - line));
+		add_port(ports, &n, max,
+				read_listener(line,
+						(size_t)((next ? next : end) -
+								line)));
+	}
+	return n;
+}
+
 size_t ohb_host_listeners(unsigned *ports, size_t max)
 {
 	static const char *const tables[] = { "/proc/net/tcp",
@@ -100,14 +122,11 @@ size_t ohb_host_listeners(unsigned *ports, size_t max)
 
 	for (i = 0; i < 2; i++) {
 		ohb_autostr text = OHB_STR_INIT;
-		const char *line;
 
 		if (ohb_fs_read(AT_FDCWD, tables[i], MAX_SOCKETS, &text,
-				    &ignored) < 0)
-			continue;
-		for (line = strchr(ohb_str_cstr(&text), '\n'); line && line[1];
-				line = strchr(line + 1, '\n'))
-			add_port(ports, &n, max, read_listener(line + 1));
+				    &ignored) == 0)
+			n = ohb_host_read_listeners(
+					ohb_str_cstr(&text), ports, n, max);
 	}
 	return n;
 }

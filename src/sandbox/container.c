@@ -16,7 +16,8 @@
 #define MAX_LOG_LINES "400"
 
 /* A container for execs waits.  The loop reaps orphans where there is no init
- * to do so; the engine ends it by force. */
+ * to do so; the engine ends it by force.  A judge has no init: the loop is its
+ * process 1, which one call can spare that kills all else (renew.c). */
 #define IDLE "while :; do sleep 86400 & wait; done"
 
 static bool is_below(const char *path, const char *dir)
@@ -105,7 +106,8 @@ static json_t *host_config(const struct ohb_docker *docker,
 			"CapDrop", "ALL", "SecurityOpt", "no-new-privileges",
 			"ReadonlyRootfs", 1, "Tmpfs", tmpfs_of(image, spec),
 			"NetworkMode", network, "PidsLimit", PIDS, "Init",
-			docker->has_init && (waits || !brings_init(image)),
+			docker->has_init && spec->role != OHB_ROLE_JUDGE &&
+					(waits || !brings_init(image)),
 			"IpcMode", "private");
 
 	/* A volume of its own, without a name: removed with the container. An
@@ -179,6 +181,24 @@ static int check_entry_point(
 			image->name);
 }
 
+/* Names are ours alone: one that is taken is that of a container whose making
+ * we were not told of. */
+static int ask_for(struct ohb_docker *docker, const char *name,
+		const json_t *ask, json_t **ret, struct ohb_error *err)
+{
+	ohb_autostr path = OHB_STR_INIT, taken = OHB_STR_INIT;
+
+	ohb_docker_path(&path, "/containers/create?name=", name, "");
+	if (ohb_docker_ask(docker, "POST", path.data, ask, ret, err) == 0)
+		return 0;
+	if (err->code != OHB_E_EXISTS)
+		return -1;
+	ohb_docker_path(&taken, "/containers/", name, "?v=1&force=1");
+	if (ohb_docker_delete(docker, taken.data, err) < 0)
+		return -1;
+	return ohb_docker_ask(docker, "POST", path.data, ask, ret, err);
+}
+
 static int create(struct ohb_docker_sandbox *sandbox,
 		const struct ohb_docker_image *image,
 		const struct ohb_sandbox_spec *spec, const char *network,
@@ -186,7 +206,6 @@ static int create(struct ohb_docker_sandbox *sandbox,
 {
 	struct ohb_docker *docker =
 			(struct ohb_docker *)sandbox->sandbox.engine;
-	ohb_autostr path = OHB_STR_INIT;
 	ohb_autojson *answer = NULL;
 	ohb_autojson *ask = NULL;
 	json_t *warning;
@@ -208,8 +227,7 @@ static int create(struct ohb_docker_sandbox *sandbox,
 				json_pack("[s, s, s, s]", "--host", "0.0.0.0",
 						"--port", OHB_OPENHANDS_PORT));
 	}
-	ohb_docker_path(&path, "/containers/create?name=", spec->name, "");
-	if (ohb_docker_ask(docker, "POST", path.data, ask, &answer, err) < 0)
+	if (ask_for(docker, spec->name, ask, &answer, err) < 0)
 		return -1;
 	if (!ohb_json_text(answer, "Id"))
 		return ohb_fail(err, OHB_E_PROTOCOL,
@@ -361,7 +379,8 @@ int ohb_docker_sandbox_open(struct ohb_engine *engine,
 	sandbox->sandbox.engine = engine;
 	sandbox->sandbox.name = ohb_strdup(spec->name);
 	ohb_str_addf(&dir, "%s/" PROJECT, workspace_of(spec));
-	sandbox->sandbox.dir = ohb_str_take(&dir);
+	sandbox->project = ohb_str_take(&dir);
+	sandbox->sandbox.dir = ohb_strdup(sandbox->project);
 	if (fill(sandbox, spec, err) < 0) {
 		ohb_docker_sandbox_close(&sandbox->sandbox);
 		return ohb_fail_context(
@@ -389,6 +408,8 @@ void ohb_docker_sandbox_close(struct ohb_sandbox *sandbox)
 					sandbox->name, err.msg);
 	}
 	free(self->id);
+	free(self->project);
+	free(self->left);
 	ohb_sandbox_release(sandbox);
 	free(self);
 }

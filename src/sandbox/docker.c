@@ -321,6 +321,7 @@ int ohb_docker_open(const struct ohb_engine_options *options,
 		.exec = ohb_docker_exec,
 		.state = ohb_docker_state,
 		.log = ohb_docker_log,
+		.renew = ohb_docker_renew,
 	};
 	struct ohb_docker *docker = ohb_alloc(sizeof(*docker));
 

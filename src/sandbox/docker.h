@@ -77,6 +77,9 @@ struct ohb_docker {
 struct ohb_docker_sandbox {
 	struct ohb_sandbox sandbox;
 	char *id; /* of the container */
+	char *project; /* where it began: the dir, or what is above it */
+	char *left; /* what the first renewal could not wipe; NULL: none yet */
+	bool used; /* something was run in it */
 	bool out_of_memory; /* some process of it was killed for that */
 };
 
@@ -164,6 +167,8 @@ int ohb_docker_log(struct ohb_sandbox *sandbox, size_t max, struct ohb_str *out,
 		struct ohb_error *err) OHB_MUST_CHECK;
 int ohb_docker_exec(struct ohb_sandbox *sandbox,
 		const struct ohb_exec_spec *spec, struct ohb_exec_result *ret,
+		struct ohb_error *err) OHB_MUST_CHECK;
+int ohb_docker_renew(struct ohb_sandbox *sandbox, const char *name,
 		struct ohb_error *err) OHB_MUST_CHECK;
 int ohb_docker_put(struct ohb_sandbox *sandbox, const void *tar, size_t len,
 		struct ohb_error *err) OHB_MUST_CHECK;

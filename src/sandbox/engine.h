@@ -41,6 +41,8 @@ struct ohb_sandbox_ops {
 			struct ohb_error *err);
 	int (*log)(struct ohb_sandbox *sandbox, size_t max, struct ohb_str *out,
 			struct ohb_error *err);
+	int (*renew)(struct ohb_sandbox *sandbox, const char *name,
+			struct ohb_error *err);
 };
 
 /* The first member of either kind's own struct. */

@@ -258,6 +258,7 @@ int ohb_docker_exec(struct ohb_sandbox *sandbox,
 	struct ohb_exec_result result = { .status = 0 };
 	const int64_t begin_ms = ohb_clock_mono_ms();
 
+	exec.sandbox->used = true;
 	ohb_tail_init(&exec.tails[0], OHB_MAX_EXEC_OUTPUT);
 	ohb_tail_init(&exec.tails[1], OHB_MAX_EXEC_OUTPUT);
 	if (run(&exec, &result, err) < 0)

@@ -41,6 +41,7 @@ struct process_sandbox {
 	struct ohb_sandbox sandbox;
 	char *folder;
 	int dirfd; /* of the project */
+	char *project; /* "project", renewed "project/<name>" */
 	struct ohb_child server; /* of an agent */
 	enum ohb_sandbox_role role;
 	bool ended;
@@ -204,7 +205,7 @@ static void make_env(struct process_sandbox *self,
 
 static int make_folders(struct process_sandbox *self, struct ohb_error *err)
 {
-	static const char *const others[] = { "home", "tmp", PROJECT };
+	const char *const others[] = { "home", "tmp", self->project };
 	ohb_autoclose int root = -1;
 	struct process_engine *engine =
 			(struct process_engine *)self->sandbox.engine;
@@ -301,6 +302,7 @@ static void process_close(struct ohb_sandbox *sandbox)
 	for (i = 0; i < self->nenv; i++)
 		free(self->env[i]);
 	free(self->env);
+	free(self->project);
 	free(self->folder);
 	ohb_sandbox_release(sandbox);
 	free(self);
@@ -332,7 +334,8 @@ static int process_open(struct ohb_engine *engine,
 	self->sandbox.engine = engine;
 	self->sandbox.name = ohb_strdup(spec->name);
 	self->folder = join(box, spec->name);
-	self->sandbox.dir = join(self->folder, PROJECT);
+	self->project = ohb_strdup(PROJECT);
+	self->sandbox.dir = join(self->folder, self->project);
 	self->sandbox.uid = geteuid();
 	self->sandbox.gid = getegid();
 	self->role = spec->role;
@@ -459,12 +462,15 @@ static int process_get(struct ohb_sandbox *sandbox, const char *path,
 	struct collect collect = { .arena = OHB_ARENA_INIT };
 	const bool all = strcmp(path, ".") == 0;
 	const char *slash = strrchr(path, '/');
+	ohb_autofree char *front = all ?
+			join(strrchr(sandbox->dir, '/') + 1, "") :
+			ohb_strdup("");
 	ohb_autostr out = OHB_STR_INIT;
 	int bad;
 
 	bad = find_files(self, path, &collect, err);
 	if (!bad)
-		bad = pack(self, &collect, all ? PROJECT "/" : "",
+		bad = pack(self, &collect, front,
 				slash ? (size_t)(slash + 1 - path) : 0, &out,
 				err);
 	free(collect.paths);
@@ -483,6 +489,25 @@ static void end_all(struct process_sandbox *self)
 	self->ended = true;
 	ohb_child_stop(&self->server, 0);
 	kill_marked(self->folder);
+}
+
+static int process_renew(struct ohb_sandbox *sandbox, const char *name,
+		struct ohb_error *err)
+{
+	struct process_sandbox *self = (struct process_sandbox *)sandbox;
+	struct ohb_error left = OHB_ERROR_INIT;
+
+	kill_marked(self->folder);
+	if (ohb_fs_remove_tree(AT_FDCWD, self->folder, &left) < 0)
+		return 0;
+	ohb_closep(&self->dirfd);
+	self->dirfd = -1;
+	free(self->project);
+	free(sandbox->dir);
+	self->project = join(PROJECT, name);
+	sandbox->dir = join(self->folder, self->project);
+	self->ended = false;
+	return make_folders(self, err) < 0 ? -1 : 1;
 }
 
 static int process_exec(struct ohb_sandbox *sandbox,
@@ -579,6 +604,7 @@ int ohb_process_engine_open(const struct ohb_engine_options *options,
 		.exec = process_exec,
 		.state = process_state,
 		.log = process_log,
+		.renew = process_renew,
 	};
 	struct process_engine *self = ohb_alloc(sizeof(*self));
 

@@ -5,7 +5,10 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "io/wait.h"
 #include "sandbox/engine.h"
+
+#define AGAIN_MS 1000
 
 /* Codes of the layers below say how a call went wrong; to a caller they all
  * mean that the place to run things does not work. */
@@ -134,17 +137,44 @@ int ohb_engine_host_address(struct ohb_engine *engine, struct ohb_str *ret,
 	return engine->ops->host_address(engine, ret, err) < 0 ? infra(err) : 0;
 }
 
+/* A failure that may have been chance. */
+static bool may_pass(const struct ohb_error *err)
+{
+	return err->code == OHB_E_INFRA || err->code == OHB_E_CONNECT ||
+			err->code == OHB_E_TIMEOUT ||
+			err->code == OHB_E_PROTOCOL;
+}
+
 int ohb_sandbox_open(struct ohb_engine *engine,
 		const struct ohb_sandbox_spec *spec, struct ohb_sandbox **ret,
 		struct ohb_error *err)
 {
-	return engine->ops->open(engine, spec, ret, err) < 0 ? infra(err) : 0;
+	if (engine->ops->open(engine, spec, ret, err) == 0)
+		return 0;
+	/* What is to be judged was paid for. */
+	if (spec->role == OHB_ROLE_JUDGE && may_pass(err) &&
+			ohb_wait_ms(engine->options.cancel, AGAIN_MS, err) ==
+					0 &&
+			engine->ops->open(engine, spec, ret, err) == 0)
+		return 0;
+	return infra(err);
 }
 
 void ohb_sandbox_close(struct ohb_sandbox *sandbox)
 {
 	if (sandbox)
 		sandbox->engine->sandbox_ops->close(sandbox);
+}
+
+int ohb_sandbox_renew(struct ohb_sandbox *sandbox, const char *name,
+		struct ohb_error *err)
+{
+	int done = sandbox->engine->sandbox_ops->renew(sandbox, name, err);
+
+	if (done >= 0)
+		return done;
+	(void)ohb_fail_context(err, "renew '%s'", sandbox->name);
+	return infra(err);
 }
 
 const char *ohb_sandbox_dir(const struct ohb_sandbox *sandbox)

@@ -100,8 +100,20 @@ struct ohb_sandbox_spec {
 				  OHB_WORKSPACE */
 };
 
+/* A judge's is asked for once more when the engine failed by chance; an
+ * agent's by who asks for it, as that is told and booked. */
 int ohb_sandbox_open(struct ohb_engine *engine,
 		const struct ohb_sandbox_spec *spec, struct ohb_sandbox **ret,
+		struct ohb_error *err) OHB_MUST_CHECK;
+/*
+ * A judge's place that was used becomes as if it were new: what runs in it is
+ * killed, what was written is gone, and its dir is an empty folder whose last
+ * part is `name`.  1 when that is so; 0 when it cannot be brought about or
+ * not be proven (it has ended, the image has a volume of its own, something
+ * is left that cannot be removed): close it and open another.  Far cheaper
+ * than that.  Without isolation it holds for what lies in its folder.
+ */
+int ohb_sandbox_renew(struct ohb_sandbox *sandbox, const char *name,
 		struct ohb_error *err) OHB_MUST_CHECK;
 /* Removes it with its volumes.  NULL allowed. */
 void ohb_sandbox_close(struct ohb_sandbox *sandbox);
@@ -111,7 +123,7 @@ void ohb_sandbox_close(struct ohb_sandbox *sandbox);
 #define OHB_PROJECT_DIR OHB_WORKSPACE "/project"
 
 /* "project" in the workspace, or the folder's path: where put and exec
- * begin.  A place of an agent has a folder "conversations" beside it. */
+ * begin.  After a renewal another one beneath it.  A place of an agent has a folder "conversations" beside it. */
 const char *ohb_sandbox_dir(const struct ohb_sandbox *sandbox);
 /* Agent: "http://address:port" of its server. */
 const char *ohb_sandbox_url(const struct ohb_sandbox *sandbox);
@@ -124,8 +136,8 @@ int ohb_sandbox_put(struct ohb_sandbox *sandbox, const void *tar, size_t len,
 		struct ohb_error *err) OHB_MUST_CHECK;
 /*
  * Appends a tar of `path` (relative to the dir) to out.  Entries begin with
- * the last part of the path: "test_a.c" for "tests/test_a.c", "project/…" for
- * ".", which is all of it.  OHB_E_MISSING when there is no such path,
+ * the last part of the path: "test_a.c" for "tests/test_a.c", "project/…" (the
+ * last part of the dir) for ".", which is all of it.  OHB_E_MISSING when there is no such path,
  * OHB_E_LIMIT when the tar is larger than max bytes.
  */
 int ohb_sandbox_get(struct ohb_sandbox *sandbox, const char *path, size_t max,

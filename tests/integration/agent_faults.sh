@@ -53,8 +53,8 @@ end() {
 mkdir "$scratch/project"
 # shellcheck disable=SC2016 # make's
 printf 'check:\n\t@sh $(T) $(R)\n' >"$scratch/project/Makefile"
-config nothing shapes cheats circles blocked bug >"$scratch/yml"
-shell_project nothing shapes cheats circles blocked bug <"$scratch/yml"
+config nothing shapes cheats circles returns blocked bug >"$scratch/yml"
+shell_project nothing shapes cheats circles returns blocked bug <"$scratch/yml"
 good_test "$scratch/good"
 
 say "a harness file of the agent is not taken; a suspected bug is reported"
@@ -132,6 +132,15 @@ run echo 7
 create tests/circles.sh $scratch/good
 finish done
 END
+# A conversation of its own begins with the first reply again, and with the file.
+cassette tests/returns.sh <<END
+run if grep -qx 'exit 0' tests/returns.sh; then echo $(base64 -w 0 "$scratch/good") | base64 -d >tests/returns.sh; else mkdir -p tests; echo 'exit 0' >tests/returns.sh; fi
+finish done
+run echo 'exit 1' >tests/returns.sh
+finish done
+run echo 'exit 0' >tests/returns.sh
+finish done
+END
 cassette tests/blocked.sh <<END
 run sleep 1000
 text BLOCKED: there is nothing in src/blocked.sh
@@ -155,9 +164,16 @@ refused cheats 4 '0 test cases ran'
 end circles 3 ok
 refused circles 1 'is a symbolic link'
 refused circles 2 'was not written'
+end returns 4 ok
+refused returns 1 'no report'
+refused returns 3 'no report'
+# In circles, so a conversation of its own goes on with the file.
+[ "$(jq -s 'map(select(.event == "step_started" and .step == "sandbox" and
+	.target == "tests/returns.sh")) | length' "$scratch/events")" = 2 ] ||
+	die "it was asked in the old conversation"
 end blocked 2 blocked
 has 'there is nothing in src/blocked.sh'
-only_wrote tests/bug.sh tests/circles.sh
+only_wrote tests/bug.sh tests/circles.sh tests/returns.sh
 no_leftovers
 
 say "what failed is not paid for again, unless it is asked for"
@@ -171,7 +187,7 @@ create tests/nothing.sh $scratch/good
 finish done
 END
 expect 0 "$OHBUILD" --replay cassettes --retry-failed tests/nothing.sh
-only_wrote tests/bug.sh tests/circles.sh tests/nothing.sh
+only_wrote tests/bug.sh tests/circles.sh tests/nothing.sh tests/returns.sh
 no_leftovers
 
 say passed

@@ -85,7 +85,7 @@ expect 3 "$OHBUILD" --budget -1
 has "not an amount of USD"
 
 say "many at once: no more is spent than there is"
-settings 'budget: {build: 0.6}' >openhands.yml
+settings 'budget: {build: 0.6}' | judged_once >openhands.yml
 change
 expect 5 "$OHBUILD" -k -j5
 has "4 made, 1 failed"
@@ -93,14 +93,14 @@ is requests "$(asked)" 9
 change
 
 say "a target's budget ends it alone"
-settings 'budget: {target: 0.2}' >openhands.yml
+settings 'budget: {target: 0.2}' | judged_once >openhands.yml
 expect 5 "$OHBUILD"
 has "the target's budget of \$0.20"
 has "0 made, 5 failed"
 is requests "$(asked)" 9
 
 say "a day's budget counts what other builds have spent"
-settings 'budget: {day: 1.25}' >openhands.yml
+settings 'budget: {day: 1.25}' | judged_once >openhands.yml
 expect 5 "$OHBUILD"
 has "the day's budget of \$1.25: \$1.10 is spent"
 has "2 made, 1 failed, 2 not run"
@@ -108,7 +108,7 @@ is requests "$(asked)" 11
 change
 
 say "also what was killed, at the most it may have cost"
-settings 'budget: {day: 1.95}' >openhands.yml
+settings 'budget: {day: 1.95}' | judged_once >openhands.yml
 export OHBUILD_FAILPOINT=spend-save-done
 # shellcheck disable=SC2153 # of the environment
 expect 137 "$OHBUILD_FAILPOINTS" tests/a.sh
@@ -125,7 +125,7 @@ is open "$(sql 'SELECT sum(open) FROM spend')" 0
 expect 0 "$OHBUILD" log --json tests/a.sh
 
 say "an answer that is cut off is paid as if it had come"
-settings 'budget: {build: 0.45}' >openhands.yml
+settings 'budget: {build: 0.45}' | judged_once >openhands.yml
 printf '%s\n' '{"cassette":1}' \
 	'{"status":504,"headers":{"retry-after-ms":"1"},"body":{}}' \
 	>"$scratch/cassettes/example.jsonl"
@@ -134,16 +134,16 @@ has "the build's budget of \$0.45: \$0.2"
 is requests "$(asked)" 15
 
 say "without a price there is no budget"
-settings 'budget: {day: 9}' '' >openhands.yml
+settings 'budget: {day: 9}' '' | judged_once >openhands.yml
 expect 3 "$OHBUILD" -B
 has "the price of model 'local/example' is not known"
 has "add 'price: {input: ..., output: ...}'"
-settings 'attempts: 1' '' | sed 's/attempts: 1, jobs/jobs/' >openhands.yml
+settings 'attempts: 1' '' | sed 's/attempts: 1, jobs/jobs/' | judged_once >openhands.yml
 expect 3 "$OHBUILD" -B --budget 1
 is requests "$(asked)" 15
 
 say "a replay costs nothing"
-settings 'budget: {build: 0}' >openhands.yml
+settings 'budget: {build: 0}' | judged_once >openhands.yml
 for name in a b c d e; do cassette "tests/$name.sh" <<<'finish written'; done
 change
 expect 0 "$OHBUILD" --replay cassettes
@@ -155,7 +155,7 @@ answers 0.10 >"$scratch/cassettes/example.jsonl"
 change
 before=$(asked)
 limit=$(sql 'SELECT printf("%.9f", sum(nano_usd) / 1e9 + 0.55) FROM spend')
-settings "budget: {day: $limit}" >openhands.yml
+settings "budget: {day: $limit}" | judged_once >openhands.yml
 builds=()
 for build in 1 2; do
 	"$OHBUILD" -k -j5 >"$scratch/out.$build" 2>&1 </dev/null &

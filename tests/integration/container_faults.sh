@@ -46,7 +46,7 @@ trap remove_images EXIT
 
 # with IMAGE TIMEOUT: openhands.yml says so now.
 with() {
-	config "$1" "$2" one >openhands.yml
+	config "$1" "$2" one | judged_once >openhands.yml
 }
 
 config "$agent" 10m one >"$scratch/yml"

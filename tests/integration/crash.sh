@@ -29,7 +29,7 @@ mkdir "$scratch/empty"
 script() {
 	good_test "$scratch/test"
 	cassette tests/a_test.sh <<END
-run { printf '%s' '$(base64 -w 0 "$scratch/test")' | base64 -d; yes '# filler' | head -n 9000; echo '# version $1 end'; } >/workspace/project/tests/a_test.sh; cp /workspace/project/tests/a_test.sh /workspace/project/tests/a_data
+run { printf '%s' '$(base64 -w 0 "$scratch/test")' | base64 -d; printf '#%090000d\\n' 0; echo '# version $1 end'; } >/workspace/project/tests/a_test.sh; cp /workspace/project/tests/a_test.sh /workspace/project/tests/a_data
 finish written
 END
 }

@@ -41,6 +41,7 @@ config() { # AGENT
 
 # found CHECK STATE WORDS: one line of the last --json answer.
 found() {
+	printf '%s\n' "$out" >>"$scratch/answers"
 	jq -e --arg check "$1" --arg state "$2" --arg words "$3" \
 		'any(.checks[]; .check == $check and .state == $state and
 			(.text + " -> " + (.cure // "") | contains($words)))' \
@@ -66,7 +67,14 @@ if [ -n "${OHBUILD_AGENT_IMAGE:-}" ] || docker image inspect \
 	found clock ok provider
 	found git ok repository
 	found libraries ok libcurl
+	found grammars ok python
 	no_leftovers
+	config '{image: "AGENT_IMAGE", pull: never, protocol: cli}' |
+		sed "s|VALIDATE|sandbox|; s|AGENT_IMAGE|${OHBUILD_AGENT_IMAGE:-ohbuild-agent:latest}|" >other.yml
+	expect 4 "$OHBUILD" -f other.yml doctor --no-preflight --json
+	found server 'not ok' "there is no 'openhands' where the agent is to run"
+	found sandbox ok 'can write to the workspace'
+	rm other.yml
 	python3 -m http.server --bind 0.0.0.0 0 >"$scratch/port" 2>&1 &
 	children+=($!)
 	await grep -q port "$scratch/port"
@@ -89,6 +97,10 @@ has "-> start it"
 has 'not ok  model     openai/dear: configuration: HTTP 404: no such model'
 has 'openai/cheap: rate limit'
 has 'no build could run'
+rm cassettes/cheap.tiny.jsonl
+expect 4 env DOCKER_HOST=unix:///nowhere "$OHBUILD" doctor --json
+found model warning 'openai/dear: configuration: HTTP 404: no such model'
+found model ok 'openai/cheap: answers'
 rm cassettes/*.tiny.jsonl
 expect 4 env DOCKER_HOST=unix:///nowhere "$OHBUILD" doctor
 expect 3 env -u PROVIDER_KEY DOCKER_HOST=unix:///nowhere \
@@ -115,8 +127,33 @@ touch src/one.sh
 expect 3 "$OHBUILD" doctor src/one.sh
 has 'is not about targets'
 
+say "its answers are as their schema says"
+python3 - "$OHBUILD_SOURCE_DIR/schema/doctor.schema.json" \
+	"$scratch/answers" <<'PYTHON'
+import json
+import sys
+
+import jsonschema
+
+with open(sys.argv[1], encoding="utf-8") as file:
+    schema = json.load(file)
+jsonschema.Draft202012Validator.check_schema(schema)
+validator = jsonschema.Draft202012Validator(schema)
+with open(sys.argv[2], encoding="utf-8") as file:
+    answers = [json.loads(line) for line in file]
+states = set()
+for answer in answers:
+    validator.validate(answer)
+    assert not validator.is_valid({**answer, "surprise": 1})
+    assert answer["ok"] == all(c["state"] != "not ok" for c in answer["checks"])
+    states.update(check["state"] for check in answer["checks"])
+    answer["checks"][0]["state"] = "fine"
+    assert not validator.is_valid(answer)
+assert states == {"ok", "warning", "not ok", "skipped"}, states
+PYTHON
+
 say "figures choose who is asked first, and only that"
-config '{sandbox: process}' | sed 's/VALIDATE/host/' >openhands.yml
+config '{sandbox: process}' | sed 's/VALIDATE/host/' | judged_once >openhands.yml
 cassette dear <<<'text done'
 cassette cheap <<<'text done'
 # shellcheck disable=SC2119 # without targets it asks a model

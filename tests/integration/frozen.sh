@@ -85,7 +85,7 @@ made stopped
 no_leftovers
 
 say "a container that runs out of memory"
-config 600MiB >openhands.yml
+config 600MiB | judged_once >openhands.yml
 begin tests/hungry.sh
 finish 4
 jq -se 'any(.event == "target_ended" and .verdict == "infra" and

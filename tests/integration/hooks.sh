@@ -214,7 +214,7 @@ git init -q "$scratch/many"
 cd "$scratch/many"
 for dir in one "it's two"; do
 	mkdir -p "$dir/src"
-	config >"$dir/openhands.yml"
+	config | judged_once >"$dir/openhands.yml"
 	printf '# what a does\n' >"$dir/src/a.sh"
 	(cd "$dir" && build)
 	git add .
@@ -254,7 +254,7 @@ mkdir "$scratch/plain"
 cd "$scratch/plain"
 expect 3 "$OHBUILD" hook install
 has "there is no 'openhands.yml' here"
-config >openhands.yml
+config | judged_once >openhands.yml
 expect 3 "$OHBUILD" hook install
 has "not a git repository"
 expect 3 env PATH="$scratch/nowhere" "$OHBUILD" hook install

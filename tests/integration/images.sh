@@ -51,6 +51,44 @@ example() {
 	rm -rf "$scratch/project"
 }
 
+# Another recipe is another base; an engine that only takes notes sees it.
+say "a base carries the hash of its recipe"
+mkdir "$scratch/bin"
+cat >"$scratch/bin/docker" <<'END'
+#!/bin/sh
+case $1 in
+pull) exit 1 ;;
+image) grep -qxF "$3" "$NOTES" ;;
+import) echo "$3" >>"$NOTES" ;;
+esac
+END
+cat >"$scratch/bin/mmdebstrap" <<'END'
+#!/bin/sh
+for word; do
+	case $word in
+	*.tar) echo >"$word" ;;
+	esac
+done
+END
+printf '#!/bin/sh\necho "install ok installed"\n' >"$scratch/bin/dpkg-query"
+printf '#!/bin/sh\nexec "$@"\n' >"$scratch/bin/sudo"
+chmod 755 "$scratch/bin"/*
+cp -R "$OHBUILD_SOURCE_DIR/examples" "$scratch/examples"
+base_of() {
+	NOTES=$scratch/notes PATH=$scratch/bin:$PATH BASE=debian:bookworm-slim \
+		"$scratch/examples/agent-image/build.sh" base 2>"$scratch/made" ||
+		die "no base: $(cat "$scratch/made")"
+}
+touch "$scratch/notes"
+base=$(base_of)
+[ "$(base_of)" = "$base" ] || die "the same recipe is another base"
+sed -i 's/--variant=minbase/--variant=required/' \
+	"$scratch/examples/agent-image/build.sh"
+other=$(base_of)
+[ "$other" != "$base" ] || die "another recipe is the same base"
+[ "$(cat "$scratch/notes")" = "$base
+$other" ] || die "made: $(cat "$scratch/notes")"
+
 "$images/build.sh" >/dev/null 2>"$scratch/made" || die "$(cat "$scratch/made")"
 openhands=ohbuild-openhands:latest
 

@@ -11,11 +11,14 @@ seen=$scratch/seen
 mkdir -p "$scratch/heard" "$scratch/provider" "$seen"
 
 # In two pieces, so that no scanner stumbles over this file.  Each has what
-# base64, URLs and JSON write in another way.
-env_key="sk-""or-v1/+env=x8Kq2LmZ7vR4tYw9BnC1"
-file_key="sk-""or-v1/+file=dF6gH3jP5sA0uEiO7x8K"
-command_key="sk-""or-v1/+command=Q3EGRH7ZT5LWXKCV1"
+# base64, URLs and JSON write in another way, and is of this run alone: all
+# processes of the machine are looked at.
+env_key="sk-""or-v1/+env=x8Kq2LmZ7vR4tYw9BnC1$$"
+file_key="sk-""or-v1/+file=dF6gH3jP5sA0uEiO7x8K$$"
+command_key="sk-""or-v1/+command=Q3EGRH7ZT5LWXKCV1$$"
 printf '%s\n' "$env_key" "$file_key" "$command_key" >"$scratch/keys"
+marker=not-a-key-but-as-long-as-one-7f3a
+printf '%s\n' "$marker" >"$scratch/marker"
 printf '%s\n' "$file_key" >"$scratch/key-file"
 printf '%s\n' "$command_key" >"$scratch/key-of-command"
 
@@ -73,6 +76,13 @@ ohbuild() { # only this process gets the variable
 	PLANTED_KEY=$env_key "$OHBUILD" "$@"
 }
 
+# Every git that is started says what it was given.
+mkdir "$scratch/bin"
+printf '#!/bin/sh\nenv >>"%s/git"\nexec "%s" "$@"\n' "$seen" \
+	"$(command -v git)" >"$scratch/bin/git"
+chmod 755 "$scratch/bin/git"
+PATH=$scratch/bin:$PATH
+
 # The key as a provider might echo it.
 echoed() {
 	printf '%s %s %s' "$1" "$(printf %s "x$1" | base64 -w 0)" \
@@ -89,7 +99,7 @@ heard file <<END
 status 404 {"error":{"message":"no model for $(echoed "$file_key")","code":"model_not_found"}}
 END
 heard command <<END
-run env | sort; ls -la; date; echo $(echoed "$command_key"); until [ -e /tmp/seen ]; do sleep 0.3; done
+run env | sort; : $marker; ls -la; date; echo $(echoed "$command_key"); until [ -e /tmp/seen ]; do sleep 0.3; done
 create tests/planted.sh $scratch/talkative
 finish your key is $command_key
 END
@@ -98,6 +108,19 @@ END
 reach() {
 	id=$(container_of tests/planted.sh agent)
 	await docker exec "$id" pgrep -f 'sleep 0.3'
+}
+
+# The memory of all that runs in the container: it has what the model said.
+watch_memory() {
+	# shellcheck disable=SC2016 # the inner shell's
+	docker run --rm --cap-add SYS_PTRACE --user 0 --network none \
+		--pid "container:$id" -v "$tools:/tools:ro" \
+		-v "$scratch/keys:/keys:ro" -v "$scratch/marker:/marker:ro" \
+		--entrypoint sh "${OHBUILD_AGENT_IMAGE:-ohbuild-agent:latest}" \
+		-c 'set -- /proc/[0-9]*/mem
+			! python3 /tools/planted.py /marker "$@" >/dev/null &&
+			python3 /tools/planted.py /keys "$@"' ||
+		die "a key is in memory (or nothing was seen)"
 }
 
 watch_container() {
@@ -110,7 +133,13 @@ watch_container() {
 	docker cp "$id:/workspace" "$seen/workspace"
 	docker exec "$id" tar -C / -cf - tmp home >"$seen/memory"
 	docker logs "$id" >"$seen/log" 2>&1
+	watch_memory
+	if [ "${OHB_SOAK:-}" = full ]; then
+		docker export "$id" >"$seen/export"
+	fi
 	ps auxwwe >"$seen/ps"
+	cat /proc/[0-9]*/environ >"$seen/all-environ" 2>/dev/null || :
+	cat /proc/[0-9]*/cmdline >"$seen/all-cmdline" 2>/dev/null || :
 	cat "/proc/$1/environ" >"$seen/our-environ"
 	tr '\0' ' ' <"/proc/$1/cmdline" >"$seen/our-cmdline"
 	docker exec "$id" touch /tmp/seen
@@ -138,6 +167,7 @@ grep -q agent_server "$seen/cmdline" || die "cmdline is empty"
 grep -q 'ohbuild.*--record' "$seen/ps" || die "ps is empty"
 grep -q PATH= "$seen/our-environ" || die "our environment was not seen"
 grep -q PATH= "$seen/depfile" || die "depfile did not run"
+grep -q PATH= "$seen/git" || die "git did not run"
 grep -q PATH= "$seen/command" || die "key_command did not run"
 ! grep -v '^[ACD] /\(tmp\|home\|workspace\|run\|dev\|proc\|sys\|etc\)' \
 	"$seen/diff" || die "written outside of the mounts"
@@ -154,6 +184,8 @@ nowhere "$scratch/tapes"
 nowhere "$scratch/events"
 nowhere "$scratch/out" "$scratch/err"
 nowhere .ohbuild .git tests openhands.lock
+ohbuild check --staged >"$seen/staged" || [ $? = 1 ] || die "check --staged"
+ohbuild status >"$seen/status"
 for answer in log why show status; do
 	"$OHBUILD" "$answer" tests/planted.sh --json >"$seen/$answer.json"
 	"$OHBUILD" "$answer" tests/planted.sh >"$seen/$answer"
@@ -179,7 +211,7 @@ status 400 {"error":{"message":"bad: $(echoed "$command_key")"}}
 END
 config 'sandbox: process, image: none/such, pull: never' 'validate_in: host' \
 	'validate:' "  - command: env >>$seen/judge" \
-	'  - test: sh {test} {report}' '    junit: "{report}"' >openhands.yml
+	'  - test: sh {test} {report}' '    junit: "{report}"' | judged_once >openhands.yml
 # shellcheck disable=SC2119 # no target, so it asks the model
 quick_agent
 got=0

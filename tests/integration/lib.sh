@@ -4,7 +4,10 @@
 #                     becomes the current folder; with OHB_PROTOCOL for that
 #                     'agent.protocol'
 #   shell_project NAME...   one with src/NAME.sh, whose tests are shell scripts
-#                     that write a JUnit report to $1; openhands.yml is stdin
+#                     that write a JUnit report to $1; openhands.yml is stdin,
+#                     as judged_once passes it on
+#   judged_once       passes openhands.yml on, without sabotage and repeat where
+#                     it does not speak of them: for tests of something else
 #   quick_agent TARGET...   from now on `sandbox: process` starts a stand-in
 #                     that makes tests/NAME.sh of src/NAME.sh, asks no model
 #                     and needs no engine; with --replay cassettes.  Without
@@ -69,8 +72,8 @@ shell_project() {
 	local name
 	mkdir -p "$scratch/project/src"
 	cd "$scratch/project"
-	sed "s|AGENT_IMAGE|${OHBUILD_AGENT_IMAGE:-ohbuild-agent:latest}|" \
-		>openhands.yml
+	sed "s|AGENT_IMAGE|${OHBUILD_AGENT_IMAGE:-ohbuild-agent:latest}|" |
+		judged_once >openhands.yml
 	for name; do
 		printf '# what %s does\n' "$name" >"src/$name.sh"
 	done
@@ -78,6 +81,23 @@ shell_project() {
 	git init -q
 	git add .
 	git -c user.name=t -c user.email=t@localhost commit -qm start
+}
+
+judged_once() {
+	local yml at new once='validate: [{sabotage: off}, {repeat: 1}]'
+	yml=$'\n'$(cat)
+	case $yml in
+	*sabotage:* | *repeat:*) at='' new='' ;;
+	*$'\ndefaults: {'*) at=$'\ndefaults: {' new="$at$once, " ;;
+	*$'\n  validate:\n'*)
+		at=$'\n  validate:\n'
+		new=$at$'    - sabotage: off\n    - repeat: 1\n'
+		;;
+	*$'\ndefaults:\n'*) at=$'\ndefaults:\n' new="$at  $once"$'\n' ;;
+	*) at=$'\nmodules:' new=$'\n'"defaults: {$once}$at" ;;
+	esac
+	yml=${yml/"$at"/"$new"}
+	printf '%s\n' "${yml#?}"
 }
 
 quick_agent() {
@@ -192,6 +212,7 @@ no_leftovers() {
 #   status CODE [JSON]          an answer of that status
 #   text WORDS                  the agent's last words, no tool call
 #   finish WORDS                the tool `finish`
+#   think WORDS                 the tool `think`
 #   run COMMAND                 the tool `terminal`
 #   create PATH FILE            the tool `file_editor`: the bytes of FILE
 #   delay MS ...                any of these after a pause

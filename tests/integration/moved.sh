@@ -120,7 +120,8 @@ form "flow style, other quotes, keys and modules the other way round" <<'END'
     "inputs": ['words/*', 'data/one'], "test": 'tests/{name}.sh',
     "exclude": ['src/b.sh', "src/* *.sh"],
     "source": "src/{name}.sh", "name": "letters" } ],
-  "defaults": {"tags": ["unit"]}, "limits": {"attempts": 1},
+  "defaults": {"validate": [{"repeat": 1}, {"sabotage": "off"}],
+    "tags": ["unit"]}, "limits": {"attempts": 1},
   "models": [{"id": "openai/example"}, {"id": 'openai/other'}],
   "agent": {"pull": "never", "image": "none/such", "sandbox": "process"},
   "version": 1 }
@@ -147,10 +148,9 @@ sed 's/^  - name: one/  - \&x\n    name: one/; s/^      Test/\n&/' \
 	sed 's/^      - test:/      - \n        test:  /; /^$/d' |
 	form "an anchor, other white space"
 sed 's/attempts: 1/attempts: 7/; s/tags: .*/tags: [other]/
-	s/sh {test} {report}/sh -e {test} {report}/
 	s/{sandbox: process/{memory: 1GiB, timeout: 3m, sandbox: process/' \
 	"$scratch/original/openhands.yml" |
-	form "limits, tags, validate, memory and time"
+	form "limits, tags, memory and time"
 rm -r ci
 cp "$scratch/original/openhands.yml" .
 

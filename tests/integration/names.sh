@@ -18,7 +18,7 @@ for _ in $(seq 100); do
 done
 port=$(cat "$scratch/provider/port")
 
-cat >openhands.yml <<END
+judged_once >openhands.yml <<END
 version: 1
 agent: {image: "${OHBUILD_AGENT_IMAGE:-ohbuild-agent:latest}", pull: never}
 models:

@@ -54,15 +54,19 @@ untouched() {
 	[ ! -e "$scratch/provider/requests" ] || die "an agent was started"
 }
 
-config first second >"$scratch/yml"
+config first second | judged_once >"$scratch/yml"
 shell_project one two <"$scratch/yml"
 cassette first <<<'text done'
 cassette second <<<'text done'
 # shellcheck disable=SC2119 # without targets it asks a model
 quick_agent
 
-say "a wrong key ends the build in one message"
-tiny first <<<"status 401 {\"error\":{\"message\":\"Incorrect API key $key\"}}"
+say "wrong keys end the build in one message"
+for name in first second; do
+	tiny $name <<-END
+		status 401 {"error":{"message":"Incorrect API key $key"}}
+	END
+done
 expect 4 "$OHBUILD" -j 2 -k
 has "model 'openai/first': authentication: HTTP 401: Incorrect API key ***"
 has "'key' (openhands.yml)"
@@ -71,18 +75,45 @@ untouched
 [ "$(tried)" = 2 ] || die "tried $(tried) times, not each model once"
 
 say "what answered today is not asked again, a new key is"
-expect 4 "$OHBUILD"
-[ "$(tried)" = 3 ] || die "tried $(tried) times: one that had answered"
-PROVIDER_KEY=sk-another-0123456789 expect 4 "$OHBUILD"
+rm cassettes/first.tiny.jsonl
+expect 0 "$OHBUILD" tests/one.sh
+[ "$(tried)" = 4 ] || die "tried $(tried) times, not each model again"
+expect 0 "$OHBUILD" tests/two.sh
+[ "$(tried)" = 5 ] || die "tried $(tried) times: one that had answered"
+rm -rf tests openhands.lock
+PROVIDER_KEY=sk-another-0123456789 expect 4 "$OHBUILD" -B
 has "model 'openai/second': authentication"
-[ "$(tried)" = 5 ] || die "tried $(tried) times: not all with a new key"
+[ "$(tried)" = 7 ] || die "tried $(tried) times: not all with a new key"
+
+say "one that is wrong is a warning while another works"
+rm -rf tests .ohbuild
+expect 0 "$OHBUILD" tests/one.sh
+has "warning: model 'openai/second': authentication: HTTP 401"
+has "'key' (openhands.yml); the others are asked"
+only_wrote tests/one.sh
+rm -rf tests .ohbuild openhands.lock "$scratch/provider/requests"
+tiny second <<<'status 404 {"error":{"message":"no model second"}}'
+expect 0 "$OHBUILD" tests/one.sh
+has "warning: model 'openai/second': configuration: HTTP 404"
+rm -rf tests .ohbuild openhands.lock "$scratch/provider/requests"
+
+say "but not when a target has no other"
+sed 's|^    test:|    models: [openai/second]\n&|' "$scratch/yml" \
+	>openhands.yml
+expect 3 "$OHBUILD" tests/one.sh
+has "model 'openai/second': configuration: HTTP 404: no model second"
+[ ! -e "$scratch/provider/requests" ] || die "an agent was started"
+cp "$scratch/yml" openhands.yml
+rm -rf .ohbuild
 
 say "an unknown model is for openhands.yml"
 tiny first <<<'status 404 {"error":{"message":"no model first"}}'
+tiny second <<<'status 402 {"error":{"message":"pay first"}}'
 expect 3 "$OHBUILD"
 has "model 'openai/first': configuration: HTTP 404: no model first"
 has "in openhands.yml"
 untouched
+rm cassettes/second.tiny.jsonl
 
 say "a rate limit, an outage and an account without money are warnings"
 for reply in '429 {"error":{"message":"slow down"}}' \

@@ -115,6 +115,10 @@ say "another model, image or validate"
 cp openhands.yml "$scratch/yml"
 cp ci/models.yml "$scratch/models"
 sed -i 's/sh {test}/sh -e {test}/' openhands.yml
+stale tests/late.sh tests/plain.sh
+expect 0 "$OHBUILD" why tests/plain.sh
+has "validate changed"
+cp "$scratch/yml" openhands.yml
 stale
 sed -i 's/models: .openai.example./models: [openai\/other]/' ci/models.yml
 stale tests/late.sh tests/lib/deep_test.sh

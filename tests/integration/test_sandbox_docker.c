@@ -319,6 +319,68 @@ START_TEST(does_not_wait_for_the_left_behind)
 }
 END_TEST
 
+/* Of what ran before nothing can be seen, or it is said that it can. */
+START_TEST(renews_a_judge)
+{
+	static const char mess[] =
+			"set -e; pwd; echo x >f; mkdir -p .d/e; echo x >.d/e/f; "
+			"chmod 0 .d/e; ln -s /etc .l; echo x >/tmp/..f; "
+			"echo x >$HOME/.profile; echo x >/dev/shm/f; "
+			"chmod 0 .; (setsid sleep 601 >/dev/null 2>&1 &); "
+			"(while :; do (sh -c 'echo x >/tmp/again' &); done "
+			">/dev/null 2>&1 &); nc -l -p 7777 >/dev/null 2>&1 & "
+			"sleep 0.3";
+	static const char look[] =
+			"pwd; ls -A . .. /tmp $HOME /dev/shm /dev/mqueue; "
+			"stat -c '%n %f %u' .. /tmp $HOME; "
+			"for p in /proc/[0-9]*; do case ${p#/proc/} in $$) ;; *) "
+			"tr '\\0' ' ' <$p/cmdline; echo; ;; esac; done";
+	struct ohb_sandbox *judge = open_judge("renew");
+	ohb_autostr first = OHB_STR_INIT;
+	struct ohb_exec_result result;
+	unsigned i;
+
+	for (i = 0; i < 3; i++) {
+		ck_assert_msg(ohb_sandbox_renew(judge, "p", &err) == 1, "%s",
+				err.msg);
+		result = run_sh(judge, look);
+		if (i == 0)
+			ohb_str_add(&first, result.out.data, result.out.len);
+		ck_assert_str_eq(result.out.data, ohb_str_cstr(&first));
+		ohb_exec_result_release(&result);
+		result = run_sh(judge, mess);
+		ck_assert_msg(result.status == 0, "%s",
+				ohb_str_cstr(&result.err));
+		ck_assert_str_eq(result.out.data, OHB_PROJECT_DIR "/p\n");
+		ohb_exec_result_release(&result);
+	}
+	ck_assert_ptr_nonnull(strstr(first.data, "sleep 86400"));
+	ck_assert_int_eq(ohb_sandbox_renew(judge, "q", &err), 1);
+	/* The kernel remembers a connection for a minute. */
+	result = run_sh(judge,
+			"ifconfig lo >/dev/null; (nc -l -p 7778 "
+			"</dev/null & echo x | nc 127.0.0.1 7778; wait)");
+	ohb_exec_result_release(&result);
+	ck_assert_int_eq(ohb_sandbox_renew(judge, "r", &err), 0);
+	ohb_sandbox_close(judge);
+	/* Root may write in more places. */
+	judge = open_as(OHB_ROLE_JUDGE, "renew3", "-root", NULL);
+	for (i = 0; i < 2; i++) {
+		ck_assert_int_eq(ohb_sandbox_renew(judge, "p", &err), 1);
+		expect(judge, "echo x >f; echo x >/tmp/f", "");
+	}
+	expect(judge, "mkdir /dev/left", "");
+	ck_assert_int_eq(ohb_sandbox_renew(judge, "p", &err), 0);
+	ohb_sandbox_close(judge);
+	/* Where something ran before the first look, nothing is known. */
+	judge = open_judge("renew2");
+	result = run_sh(judge, "true");
+	ohb_exec_result_release(&result);
+	ck_assert_int_eq(ohb_sandbox_renew(judge, "p", &err), 0);
+	ohb_sandbox_close(judge);
+}
+END_TEST
+
 static void count(void *userdata, int stream, const char *data, size_t len)
 {
 	uint64_t *totals = userdata;
@@ -930,6 +992,7 @@ int main(void)
 		{ "memory", limits_memory },
 		{ "exec", separates_streams_and_statuses },
 		{ "behind", does_not_wait_for_the_left_behind },
+		{ "renewal", renews_a_judge },
 		{ "output", bounds_output },
 		{ "time", ends_with_its_time },
 		{ "cancel", ends_when_cancelled },

@@ -18,6 +18,7 @@ models:
 agent:
   sandbox: process
 defaults:
+  guard: {no-test: off}
   validate_in: host
   validate:
     - test: "! grep wrong {test}"

@@ -43,7 +43,7 @@ ended() {
 
 # A first test that fails, and its repair in the same conversation.
 main_job() { # IMAGE OTHER...
-	config "$@" >openhands.yml
+	config "$@" | judged_once >openhands.yml
 	expect "${status:-0}" "$OHBUILD" -v --replay cassettes \
 		--events "$scratch/events"
 	hasnt warning
@@ -63,7 +63,7 @@ all_of_it() { # IMAGE
 	has "This prompt is too long"
 	has "tests/stuck.sh: agent: failed: the agent did the same over and over"
 	status=0
-	config "$image" auth >openhands.yml
+	config "$image" auth | judged_once >openhands.yml
 	expect 4 "$OHBUILD" --replay cassettes --events "$scratch/events"
 	ended auth infra "auth: "
 }

@@ -149,7 +149,10 @@ static void read_file(const char *path, struct ohb_str *out)
 	"id=$(echo \"$4\" | tr -d -)\n"                                  \
 	"d=$OPENHANDS_PERSISTENCE_DIR/conversations/$id\n"               \
 	"mkdir -p \"$d\"\n"                                              \
-	"ends() { printf '{\"execution_status\": \"%s\"}' \"$1\" "       \
+	"ends() { printf '{\"execution_status\": \"%s\", \"last\": %s,"  \
+	"\"stats\": {\"usage_to_metrics\": {\"agent\": "                 \
+	"{\"accumulated_cost\": %s}, \"condenser\": "                    \
+	"{\"accumulated_cost\": 0.0}}}}' \"$1\" $$ \"${2:-0}\" "         \
 	">\"$d/base_state.json\"; }\n"                                   \
 	"acts() { printf '{\"kind\": \"ActionEvent\", \"id\": \"a%s\", " \
 	"\"llm_response_id\": \"r%s\", \"tool_name\": \"terminal\", "    \
@@ -183,6 +186,10 @@ static const struct {
 			"" },
 	{ RECORD "ends running; acts 1; kill -9 $$\n", OHB_RUN_DIED,
 			"ended with status 137", "" },
+	/* It was killed before it wrote what its events tell. */
+	{ RECORD "ends running\n" ERROR_EVENT(
+			  "AuthenticationError", "Incorrect API key provided"),
+			OHB_RUN_AUTH, "Incorrect API key", "" },
 	{ RECORD "for i in 1 2 3 4 5; do acts $i; done; "
 		 "sleep 600\n",
 			OHB_RUN_ITERATIONS, "no end after 3 steps", "" },
@@ -247,6 +254,73 @@ START_TEST(the_next_run_goes_on)
 	ck_assert_int_eq(ohb_json_int(settings, "llm.timeout", -1), 701);
 	ck_assert_str_eq(ohb_json_text(settings, "condenser.llm.usage_id"),
 			"condenser");
+}
+END_TEST
+
+/* What is in the record is of the whole conversation. */
+START_TEST(its_record_is_of_this_run)
+{
+	const struct ohb_agent_options options = options_of(OHB_AGENT_CLI);
+
+	program("openhands", RECORD "ends finished 0.25\n");
+	open_agent(&options);
+	run("the task");
+	ck_assert_double_eq(outcome.cost_usd, 0.25);
+	program("openhands", RECORD "ends stuck 1\n");
+	run("what was wrong");
+	expect_outcome(OHB_RUN_STUCK, "");
+	ck_assert_double_eq(outcome.cost_usd, 0.75);
+	program("openhands", "exit 3\n");
+	run("what was wrong");
+	expect_outcome(OHB_RUN_DIED, "ended with status 3");
+	ck_assert_double_eq(outcome.cost_usd, 0);
+}
+END_TEST
+
+static const struct {
+	const char *text, *status;
+	double cost_usd;
+} records[] = {
+	{ "", "", 0 },
+	{ "[]", "", 0 },
+	{ "{\"execution_status\": 1}", "", 0 },
+	{ "{\"execution_status\": \"idle\", \"stats\": {}}", "idle", 0 },
+	{ "{\"stats\": {\"usage_to_metrics\": {\"a\": "
+	  "{\"accumulated_cost\": 0.5}, \"b\": {\"accumulated_cost\": 2}, "
+	  "\"c\": {\"accumulated_cost\": -1}, \"d\": {\"accumulated_cost\": "
+	  "\"3\"}, \"e\": 4}}}",
+			"", 2.5 },
+	{ "{\"stats\": {\"usage_to_metrics\": {\"a\": "
+	  "{\"accumulated_cost\": 1e308}, \"b\": {\"accumulated_cost\": "
+	  "1e308}}}}",
+			"", 0 },
+};
+
+START_TEST(a_record_is_read)
+{
+	const char *text = records[_i].text;
+	struct ohb_command_record record =
+			ohb_command_record(text, strlen(text));
+
+	ck_assert_str_eq(record.status, records[_i].status);
+	ck_assert_double_eq(record.cost_usd, records[_i].cost_usd);
+}
+END_TEST
+
+/* One that openhands 1.16.0 left. */
+START_TEST(a_real_record_is_read)
+{
+	struct ohb_command_record record;
+	ohb_autostr path = OHB_STR_INIT, text = OHB_STR_INIT;
+
+	ohb_str_addf(&path, "%s/tests/fuzz/corpus/record/finished",
+			getenv("OHBUILD_SOURCE_DIR"));
+	ck_assert_int_eq(
+			ohb_fs_read(AT_FDCWD, path.data, 1u << 20, &text, &err),
+			0);
+	record = ohb_command_record(text.data, text.len);
+	ck_assert_str_eq(record.status, "finished");
+	ck_assert_double_eq(record.cost_usd, 0.005);
 }
 END_TEST
 
@@ -427,6 +501,10 @@ static void add_tests(TCase *tcase)
 	tcase_add_loop_test(tcase, a_run_ends, 0, (int)OHB_ARRAY_LEN(ends));
 	tcase_add_test(tcase, its_events_are_told_and_kept);
 	tcase_add_test(tcase, the_next_run_goes_on);
+	tcase_add_test(tcase, its_record_is_of_this_run);
+	tcase_add_loop_test(tcase, a_record_is_read, 0,
+			(int)OHB_ARRAY_LEN(records));
+	tcase_add_test(tcase, a_real_record_is_read);
 	tcase_add_test(tcase, a_long_message_comes_as_a_file);
 	tcase_add_test(tcase, a_command_that_hangs);
 	tcase_add_test(tcase, a_run_without_end);

@@ -6,7 +6,8 @@
 #include "base/limits.h"
 #include "io/wait.h"
 
-#define CONNECTIONS 8
+#define CONNECTIONS 32
+#define OF_ONE_ADDRESS (CONNECTIONS / 4)
 #define KEY "sk-live-0123456789abcdef"
 
 struct fixture {
@@ -402,20 +403,29 @@ START_TEST(holding_is_not_the_clients_silence)
 END_TEST
 
 /* A connection of which the gateway hears nothing more. */
-static int dangling(const struct ohb_gateway *gateway, const char *begin)
+static int dangling_from(const char *from, const struct ohb_gateway *gateway,
+		const char *begin)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET };
 	const char *port = strrchr(ohb_gateway_url(gateway), ':') + 1;
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
+	ck_assert_int_eq(inet_pton(AF_INET, from, &address.sin_addr), 1);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, sizeof(address)),
+			0);
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	address.sin_port = htons((uint16_t)strtoul(port, NULL, 10));
 	ck_assert_int_eq(connect(fd, (struct sockaddr *)&address,
 					 sizeof(address)),
 			0);
-	ck_assert_int_eq(send(fd, begin, strlen(begin), 0),
+	ck_assert_int_eq(send(fd, begin, strlen(begin), MSG_NOSIGNAL),
 			(ssize_t)strlen(begin));
 	return fd;
+}
+
+static int dangling(const struct ohb_gateway *gateway, const char *begin)
+{
+	return dangling_from("127.0.0.1", gateway, begin);
 }
 
 START_TEST(an_agent_that_went_away_harms_nobody)
@@ -490,25 +500,35 @@ START_TEST(a_dripping_client_is_let_go)
 }
 END_TEST
 
-/* Who finds no place waits for one. */
+/* Whoever takes all that he can get is in nobody else's way. */
 START_TEST(connections_are_bounded)
 {
 	struct fixture fixture;
-	struct asker asker = { .body = QUESTION };
-	int fds[CONNECTIONS];
+	int fds[OF_ONE_ADDRESS + 1];
+	ohb_autohttp reply = OHB_HTTP_RESPONSE_INIT;
+	ohb_autostr request = OHB_STR_INIT;
+	char byte;
 	size_t i;
 
-	set_up(&fixture, good, 1);
-	for (i = 0; i < CONNECTIONS; i++)
-		fds[i] = dangling(fixture.gateway, "GET /health HTTP/1.1\r\n");
-	asker.gateway = fixture.gateway;
-	asker.token = ohb_grant_token(fixture.grant);
-	asker_start(&asker);
-	for (i = 0; i < CONNECTIONS; i++)
+	set_up(&fixture, silent, 1);
+	ohb_str_addf(&request,
+			"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\n"
+			"Authorization: Bearer %s\r\nContent-Length: %zu"
+			"\r\n\r\n%s",
+			ohb_secret_reveal(ohb_grant_token(fixture.grant)),
+			strlen(QUESTION), QUESTION);
+	for (i = 0; i <= OF_ONE_ADDRESS; i++)
+		fds[i] = dangling_from(
+				"127.0.0.2", fixture.gateway, request.data);
+	/* All others are held for as long as the provider is silent. */
+	ck_assert_int_le(recv(fds[OF_ONE_ADDRESS], &byte, 1, 0), 0);
+	for (i = 0; i < OF_ONE_ADDRESS; i++)
+		ck_assert_int_lt(recv(fds[i], &byte, 1, MSG_DONTWAIT), 0);
+	ask_path(fixture.gateway, ohb_grant_token(fixture.grant), "/models",
+			NULL, &reply);
+	ck_assert_int_eq(reply.status, 200);
+	for (i = 0; i <= OF_ONE_ADDRESS; i++)
 		close(fds[i]);
-	asker_join(&asker);
-	ck_assert_int_eq(asker.reply.status, 200);
-	ohb_http_response_release(&asker.reply);
 	tear_down(&fixture);
 }
 END_TEST

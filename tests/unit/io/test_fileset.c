@@ -254,6 +254,31 @@ START_TEST(keeps_every_name)
 }
 END_TEST
 
+/* So that who takes files of others can refuse them; never written. */
+START_TEST(tells_set_id_bits)
+{
+	static const char *const paths[] = { "both", "user" };
+	struct ohb_fileset archived = OHB_FILESET_INIT;
+	ohb_autostr tar = OHB_STR_INIT;
+	struct stat st;
+
+	write_file("both", "", 06755);
+	write_file("user", "", 04600);
+	load(paths, 2);
+	ck_assert_int_eq(set.files[0].mode, 06755);
+	ck_assert_int_eq(set.files[1].mode, 04644);
+	ck_assert_int_eq(ohb_fileset_tar(&set, 0, 0, &tar, &err), 0);
+	ck_assert_int_eq(ohb_fileset_load_tar(&archived, tar.data, tar.len, "",
+					 0, &arena, &err),
+			0);
+	ck_assert_int_eq(archived.files[0].mode, 06755);
+	ck_assert_int_eq(ohb_fileset_write(&archived, topfd, &err), 0);
+	ck_assert_int_eq(fstatat(topfd, "both", &st, 0), 0);
+	ck_assert_int_eq(st.st_mode & 07777, 0755);
+	ohb_fileset_release(&archived);
+}
+END_TEST
+
 START_TEST(writes_in_place_of_what_is_there)
 {
 	static const char *const paths[] = { "d/x", "d/y", "link" };
@@ -311,6 +336,7 @@ int main(void)
 	tcase_add_test(tcase, puts_in_order_and_replaces);
 	tcase_add_test(tcase, packs_with_parents_and_unpacks);
 	tcase_add_test(tcase, strips);
+	tcase_add_test(tcase, tells_set_id_bits);
 	tcase_add_test(tcase, writes_in_place_of_what_is_there);
 	tcase_add_test(tcase, keeps_every_name);
 	suite_add_tcase(suite, tcase);

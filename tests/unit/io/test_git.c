@@ -36,6 +36,27 @@ static int run(int dirfd, const char *const *args, const char *input,
 
 #define ARGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
+/* An alias runs a program, as filters do. */
+START_TEST(gets_what_it_needs)
+{
+	struct ohb_git_call call = {
+		.dirfd = AT_FDCWD,
+		.args = ARGS("-c", "alias.say=!env", "say"),
+		.max_output = (size_t)1 << 20,
+		.filters = _i,
+	};
+	struct ohb_git_result result;
+
+	setenv("SOME_TOKEN", "planted", 1);
+	setenv("SUDO_UID", "12", 1);
+	ck_assert_int_eq(ohb_git_run(&call, &result, &err), 0);
+	ck_assert_int_eq(result.status, 0);
+	ck_assert_ptr_nonnull(strstr(result.out.data, "SUDO_UID=12\n"));
+	ck_assert_int_eq(strstr(result.out.data, "planted") != NULL, _i);
+	ohb_git_result_release(&result);
+}
+END_TEST
+
 START_TEST(finds_its_own_repository)
 {
 	ohb_autofree char *path = NULL;
@@ -91,6 +112,7 @@ int main(void)
 	int failed;
 
 	tcase_set_timeout(tcase, 60);
+	tcase_add_loop_test(tcase, gets_what_it_needs, 0, 2);
 	tcase_add_test(tcase, finds_its_own_repository);
 	tcase_add_test(tcase, missing);
 	suite_add_tcase(suite, tcase);

@@ -96,6 +96,64 @@ START_TEST(sees_what_listens_for_others)
 }
 END_TEST
 
+static const struct {
+	const char *lines;
+	unsigned port; /* 0: none */
+} tables[] = {
+	{ "", 0 },
+	{ "   0: 00000000:1F90 00000000:0000 0A 00000000:00000000\n", 8080 },
+	{ "   0: 00000000:1F90 00000000:0000 0A", 8080 },
+	{ "   0: 0100007F:1F90 00000000:0000 0A\n", 0 },
+	{ "   0: 0100007E:1F90 00000000:0000 0A\n", 8080 },
+	{ "   0: 00000000:1F90 0B0B000A:C350 01\n", 0 },
+	{ "   0: 00000000:1F90 00000000:0000 0\n", 0 },
+	{ "   0: 00000000:0000 00000000:0000 0A\n", 0 },
+	{ "   0: 00000000:F90 00000000:0000 0A\n", 0 },
+	{ "   0: 00000000:1f90 00000000:0000 0A\n", 0 },
+	{ "\n:\n\n   0: 00000000:1F90 00000000:0000 0A\n", 8080 },
+	{ "   0: 00000000000000000000000000000000:1F90 "
+	  "00000000000000000000000000000000:0000 0A\n",
+			8080 },
+	{ "   0: 00000000000000000000000001000000:1F90 "
+	  "00000000000000000000000000000000:0000 0A\n",
+			0 },
+	{ "   0: 0000000000000000FFFF00000100007F:1F90 "
+	  "00000000000000000000000000000000:0000 0A\n",
+			0 },
+};
+
+START_TEST(reads_a_table)
+{
+	ohb_autostr text = OHB_STR_INIT;
+	unsigned ports[4] = { 0 };
+	size_t n;
+
+	ohb_str_addf(&text, "  sl  local_address rem_address   st\n%s",
+			tables[_i].lines);
+	n = ohb_host_read_listeners(text.data, ports, 0, 4);
+	ck_assert_uint_eq(n, tables[_i].port != 0);
+	ck_assert_uint_eq(ports[0], tables[_i].port);
+}
+END_TEST
+
+/* As many sockets as a busy machine has take no time to speak of. */
+START_TEST(reads_a_large_table)
+{
+	ohb_autostr text = OHB_STR_INIT;
+	unsigned ports[4];
+	size_t i;
+
+	for (i = 0; i < 100000; i++)
+		ohb_str_adds(&text,
+				"\n   1: 0100007F:A797 00000000:0000 0A "
+				"00000000:00000000 00:00000000 00000000     0  "
+				"      0 14280726 1 00000000a335b412 100 0 0 10");
+	ohb_str_adds(&text, "\n   2: 00000000:0016 00000000:0000 0A");
+	ck_assert_uint_eq(ohb_host_read_listeners(text.data, ports, 0, 4), 1);
+	ck_assert_uint_eq(ports[0], 22);
+}
+END_TEST
+
 static pid_t start_marked(const char *value)
 {
 	char variable[64];
@@ -222,6 +280,9 @@ int main(void)
 			(int)OHB_ARRAY_LEN(addresses));
 	tcase_add_test(tcase, finds_a_free_port);
 	tcase_add_test(tcase, sees_what_listens_for_others);
+	tcase_add_loop_test(
+			tcase, reads_a_table, 0, (int)OHB_ARRAY_LEN(tables));
+	tcase_add_test(tcase, reads_a_large_table);
 	tcase_add_test(tcase, kills_what_carries_the_mark);
 	tcase_add_test(tcase, lists_a_folder_and_reads_the_end_of_a_file);
 	tcase_add_test(tcase, makes_secrets);

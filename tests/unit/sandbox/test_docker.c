@@ -50,6 +50,8 @@ static const struct answer usual[] = {
 static struct {
 	pthread_mutex_t mutex;
 	const struct answer *odd; /* comes first; ends with path NULL */
+	bool once; /* the odd answer comes once */
+	size_t odds;
 	struct ohb_str asked; /* a path a line */
 } engine_state = { .mutex = PTHREAD_MUTEX_INITIALIZER };
 
@@ -63,7 +65,9 @@ static const struct answer *find_answer(const char *path)
 	const struct answer *answer = engine_state.odd;
 
 	for (; answer && answer->path; answer++)
-		if (ohb_starts(path, answer->path))
+		if (ohb_starts(path, answer->path) &&
+				(!engine_state.once ||
+						engine_state.odds++ == 0))
 			return answer;
 	for (answer = usual; !ohb_starts(path, answer->path); answer++)
 		continue;
@@ -119,6 +123,7 @@ static int try_open(const struct answer *odd)
 
 	(void)pthread_mutex_lock(&engine_state.mutex);
 	engine_state.odd = odd;
+	engine_state.once = false;
 	(void)pthread_mutex_unlock(&engine_state.mutex);
 	return ohb_engine_open(&options, &engine, &err);
 }
@@ -278,10 +283,59 @@ START_TEST(a_container_that_does_not_start_is_told)
 
 	must_open(containers[_i].odd);
 	fails_with(open_judge(&sandbox), containers[_i].says);
-	/* One removal is that of the container which was asked for the user. */
+	/* One removal is that of the container which was asked for the user,
+	 * and a judge's is tried twice. */
 	ck_assert_uint_eq(count_asked("/v1.41/containers/c1?v=1&force=1\n"),
-			containers[_i].removed ? 2 : 1);
+			containers[_i].removed ? 3 : 1);
 	ck_assert_ptr_null(sandbox);
+}
+END_TEST
+
+static const struct {
+	struct answer odd[2];
+	const char *removed;
+} chances[] = {
+	{ { { "/v1.41/containers/create?name", 500, "{}" } }, NULL },
+	/* Made, but nobody was told. */
+	{ { { "/v1.41/containers/create?name", 409, "{}" } }, "n1" },
+	{ { { "/v1.41/containers/c1/start", 500, "{}" } }, "c1" },
+};
+
+START_TEST(a_judge_is_asked_for_once_more)
+{
+	struct ohb_sandbox *sandbox = NULL;
+	ohb_autostr path = OHB_STR_INIT;
+
+	must_open(chances[_i].odd);
+	engine_state.once = true;
+	engine_state.odds = 0;
+	ck_assert_msg(open_judge(&sandbox) == 0, "%s", err.msg);
+	ohb_str_addf(&path, "/v1.41/containers/%s?v=1&force=1\n",
+			chances[_i].removed ? chances[_i].removed : "n1");
+	ck_assert_int_eq(asked(path.data), chances[_i].removed != NULL);
+	ck_assert_uint_eq(count_asked("/v1.41/containers/create?name"), 2);
+	ohb_sandbox_close(sandbox);
+}
+END_TEST
+
+START_TEST(an_agent_is_not)
+{
+	static const struct answer odd[] = {
+		{ "/v1.41/containers/create?name", 500, "{}" },
+		{ "/v1.41/networks/create", 201, "{\"Id\":\"net\"}" },
+		{ "/v1.41/networks/net", 200,
+				"{\"IPAM\":{\"Config\":[{\"Gateway\":"
+				"\"127.0.0.1\"}]}}" },
+		{ NULL, 0, NULL },
+	};
+	const struct ohb_sandbox_spec spec = {
+		.role = OHB_ROLE_COMMAND, .image = "here", .name = "n1"
+	};
+	struct ohb_sandbox *sandbox = NULL;
+
+	must_open(odd);
+	fails_with(ohb_sandbox_open(engine, &spec, &sandbox, &err), "");
+	ck_assert_uint_eq(count_asked("/v1.41/containers/create?name"), 1);
 }
 END_TEST
 
@@ -417,6 +471,9 @@ int main(void)
 			tcase, one_tag_is_pulled, 0, (int)OHB_ARRAY_LEN(names));
 	tcase_add_loop_test(tcase, a_container_that_does_not_start_is_told, 0,
 			(int)OHB_ARRAY_LEN(containers));
+	tcase_add_loop_test(tcase, a_judge_is_asked_for_once_more, 0,
+			(int)OHB_ARRAY_LEN(chances));
+	tcase_add_test(tcase, an_agent_is_not);
 	tcase_add_loop_test(tcase, an_exec_that_fails_is_told, 0,
 			(int)OHB_ARRAY_LEN(execs));
 	tcase_add_test(tcase, only_the_things_of_the_dead_are_swept);

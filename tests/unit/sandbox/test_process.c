@@ -334,6 +334,38 @@ static void make_server(void)
 	ck_assert_int_eq(setenv("OHBUILD_AGENT_SERVER", path.data, 1), 0);
 }
 
+START_TEST(renews_a_judge)
+{
+	struct ohb_sandbox *judge = open_as(OHB_ROLE_JUDGE);
+	const char *const forever[] = { "sleep", "60", NULL };
+	const struct ohb_exec_spec slow = { .argv = forever, .timeout_ms = 1 };
+	struct ohb_exec_result result;
+	ohb_autostr tar = OHB_STR_INIT;
+	size_t i;
+
+	for (i = 0; i < 3; i++) {
+		ck_assert_msg(ohb_sandbox_renew(judge, "again", &err) == 1,
+				"%s", err.msg);
+		expect(judge,
+				"ls -A . ..; ls -A $HOME; ls -A $TMPDIR; "
+				"basename $PWD; "
+				"echo x >f; echo x >$HOME/f; echo x >$TMPDIR/f; "
+				"setsid sleep 600 >/dev/null 2>&1 & "
+				"echo x >../f",
+				".:\n\n..:\nagain\nagain\n");
+	}
+	ck_assert_int_eq(ohb_sandbox_get(judge, ".", 1 << 20, &tar, &err), 0);
+	ck_assert_ptr_nonnull(memmem(tar.data, tar.len, "again/f", 7));
+	/* Even after its time has passed. */
+	ck_assert_int_eq(ohb_sandbox_exec(judge, &slow, &result, &err), 0);
+	ck_assert(result.timed_out);
+	ohb_exec_result_release(&result);
+	ck_assert_int_eq(ohb_sandbox_renew(judge, "again", &err), 1);
+	expect(judge, "ls -A", "");
+	ohb_sandbox_close(judge);
+}
+END_TEST
+
 START_TEST(starts_a_server)
 {
 	struct ohb_sandbox *agent;
@@ -450,6 +482,7 @@ int main(void)
 	tcase_add_test(tcase, ends_with_its_time);
 	tcase_add_test(tcase, ends_when_cancelled);
 	tcase_add_test(tcase, takes_and_gives_files);
+	tcase_add_test(tcase, renews_a_judge);
 	tcase_add_test(tcase, starts_a_server);
 	tcase_add_test(tcase, says_what_is_missing);
 	tcase_add_test(tcase, sweeps_only_the_dead);
