@@ -1,11 +1,12 @@
 # ohbuild(1) completion for fish
 
-set --local commands build check status why show list log graph adopt restore \
-    hook doctor models
+set --local commands build check status why show list log graph validate \
+    adopt restore hook doctor models
 set --local ask '__fish_seen_subcommand_from status why show list log graph \
-    doctor models'
+    validate doctor models'
 set --local none "not __fish_seen_subcommand_from $commands"
 set --local build "$none; or __fish_seen_subcommand_from build"
+set --local validate '__fish_seen_subcommand_from validate'
 set --local adopt '__fish_seen_subcommand_from adopt'
 set --local writes "$build; or __fish_seen_subcommand_from adopt restore"
 
@@ -17,6 +18,7 @@ complete -c ohbuild -n $none -a show -d 'All that would be used'
 complete -c ohbuild -n $none -a list -d 'Targets with sources and tags'
 complete -c ohbuild -n $none -a log -d 'What the agent did, the judge found'
 complete -c ohbuild -n $none -a graph -d 'What each target is made of'
+complete -c ohbuild -n $none -a validate -d 'Judge the tests on disk'
 complete -c ohbuild -n $none -a adopt -d 'Take tests as they stand'
 complete -c ohbuild -n $none -a restore -d 'Put an earlier version back'
 complete -c ohbuild -n $none -a hook -d 'Have git refuse stale tests'
@@ -35,11 +37,17 @@ complete -c ohbuild -l version -d 'Print the version'
 
 complete -c ohbuild -n $adopt -l all -d 'Every target that is not fresh'
 complete -c ohbuild -n $adopt -l validate -d 'Only what the judge lets pass'
-complete -c ohbuild -n "$build; or $adopt" -s j -l jobs -x \
+complete -c ohbuild -n "$build; or $validate; or $adopt" -s j -l jobs -x \
     -d 'At most N targets at a time'
-complete -c ohbuild -n $build -s k -l keep-going -d 'Go on after a failure'
+complete -c ohbuild -n "$build; or $validate" -s k -l keep-going \
+    -d 'Go on after a failure'
 complete -c ohbuild -n $build -s n -l dry-run -d 'Print the plan, do nothing'
-complete -c ohbuild -n $build -s B -l always -d 'As if all were stale'
+complete -c ohbuild -n "$build; or $validate" -s B -l always \
+    -d 'As if all were stale'
+complete -c ohbuild -n $validate -l junit -r -F \
+    -d 'Write the verdicts as JUnit XML'
+complete -c ohbuild -n $validate -l sarif -r -F \
+    -d 'Write the findings as SARIF'
 complete -c ohbuild -n "$build; or __fish_seen_subcommand_from check" \
     -s q -l question -d 'Print nothing; exit 1 when not all is fresh'
 complete -c ohbuild \

@@ -157,6 +157,7 @@ struct ohb_build_options {
 struct ohb_build_result {
 	size_t wanted; /* targets that were to be built */
 	size_t made, failed, not_run;
+	size_t revalidated; /* old tests that hold: no agent was asked */
 	size_t adopted; /* a person's: judged good and taken as they stand */
 	size_t taken; /* records taken over from openhands.lock, for free */
 	size_t suspected_bugs;
@@ -220,6 +221,19 @@ enum ohb_adopt {
  */
 OHB_API int ohb_project_adopt(struct ohb_project *project,
 		const struct ohb_build_options *options, enum ohb_adopt how,
+		struct ohb_build_result *ret,
+		struct ohb_error *err) OHB_MUST_CHECK;
+
+/*
+ * Judges the tests of the selected targets as they stand on disk: no agent, no
+ * model, no key; writes nothing in the tree and records nothing, but verdicts
+ * are remembered where the state database can be written at once (`always`:
+ * judges all the same).  The answer is a document as of ohb_project_ask
+ * (schema/validate.schema.json).  In ret, `made` are those that passed and
+ * `absent` those that were named and are not there.  0 when the judge ran.
+ */
+OHB_API int ohb_project_validate(struct ohb_project *project,
+		const struct ohb_build_options *options, char **ret_json,
 		struct ohb_build_result *ret,
 		struct ohb_error *err) OHB_MUST_CHECK;
 

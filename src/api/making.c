@@ -4,16 +4,9 @@
 #include "build/commit.h"
 #include "build/emit.h"
 #include "build/lock.h"
+#include "build/passes.h"
 #include "build/restore.h"
-#include "build/setup.h"
-#include "build/workers.h"
 #include "io/clock.h"
-
-/* In the store while a build may have something in the engine or half in the
- * tree: whoever finds it there cleans up. */
-#define RUNNING "running"
-#define IN_ENGINE "yes"
-#define IN_TREE "tree" /* and not in the engine */
 
 static void on_wait(void *userdata, const char *holder)
 {
@@ -95,10 +88,11 @@ static int mend(struct building *building, bool *ret_unclean,
 	struct ohb_project *project = building->project;
 	ohb_autostr run = OHB_STR_INIT;
 
-	if (ohb_meta_find(building->store, RUNNING, &run, err) < 0)
+	if (ohb_meta_find(building->store, OHB_RUNNING, &run, err) < 0)
 		return -1;
 	*ret_unclean = run.len > 0;
-	building->unclean_engine = run.len && !ohb_streq(run.data, IN_TREE);
+	building->unclean_engine =
+			run.len && !ohb_streq(run.data, OHB_RUNNING_IN_TREE);
 	if (ohb_commit_recover(project->tree.dirfd, building->store, on_warning,
 			    &building->emitter, err) < 0)
 		return -1;
@@ -111,28 +105,30 @@ static int run(struct building *building, struct ohb_error *err)
 {
 	struct ohb_project *project = building->project;
 	const struct ohb_build_options *options = building->options;
-	const struct ohb_setup_options setup = {
-		.replay = options->replay,
-		.budget_usd = options->budget_usd,
-		.record = options->record,
-		.strict = options->replay_strict,
-		.no_preflight = options->no_preflight,
+	struct ohb_passes passes = {
+		.setup = &building->setup,
+		.options = {
+			.replay = options->replay,
+			.budget_usd = options->budget_usd,
+			.record = options->record,
+			.strict = options->replay_strict,
+			.no_preflight = options->no_preflight,
+		},
+		.workers = {
+			.facts = &building->view.facts,
+			.jobs = options->jobs ? options->jobs :
+						project->config.limits.jobs,
+			.keep_going = options->keep_going,
+		},
 		.plan = &building->view.plan,
-	};
-	const struct ohb_workers_options workers = {
-		.plan = &building->view.plan,
-		.facts = &building->view.facts,
-		.jobs = options->jobs ? options->jobs :
-					project->config.limits.jobs,
-		.keep_going = options->keep_going,
+		.arena = &building->view.arena,
+		.result = building->result,
 	};
 
-	if (ohb_meta_save(building->store, RUNNING, IN_ENGINE, err) < 0 ||
-			ohb_setup_open(&building->setup, &setup, err) < 0)
+	if (ohb_meta_save(building->store, OHB_RUNNING, OHB_RUNNING_IN_ENGINE,
+			    err) < 0)
 		return -1;
-	building->result->cost_usd = building->setup.cost_usd;
-	ohb_workers_run(&building->setup.build, &workers, building->result);
-	return 0;
+	return ohb_passes_run(&passes, err);
 }
 
 static int begin(struct building *building, bool *ret_unclean,
@@ -280,8 +276,8 @@ static int build(struct building *building, struct ohb_error *err)
 	write_lock(building);
 	/* Only now is nothing of ours left behind. */
 	if (clean && (plan->will_build || unclean) &&
-			ohb_meta_save(building->store, RUNNING, "", &ignored) <
-					0)
+			ohb_meta_save(building->store, OHB_RUNNING, "",
+					&ignored) < 0)
 		ohb_emit_warning(&building->emitter, NULL, "%s", ignored.msg);
 	building->clean = clean && status == 0;
 	return status;
@@ -359,23 +355,6 @@ static void leave_picture(struct building *building)
 				"the next check will take longer: %s", err.msg);
 }
 
-static void share(struct building *building)
-{
-	struct ohb_project *project = building->project;
-	const struct ohb_build_options *options = building->options;
-	struct ohb_build *shared = &building->setup.build;
-
-	ohb_emitter_init(&building->emitter, options->sink, options->userdata);
-	shared->root = project->root;
-	shared->dirfd = project->tree.dirfd;
-	shared->config = &project->config;
-	shared->graph = &project->graph;
-	shared->git = project->files.git;
-	shared->emitter = &building->emitter;
-	shared->cancel = &project->cancel;
-	shared->always = options->selection.always;
-}
-
 static int go(struct building *building, struct ohb_error *err)
 {
 	const struct ohb_build_result *ret = building->result;
@@ -383,7 +362,8 @@ static int go(struct building *building, struct ohb_error *err)
 	int result;
 
 	*building->result = (struct ohb_build_result){ .wanted = 0 };
-	share(building);
+	ohb_project_share(building->project, building->options,
+			&building->emitter, &building->setup.build);
 	atomic_store(&building->project->busy, true);
 	result = build(building, err);
 	atomic_store(&building->project->busy, false);
@@ -448,8 +428,8 @@ static int restore(struct building *building, struct ohb_str *said,
 			mend(building, &unclean, err) < 0)
 		return -1;
 	if (!building->unclean_engine &&
-			ohb_meta_save(building->store, RUNNING, IN_TREE, err) <
-					0)
+			ohb_meta_save(building->store, OHB_RUNNING,
+					OHB_RUNNING_IN_TREE, err) < 0)
 		return -1;
 	for (i = 0; result == 0 && i < selection->nwords; i++)
 		result = ohb_restore(project->tree.dirfd, building->store,
@@ -458,8 +438,8 @@ static int restore(struct building *building, struct ohb_str *said,
 	/* What it could not do it says, and has nothing left behind. */
 	if (!building->unclean_engine &&
 			(result == 0 || err->code == OHB_E_USAGE) &&
-			ohb_meta_save(building->store, RUNNING, "", &ignored) <
-					0)
+			ohb_meta_save(building->store, OHB_RUNNING, "",
+					&ignored) < 0)
 		ohb_emit_warning(&building->emitter, NULL, "%s", ignored.msg);
 	return result;
 }
@@ -472,7 +452,8 @@ int ohb_project_restore(struct ohb_project *project,
 	ohb_autostr said = OHB_STR_INIT;
 	int result;
 
-	share(&building);
+	ohb_project_share(project, options, &building.emitter,
+			&building.setup.build);
 	result = restore(&building, &said, err);
 	ohb_store_close(building.store);
 	ohb_emitter_release(&building.emitter);

@@ -122,6 +122,21 @@ char *ohb_project_report(const struct ohb_project *project)
 	return ohb_str_take(&report);
 }
 
+void ohb_project_share(struct ohb_project *project,
+		const struct ohb_build_options *options,
+		struct ohb_emitter *emitter, struct ohb_build *build)
+{
+	ohb_emitter_init(emitter, options->sink, options->userdata);
+	build->root = project->root;
+	build->dirfd = project->tree.dirfd;
+	build->config = &project->config;
+	build->graph = &project->graph;
+	build->git = project->files.git;
+	build->emitter = emitter;
+	build->cancel = &project->cancel;
+	build->always = options->selection.always;
+}
+
 void ohb_project_free(struct ohb_project *project)
 {
 	if (!project)

@@ -9,6 +9,7 @@
 
 #include "base/cancel.h"
 #include "base/memory.h"
+#include "build/build.h"
 #include "build/picture.h"
 #include "ohbuild/ohbuild.h"
 #include "plan/plan.h"
@@ -60,6 +61,23 @@ struct ohb_view {
 int ohb_view_look(struct ohb_project *project, struct ohb_store *store,
 		const struct ohb_selection *selection, struct ohb_view *view,
 		struct ohb_error *err) OHB_MUST_CHECK;
+
+/* The same without facts and plan: selects, and no more. */
+int ohb_view_select(struct ohb_project *project, struct ohb_store *store,
+		const struct ohb_selection *selection, struct ohb_view *view,
+		struct ohb_error *err) OHB_MUST_CHECK;
+
+/* Begins `emitter`, and lends the project to `build`: all fields that
+ * ohb_setup_open wants but the store. */
+void ohb_project_share(struct ohb_project *project,
+		const struct ohb_build_options *options,
+		struct ohb_emitter *emitter, struct ohb_build *build);
+
+/* In the store's meta while a build may have something in the engine or half
+ * in the tree: whoever finds it there cleans up. */
+#define OHB_RUNNING "running"
+#define OHB_RUNNING_IN_ENGINE "yes"
+#define OHB_RUNNING_IN_TREE "tree" /* and not in the engine */
 
 /* Whether a selection is what one without words and options selects. */
 bool ohb_selection_is_everything(const struct ohb_selection *selection);

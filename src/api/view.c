@@ -52,6 +52,17 @@ static int complete(struct ohb_project *project, struct ohb_store *store,
 	return project->complete ? 0 : -1;
 }
 
+int ohb_view_select(struct ohb_project *project, struct ohb_store *store,
+		const struct ohb_selection *selection, struct ohb_view *view,
+		struct ohb_error *err)
+{
+	view->selected = ohb_arena_alloc(&view->arena,
+			project->graph.count * sizeof(*view->selected));
+	return complete(project, store, err) < 0 ?
+			-1 :
+			select_targets(project, selection, view, err);
+}
+
 int ohb_view_look(struct ohb_project *project, struct ohb_store *store,
 		const struct ohb_selection *selection, struct ohb_view *view,
 		struct ohb_error *err)

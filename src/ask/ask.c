@@ -321,8 +321,17 @@ static json_t *steps_of(const struct ohb_target *target,
 		ohb_json_set(object, "step",
 				json_string(ohb_step_kind_name(step->kind)));
 		ohb_json_set(object, "command", ohb_json_string(lines[i]));
-		ohb_json_set(object, "junit", ohb_json_string(step->junit));
+		ohb_json_set(object, "junit",
+				ohb_json_string(step->reports[OHB_REPORT_JUNIT]));
+		ohb_json_set(object, "format",
+				ohb_json_string(step->format == OHB_REPORT_NONE ?
+								NULL :
+								ohb_report_key(step->format)));
+		ohb_json_set(object, "report",
+				ohb_json_string(step->reports[step->format]));
 		ohb_json_set(object, "min", json_integer(step->min));
+		ohb_json_set(object, "min_changed",
+				json_integer(step->min_changed));
 		ohb_json_set(object, "max_skipped",
 				json_integer(step->max_skipped));
 		ohb_json_set(object, "timeout_ms",

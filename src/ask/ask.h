@@ -33,6 +33,9 @@ json_t *ohb_ask_list(const struct ohb_asked *asked, struct ohb_error *err);
 json_t *ohb_ask_show(const struct ohb_asked *asked, struct ohb_error *err);
 json_t *ohb_ask_graph(const struct ohb_asked *asked, struct ohb_error *err);
 json_t *ohb_ask_models(const struct ohb_asked *asked, struct ohb_error *err);
+/* What became of tests that were judged as they stand. */
+struct ohb_validated;
+json_t *ohb_ask_validate(const struct ohb_validated *items, size_t n);
 json_t *ohb_ask_log(const struct ohb_asked *asked, struct ohb_error *err);
 
 #endif

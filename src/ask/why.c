@@ -6,7 +6,7 @@
 
 #include "ask/ask.h"
 #include "ask/document.h"
-#include "ask/history.h"
+#include "build/history.h"
 #include "text/diff.h"
 #include "text/json.h"
 

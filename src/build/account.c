@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/failpoint.h"
+#include "build/judged.h"
 #include "build/preflight.h"
 #include "build/work.h"
 #include "io/clock.h"
@@ -14,6 +15,7 @@ int ohb_account_open(struct ohb_work *work, const char *container,
 
 	ohb_owner_self(owner);
 	work->row_ms = ohb_clock_mono_ms();
+	work->agent_usd = 0;
 	work->row = (struct ohb_attempt){
 		.run = work->build->run,
 		.target = work->target->name,
@@ -47,22 +49,25 @@ void ohb_account_usage(struct ohb_work *work)
 	struct ohb_usage *all = &work->end->usage;
 	const struct ohb_usage *was = &work->before;
 	struct ohb_attempt *row = &work->row;
+	double counted_usd = row->cost_usd;
 
 	if (!work->session.grant)
 		return;
 	ohb_grant_usage(work->session.grant, &now);
 	row->tokens_in += now.tokens_in - was->tokens_in;
 	row->tokens_out += now.tokens_out - was->tokens_out;
-	row->cost_usd = now.cost_unknown ?
-			-1 :
-			row->cost_usd + now.cost_usd - was->cost_usd;
+	if (!now.cost_unknown)
+		row->cost_usd += now.cost_usd - was->cost_usd;
+	else
+		row->cost_usd = work->agent_usd > 0 ? work->agent_usd : -1;
 	row->model = ohb_grant_model(work->session.grant);
 	all->requests += now.requests - was->requests;
 	all->tokens_in += now.tokens_in - was->tokens_in;
 	all->tokens_cached += now.tokens_cached - was->tokens_cached;
 	all->tokens_out += now.tokens_out - was->tokens_out;
-	all->cost_usd += now.cost_usd - was->cost_usd;
-	all->cost_unknown |= now.cost_unknown;
+	if (row->cost_usd >= 0)
+		all->cost_usd += row->cost_usd - counted_usd;
+	all->cost_unknown |= row->cost_usd < 0;
 	work->before = now;
 }
 
@@ -195,13 +200,9 @@ struct ohb_record ohb_account_record(struct ohb_work *work,
 		.duration_ms = work->end->duration_ms,
 		.attempts = work->attempt,
 		.validation_key = status == OHB_RECORD_OK ?
-				ohb_judge_key(work->target, &work->stage.inputs,
-						&work->outputs,
-						ohb_build_image_id(work->build,
-								ohb_build_judge_image(
-										work->build,
-										work->target))) :
+				ohb_judged_key(work) :
 				(struct ohb_digest){ .bytes = { 0 } },
+		.settings = ohb_judge_settings(work->target->module),
 	};
 }
 
@@ -241,7 +242,8 @@ static int remember(struct ohb_work *work, const struct ohb_end_row *row,
 void ohb_account_end(struct ohb_work *work)
 {
 	const struct ohb_end_row *row = ohb_end_row(work->end->class);
-	bool judged = work->end->class == OHB_END_ADOPTED;
+	bool judged = work->end->class == OHB_END_ADOPTED ||
+			work->end->class == OHB_END_REVALIDATED;
 	struct ohb_error err = OHB_ERROR_INIT;
 
 	if (ohb_account_close(work, row->made && !judged ? "ok" : row->name,

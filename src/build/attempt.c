@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "build/brief.h"
-#include "build/facts.h"
+#include "build/chance.h"
 #include "build/leak.h"
 #include "build/work.h"
 #include "gateway/budget.h"
@@ -32,15 +32,11 @@ static bool is_known(const struct ohb_work *work)
 static int stage(struct ohb_work *work, struct ohb_error *err)
 {
 	ohb_work_begin(work, "stage");
-	if (ohb_stage_load(&work->stage, work->build->dirfd, work->target,
-			    err) < 0)
-		return -1;
-	work->parts = ohb_facts_of_stage(&work->stage, work->target,
-			work->build->config, &work->stage.arena);
-	work->key = ohb_key_of(&work->parts);
-	if (ohb_brief_make(work->target, work->build->config,
-			    work->stage.previous.count > 0, &work->stage.arena,
-			    &work->brief, err) < 0)
+	if (ohb_work_stage(work, err) < 0 ||
+			ohb_brief_make(work->target, work->build->config,
+					work->stage.previous.count > 0,
+					&work->stage.arena, &work->brief,
+					err) < 0)
 		return -1;
 	ohb_work_done(work, "stage", 1, NULL);
 	if (!is_known(work))
@@ -158,6 +154,7 @@ static int converse(struct ohb_work *work, struct ohb_outcome *outcome,
 	if (ohb_agent_run(work->session.agent, work->message.data,
 			    work->message.len, outcome, err) < 0)
 		return -1;
+	work->agent_usd = outcome->cost_usd;
 	/* An agent that was not answered has done nothing wrong. */
 	if ((outcome->class == OHB_RUN_TIMEOUT ||
 			    outcome->class == OHB_RUN_SILENT) &&
@@ -216,7 +213,8 @@ static int pause_for(
 {
 	int64_t wait_ms = INFRA_WAIT_MS << work->infra++;
 
-	if (ohb_account_close(work, "infra", why, err) < 0)
+	if (ohb_account_close(work, ohb_end_row(OHB_END_INFRA)->name, why,
+			    err) < 0)
 		return -1;
 	ohb_work_begin(work, "wait");
 	ohb_work_wait(work, wait_ms, why);
@@ -321,13 +319,37 @@ static int go_round(struct ohb_work *work, struct ohb_error *err)
 	return result;
 }
 
+static int end_undecided(struct ohb_work *work)
+{
+	work->end->told = ohb_str_take(&work->feedback);
+	return ohb_work_end(work, OHB_END_OUTDATED,
+			"the old test does not hold any more");
+}
+
+/* What stands on disk is asked before an agent is. */
+static int judge_old(struct ohb_work *work, struct ohb_error *err)
+{
+	if (work->step->way == OHB_WAY_JUDGE)
+		return ohb_stand_judge(work, err);
+	if (work->step->way == OHB_WAY_REVALIDATE)
+		return ohb_chance_take(work, err);
+	return OHB_NEXT_ROUND;
+}
+
 static void carry(struct ohb_work *work)
 {
 	struct ohb_error err = OHB_ERROR_INIT;
 	int result = stage(work, &err);
 
-	if (result == OHB_NEXT_ROUND && work->step->way == OHB_WAY_JUDGE)
-		result = ohb_stand_judge(work, &err);
+	if (result == OHB_NEXT_ROUND)
+		result = judge_old(work, &err);
+	/* The rest is done when there are agents. */
+	if (result == OHB_NEXT_ROUND && work->build->judges_only)
+		result = end_undecided(work);
+	if (result == OHB_NEXT_ROUND)
+		ohb_chance_changed(work);
+	if (result == OHB_NEXT_ROUND && work->step->told)
+		ohb_str_adds(&work->feedback, work->step->told);
 	if (result == OHB_NEXT_ROUND && work->step->way == OHB_WAY_MERGE)
 		result = ohb_stand_prepare(work, &err);
 	/* Before anything leaves, and before money is spent. */
@@ -372,22 +394,26 @@ void ohb_attempt_run(struct ohb_build *build, const struct ohb_target *target,
 	};
 
 	*ret = (struct ohb_target_end){ .class = OHB_END_INFRA };
-	ohb_emit(build->emitter,
-			&(struct ohb_event){
-					.type = OHB_EV_TARGET_STARTED,
-					.target = target->name,
-					.cost_usd = -1,
-			});
+	if (!step->told)
+		ohb_emit(build->emitter,
+				&(struct ohb_event){
+						.type = OHB_EV_TARGET_STARTED,
+						.target = target->name,
+						.cost_usd = -1,
+				});
 	work.purse = ohb_purse_open(build->budget, target->name);
 	carry(&work);
 	ohb_session_close(&work.session);
 	close_purse(&work);
 	ohb_fileset_release(&work.outputs);
 	ohb_fileset_release(&work.base);
+	free(work.refused);
 	ohb_str_release(&work.brief);
 	ohb_str_release(&work.message);
 	ohb_str_release(&work.feedback);
 	ohb_stage_release(&work.stage);
+	if (ohb_end_row(ret->class)->undecided)
+		return;
 	ohb_emit(build->emitter,
 			&(struct ohb_event){
 					.type = OHB_EV_TARGET_ENDED,

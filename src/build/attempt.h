@@ -14,6 +14,7 @@ struct ohb_target_end {
 	unsigned attempts;
 	struct ohb_usage usage;
 	int64_t duration_ms;
+	char *told; /* of what is undecided: for ohb_step.told; to be freed */
 };
 
 /* Never fails: how it ended is in ret.  What it holds is given back.  A step

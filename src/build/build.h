@@ -14,6 +14,7 @@
 #include "project/graph.h"
 #include "sandbox/sandbox.h"
 #include "store/store.h"
+#include "validate/suite.h"
 
 struct ohb_build_image {
 	const char *name; /* as in openhands.yml */
@@ -38,6 +39,7 @@ struct ohb_build {
 	/* What models have done, when the build began. */
 	const struct ohb_measure *measures;
 	size_t nmeasures;
+	struct ohb_suites *suites; /* what they did without new tests */
 	struct ohb_emitter *emitter;
 	const struct ohb_redact *redact;
 	struct ohb_cancel *cancel;
@@ -46,6 +48,7 @@ struct ohb_build {
 	 * judged and kept all the same. */
 	struct ohb_cancel ending;
 	int64_t patience_ms; /* with an agent-server; 0: as it is made */
+	bool judges_only; /* no agent can be asked: see OHB_END_OUTDATED */
 	bool always; /* -B: also what turns out to be fresh */
 	const char *run; /* id of this build */
 	atomic_bool over; /* by ohb_build_end */

@@ -11,6 +11,7 @@
 #include "io/git.h"
 #include "io/http.h"
 #include "io/tar.h"
+#include "syntax/syntax.h"
 #include "text/utf8.h"
 
 #define GIT_MS ((int64_t)20 * 1000)
@@ -190,6 +191,24 @@ static void look_at_libraries(struct ohb_exam *exam)
 				there.data);
 }
 
+/* By which the judge reads code. */
+static void look_at_grammars(struct ohb_exam *exam)
+{
+	ohb_autostr with = OHB_STR_INIT, without = OHB_STR_INIT;
+
+	ohb_syntax_survey(&with, &without);
+	if (with.len)
+		ohb_find(exam, "grammars", OHB_FOUND_OK, NULL, "%s", with.data);
+	if (without.len || !with.len)
+		ohb_find(exam, "grammars", OHB_FOUND_WARNING,
+				"build ohbuild with -DOHB_GRAMMARS=ON, or name "
+				"a folder with LANGUAGE.so in "
+				"OHBUILD_LANGUAGES",
+				"code is not judged without one: %s",
+				without.len ? without.data :
+					      "no language is known");
+}
+
 void ohb_exam_host(struct ohb_exam *exam)
 {
 	look_at_project(exam);
@@ -197,4 +216,5 @@ void ohb_exam_host(struct ohb_exam *exam)
 	look_at_times(exam);
 	look_at_room(exam);
 	look_at_libraries(exam);
+	look_at_grammars(exam);
 }

@@ -138,11 +138,13 @@ static enum ohb_found found_of(enum ohb_provider_failure failure, bool others)
 {
 	const struct ohb_failure_rule *rule = ohb_failure_rule(failure);
 
+	if (others)
+		return OHB_FOUND_WARNING;
 	if (failure == OHB_PROVIDER_CONFIG)
 		return OHB_FOUND_WRONG;
 	if (failure == OHB_PROVIDER_AUTH)
 		return OHB_FOUND_FAULT;
-	if (others || (rule->cure != OHB_CURE_RETRY && !rule->ends_build))
+	if (rule->cure != OHB_CURE_RETRY && !rule->ends_build)
 		return OHB_FOUND_WARNING;
 	return OHB_FOUND_FAULT;
 }

@@ -340,6 +340,26 @@ static void look_at_server(struct ward *ward, int64_t started_ms)
 			version ? version : "of an unknown version", seconds);
 }
 
+static void look_at_command(struct ward *ward)
+{
+	const bool cli = ward->agent->protocol == OHB_PROTOCOL_CLI;
+	const struct ohb_agent_options options = {
+		.protocol = cli ? OHB_AGENT_CLI : OHB_AGENT_HEADLESS,
+		.sandbox = ward->sandbox,
+	};
+	struct ohb_error err = OHB_ERROR_INIT;
+	struct ohb_agent *agent = NULL;
+
+	if (ohb_agent_open(&options, &agent, &err) < 0)
+		ohb_find(ward->exam, "server", OHB_FOUND_FAULT, NULL, "%s",
+				err.msg);
+	else
+		ohb_find(ward->exam, "server", OHB_FOUND_OK, NULL,
+				"'agent.protocol: %s' finds its command",
+				cli ? "cli" : "headless");
+	ohb_agent_close(agent);
+}
+
 /* Whether a line of what the network script printed is this name. */
 static bool reached(const struct ohb_str *said, const char *name)
 {
@@ -482,8 +502,7 @@ static void look_at_sandbox(struct ward *ward, bool isolated)
 	if (serves(ward))
 		look_at_server(ward, started_ms);
 	else
-		ohb_find(ward->exam, "server", OHB_FOUND_NOTHING, NULL,
-				"'agent.protocol' runs a command instead");
+		look_at_command(ward);
 }
 
 static void look_at_docker(struct ward *ward)

@@ -13,6 +13,8 @@ static const struct ohb_end_row rows[] = {
 	[OHB_END_CHANGED] = { .name = "changed" },
 	[OHB_END_CONFLICT] = { .name = "conflict" },
 	[OHB_END_ADOPTED] = { .name = "adopted", .made = true },
+	[OHB_END_REVALIDATED] = { .name = "revalidated", .made = true },
+	[OHB_END_OUTDATED] = { .name = "outdated", .undecided = true },
 	[OHB_END_EDITED] = { .name = "edited", .refuses = true },
 	[OHB_END_MERGE] = { .name = OHB_END_MERGE_NAME, .refuses = true },
 	[OHB_END_INTERRUPTED] = { .name = "interrupted",

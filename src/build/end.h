@@ -22,6 +22,8 @@ enum ohb_end_class {
 	OHB_END_CHANGED, /* an input changed while the agent worked */
 	OHB_END_CONFLICT, /* a person wrote the test meanwhile */
 	OHB_END_ADOPTED, /* judged good as it stood on disk */
+	OHB_END_REVALIDATED, /* the old test holds: no agent was asked */
+	OHB_END_OUTDATED, /* it does not: an agent is to be asked */
 	OHB_END_EDITED, /* a person's file, which the judge refused */
 	OHB_END_MERGE, /* a person's file and an agent's do not go together */
 	OHB_END_INTERRUPTED,
@@ -37,6 +39,7 @@ struct ohb_end_row {
 	bool remember; /* the same key is not tried again */
 	bool refuses; /* … with the same files of a person */
 	bool cut_short; /* not run to its end: has not failed */
+	bool undecided; /* goes on with an agent, in the same build */
 	bool end_build; /* every other target would end so, too */
 	bool go_on; /* though it failed, others are begun without -k */
 	bool infrastructure, configuration, budget; /* for the exit status */

@@ -7,6 +7,7 @@
 #include "build/forecast.h"
 #include "build/locked.h"
 #include "io/fs.h"
+#include "validate/judge.h"
 
 /* One gathering. */
 struct gathering {
@@ -158,7 +159,8 @@ static int output_state(struct gathering *all, const struct ohb_record *record,
  * A failure counts for the key it was with; for any other key the success
  * before it is what is known.
  */
-static void add_record(struct ohb_fact *fact, const struct ohb_record *record)
+static void add_record(struct ohb_fact *fact, const struct ohb_record *record,
+		const struct ohb_digest *settings)
 {
 	const struct ohb_record *counts = record;
 
@@ -176,6 +178,9 @@ static void add_record(struct ohb_fact *fact, const struct ohb_record *record)
 		fact->suspicion = counts->evidence;
 	fact->recorded = (struct ohb_parts){ counts->parts, counts->nparts };
 	fact->recorded_key = counts->key;
+	fact->resettled = !fact->failed &&
+			!ohb_digest_is_zero(&counts->settings) &&
+			!ohb_digest_eq(&counts->settings, settings);
 }
 
 /* 1 when the outputs on disk are those of the record, 0, -1. */
@@ -244,6 +249,7 @@ static int judge_by(struct gathering *all, const struct ohb_target *target,
 {
 	enum ohb_output_state *outputs = ohb_arena_alloc(
 			all->arena, target->noutputs * sizeof(*outputs));
+	struct ohb_digest settings;
 	size_t i;
 
 	for (i = 0; i < target->noutputs; i++)
@@ -251,7 +257,8 @@ static int judge_by(struct gathering *all, const struct ohb_target *target,
 				    err) < 0)
 			return -1;
 	fact->outputs = outputs;
-	add_record(fact, record);
+	settings = ohb_judge_settings(target->module);
+	add_record(fact, record, &settings);
 	return 0;
 }
 

@@ -317,7 +317,7 @@ static enum ohb_verdict_kind verdict_of(const struct ohb_index_target *target)
 
 static const char *way_of(const struct ohb_index_target *target)
 {
-	return target->way <= OHB_WAY_MERGE ?
+	return target->way <= OHB_WAY_REVALIDATE ?
 			ohb_way_name((enum ohb_way)target->way) :
 			NULL;
 }

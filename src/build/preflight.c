@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "build/setup.h"
 #include "gateway/budget.h"
 #include "gateway/failure.h"
 #include "io/clock.h"
@@ -83,11 +84,12 @@ static int keep(struct ohb_build *build, const struct ohb_probe *probes,
 	return ohb_traffic_add(build->store, rows, n, err);
 }
 
-/* What is wrong with a model, and stays so. */
+/* What is wrong with a model and stays so, while nobody does anything. */
 static bool is_wrong(const struct ohb_probe *probe)
 {
 	return probe->failure == OHB_PROVIDER_AUTH ||
-			probe->failure == OHB_PROVIDER_CONFIG;
+			probe->failure == OHB_PROVIDER_CONFIG ||
+			probe->failure == OHB_PROVIDER_QUOTA;
 }
 
 static void add_trouble(struct ohb_str *out, const struct ohb_probe *probe)
@@ -99,17 +101,40 @@ static void add_trouble(struct ohb_str *out, const struct ohb_probe *probe)
 			ohb_probe_cure(probe->failure));
 }
 
-/* All of them may be out of money, or some. */
-static int judge(struct ohb_build *build, const struct ohb_probe *probes,
-		size_t n, bool others, struct ohb_error *err)
+/* Whether a target would have nobody to ask. */
+static bool is_stranded(const struct ohb_build *build,
+		const struct ohb_plan *plan, const bool *wrong)
 {
-	ohb_autostr wrong = OHB_STR_INIT;
+	size_t i, k;
+
+	for (i = 0; i < plan->nsteps; i++) {
+		const struct ohb_target *target =
+				&build->graph->targets[plan->steps[i].target];
+
+		if (!ohb_setup_needs_agent(&plan->steps[i]))
+			continue;
+		for (k = 0; k < target->nmodels; k++)
+			if (!wrong[target->models[k] - build->config->models])
+				break;
+		if (k == target->nmodels)
+			return true;
+	}
+	return false;
+}
+
+static int judge(struct ohb_build *build, const struct ohb_plan *plan,
+		const struct ohb_probe *probes, size_t n, struct ohb_error *err)
+{
+	ohb_autofree bool *wrong =
+			ohb_alloc(build->config->nmodels * sizeof(*wrong));
+	ohb_autostr all = OHB_STR_INIT;
 	enum ohb_code code = OHB_E_INFRA;
+	bool stranded;
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		others |= probes[i].failure != OHB_PROVIDER_QUOTA &&
-				!is_wrong(&probes[i]);
+		wrong[probes[i].model - build->models] = is_wrong(&probes[i]);
+	stranded = is_stranded(build, plan, wrong);
 	for (i = 0; i < n; i++) {
 		const struct ohb_probe *probe = &probes[i];
 		ohb_autostr words = OHB_STR_INIT;
@@ -119,26 +144,26 @@ static int judge(struct ohb_build *build, const struct ohb_probe *probes,
 		if (probe->failure == OHB_PROVIDER_OK ||
 				probe->failure == OHB_PROVIDER_BUDGET)
 			continue;
-		if (is_wrong(probe) ||
-				(probe->failure == OHB_PROVIDER_QUOTA &&
-						!others)) {
-			add_trouble(&wrong, probe);
+		if (stranded && is_wrong(probe)) {
+			add_trouble(&all, probe);
 			if (probe->failure == OHB_PROVIDER_CONFIG)
 				code = OHB_E_CONFIG;
 			continue;
 		}
 		add_trouble(&words, probe);
-		ohb_emit_warning(build->emitter, NULL, "%s", words.data);
+		ohb_emit_warning(build->emitter, NULL, "%s%s", words.data,
+				is_wrong(probe) ? "; the others are asked" :
+						  "");
 	}
-	return wrong.len ? ohb_fail(err, code,
-					   "%s (nothing was started; "
-					   "'--no-preflight' asks no model "
-					   "before a build)",
-					   wrong.data) :
-			   0;
+	return all.len ? ohb_fail(err, code,
+					 "%s (nothing was started; "
+					 "'--no-preflight' asks no model "
+					 "before a build)",
+					 all.data) :
+			 0;
 }
 
-int ohb_preflight_run(struct ohb_build *build,
+int ohb_preflight_run(struct ohb_build *build, const struct ohb_plan *plan,
 		const struct ohb_gateway_model *const *models, size_t n,
 		double *ret_cost_usd, struct ohb_error *err)
 {
@@ -159,8 +184,7 @@ int ohb_preflight_run(struct ohb_build *build,
 	if (result == 0 && count > 0)
 		result = keep(build, probes, (size_t)count, &cost_usd, err);
 	if (result == 0)
-		result = judge(build, probes, (size_t)count, (size_t)count < n,
-				err);
+		result = judge(build, plan, probes, (size_t)count, err);
 	if (result == 0)
 		*ret_cost_usd = cost_usd;
 	for (i = 0; i < count; i++)

@@ -6,19 +6,20 @@
 
 #include "build/build.h"
 #include "gateway/probe.h"
+#include "plan/plan.h"
 
 /* The start of the day that the time is in (UTC). */
 int64_t ohb_preflight_today(int64_t wall_ms);
 
 /*
- * Asks those that have not answered with that key today.  A key that is
- * refused or a model that is not there fails, all of them in one text:
- * OHB_E_CONFIG when openhands.yml has to be corrected, else OHB_E_INFRA; so
- * does a provider that wants to be paid, when none of the others answers.
- * What may be over in a minute is a warning.  *ret_cost_usd is what it cost,
- * negative when that is unknown.
+ * Asks those that have not answered with that key today.  What is wrong with
+ * one is a warning while every target of the plan has another to ask, in this
+ * build or once an outage is over.  Else a key that is refused, a model that is
+ * not there and a provider that wants to be paid fail, all of them in one
+ * text: OHB_E_CONFIG when openhands.yml has to be corrected, else OHB_E_INFRA.
+ * *ret_cost_usd is what it cost, negative when that is unknown.
  */
-int ohb_preflight_run(struct ohb_build *build,
+int ohb_preflight_run(struct ohb_build *build, const struct ohb_plan *plan,
 		const struct ohb_gateway_model *const *models, size_t n,
 		double *ret_cost_usd, struct ohb_error *err) OHB_MUST_CHECK;
 

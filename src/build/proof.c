@@ -3,6 +3,7 @@
 #include "agent/prompt.h"
 #include "base/limits.h"
 #include "build/commit.h"
+#include "build/judged.h"
 #include "build/name.h"
 #include "build/work.h"
 #include "gateway/budget.h"
@@ -58,6 +59,21 @@ void ohb_proof_keep(struct ohb_work *work)
 	(void)!collect(work, &ignored);
 }
 
+/* What the judge found and lets pass. */
+static void warn_of_code(const struct ohb_work *work)
+{
+	size_t i;
+
+	for (i = 0; i < work->judgement.nwarnings; i++) {
+		const struct ohb_finding *warning =
+				&work->judgement.warnings[i];
+
+		ohb_emit_warning(work->build->emitter, work->target->name,
+				"%s:%u: %s: %s", warning->file, warning->line,
+				warning->name, warning->text);
+	}
+}
+
 int ohb_proof_judge(struct ohb_work *work, const struct ohb_fileset *previous,
 		struct ohb_error *err)
 {
@@ -65,9 +81,23 @@ int ohb_proof_judge(struct ohb_work *work, const struct ohb_fileset *previous,
 	struct ohb_judge_spec spec = ohb_work_judge_spec(work, name);
 
 	ohb_str_clear(&work->feedback);
-	if (ohb_judge_run(&spec, &work->outputs, previous, &work->stage.arena,
-			    &work->judgement, err) < 0)
+	/* A first test has nothing before it either, but an agent wrote it. */
+	spec.standing = previous != &work->stage.previous &&
+			work->base.count == 0;
+	work->known = spec.standing && spec.nchanged == 0 &&
+			ohb_judged_find(work, &work->judgement);
+	if (!work->known &&
+			ohb_judge_run(&spec, &work->outputs, previous,
+					&work->stage.arena, &work->judgement,
+					err) < 0)
 		return -1;
+	/* What an agent did not write in a run is no verdict about a test, nor
+	 * is what it does not do for the lines that changed. */
+	if (!work->known &&
+			((spec.standing && spec.nchanged == 0) ||
+					work->judgement.class == OHB_JUDGE_OK))
+		ohb_judged_keep(work);
+	warn_of_code(work);
 	if (work->judgement.class != OHB_JUDGE_OK) {
 		ohb_judge_digest(&spec, &work->judgement, work->attempt,
 				work->build->config->limits.attempts,
@@ -195,13 +225,36 @@ int ohb_proof_commit(struct ohb_work *work, struct ohb_error *err)
 					 work->judgement.summary);
 }
 
+enum repetition {
+	REPEATS_NONE,
+	REPEATS_LAST, /* what it was told was in vain */
+	REPEATS_OLDER, /* it goes round in circles */
+};
+
+static enum repetition note_refusal(
+		struct ohb_work *work, const struct ohb_digest *fingerprint)
+{
+	enum repetition repeats = REPEATS_NONE;
+	struct ohb_digest *place;
+	size_t i;
+
+	for (i = 0; i < work->nrefused; i++)
+		if (ohb_digest_eq(&work->refused[i], fingerprint))
+			repeats = i + 1 == work->nrefused ? REPEATS_LAST :
+							    REPEATS_OLDER;
+	place = ohb_grow(&work->refused, &work->crefused, work->nrefused,
+			sizeof(*work->refused));
+	*place = *fingerprint;
+	work->nrefused++;
+	return repeats;
+}
+
 /* What the judge's refusal means for the target. */
 static int refused(struct ohb_work *work, const struct ohb_outcome *outcome)
 {
 	const struct ohb_judgement *judgement = &work->judgement;
 	ohb_autostr why = OHB_STR_INIT;
-	bool same = work->was_refused &&
-			ohb_digest_eq(&work->refused, &judgement->fingerprint);
+	enum repetition repeats;
 
 	if (ohb_prompt_find_blocked(ohb_str_cstr(&outcome->message),
 			    outcome->message.len, &why) == 1)
@@ -214,9 +267,8 @@ static int refused(struct ohb_work *work, const struct ohb_outcome *outcome)
 						"no money is left in the "
 						"build" :
 						outcome->detail);
-	work->was_refused = true;
-	work->refused = judgement->fingerprint;
-	if (same)
+	repeats = note_refusal(work, &judgement->fingerprint);
+	if (repeats == REPEATS_LAST)
 		return ohb_work_end(work, OHB_END_SAME,
 				"refused twice for the same reason: %s",
 				judgement->summary);
@@ -230,6 +282,10 @@ static int refused(struct ohb_work *work, const struct ohb_outcome *outcome)
 				outcome->detail);
 	ohb_str_add(&work->message, ohb_str_cstr(&work->feedback),
 			work->feedback.len);
+	/* A conversation that is full, or repeats itself, is left: the next
+	 * one starts with the file. */
+	if (repeats == REPEATS_OLDER || outcome->class == OHB_RUN_CONTEXT)
+		ohb_session_close(&work->session);
 	return OHB_NEXT_ROUND;
 }
 
@@ -238,7 +294,6 @@ int ohb_proof_look(struct ohb_work *work, const struct ohb_outcome *outcome,
 		struct ohb_error *err)
 {
 	ohb_autostr bug = OHB_STR_INIT;
-	int result;
 
 	if (collect(work, err) < 0 ||
 			ohb_proof_judge(work, &work->stage.previous, err) < 0)
@@ -258,12 +313,9 @@ int ohb_proof_look(struct ohb_work *work, const struct ohb_outcome *outcome,
 	}
 	/* Its end says why there was no further try. */
 	if (outcome->class != OHB_RUN_BUDGET &&
-			ohb_account_close(work, "agent",
+			ohb_account_close(work,
+					ohb_end_row(OHB_END_AGENT)->name,
 					work->judgement.summary, err) < 0)
 		return -1;
-	result = refused(work, outcome);
-	/* This conversation is full: the next one starts with the file. */
-	if (result == OHB_NEXT_ROUND && outcome->class == OHB_RUN_CONTEXT)
-		ohb_session_close(&work->session);
-	return result;
+	return refused(work, outcome);
 }

@@ -157,7 +157,7 @@ static int open_judge(struct ohb_setup *setup, const struct ohb_target *target,
 	return need_image(setup, target->module->validate_image, pull, err);
 }
 
-static bool needs_agent(const struct ohb_step *step)
+bool ohb_setup_needs_agent(const struct ohb_step *step)
 {
 	return step->will_build && step->way != OHB_WAY_JUDGE;
 }
@@ -177,7 +177,8 @@ static int open_engines(struct ohb_setup *setup, const struct ohb_plan *plan,
 	for (i = 0; i < plan->nsteps; i++) {
 		const struct ohb_step *step = &plan->steps[i];
 
-		if ((needs_agent(step) && open_agent(setup, pull, err) < 0) ||
+		if ((ohb_setup_needs_agent(step) &&
+				    open_agent(setup, pull, err) < 0) ||
 				(step->will_build &&
 						open_judge(setup,
 								&build->graph->targets
@@ -197,7 +198,8 @@ static bool is_used(const struct ohb_build *build, const struct ohb_plan *plan,
 		const struct ohb_target *target =
 				&build->graph->targets[plan->steps[i].target];
 
-		for (k = 0; needs_agent(&plan->steps[i]) && k < target->nmodels;
+		for (k = 0; ohb_setup_needs_agent(&plan->steps[i]) &&
+				k < target->nmodels;
 				k++)
 			if (target->models[k] == model)
 				return true;
@@ -333,7 +335,8 @@ static int fly(struct ohb_setup *setup, const struct ohb_setup_options *options,
 	for (i = 0; i < config->nmodels; i++)
 		if (is_used(&setup->build, options->plan, &config->models[i]))
 			used[n++] = &setup->models[i];
-	return ohb_preflight_run(&setup->build, used, n, &setup->cost_usd, err);
+	return ohb_preflight_run(&setup->build, options->plan, used, n,
+			&setup->cost_usd, err);
 }
 
 /* A variable with seconds; ret_ms stays when it is not set. */
@@ -406,7 +409,7 @@ static bool needs_agents(const struct ohb_plan *plan)
 	size_t i;
 
 	for (i = 0; i < plan->nsteps; i++)
-		if (needs_agent(&plan->steps[i]))
+		if (ohb_setup_needs_agent(&plan->steps[i]))
 			return true;
 	return false;
 }
@@ -508,6 +511,7 @@ int ohb_setup_open(struct ohb_setup *setup,
 		return -1;
 	setup->build.redact = &setup->redact;
 	setup->build.emitter->redact = &setup->redact;
+	setup->build.suites = ohb_suites_new();
 	if (fly(setup, options, err) < 0 ||
 			open_engines(setup, options->plan, err) < 0)
 		return -1;
@@ -523,6 +527,7 @@ void ohb_setup_close(struct ohb_setup *setup)
 	ohb_budget_close(build->budget);
 	ohb_engine_close(build->docker);
 	ohb_engine_close(build->process);
+	ohb_suites_free(build->suites);
 	build->emitter->redact = NULL;
 	ohb_redact_release(&setup->redact);
 	for (i = 0; setup->keys && i < build->config->nmodels; i++)

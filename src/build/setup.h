@@ -39,6 +39,9 @@ void ohb_setup_close(struct ohb_setup *setup);
 struct ohb_gateway_model ohb_setup_model(const struct ohb_model_config *model,
 		const struct ohb_secret *key);
 
+/* Whether an agent is asked for it. */
+bool ohb_setup_needs_agent(const struct ohb_step *step);
+
 /* Removes what a killed build left in the engines.  False, with a warning,
  * when one could not be asked: something may still be there. */
 bool ohb_setup_sweep(struct ohb_setup *setup);

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "build/facts.h"
 #include "build/ignore.h"
 #include "io/clock.h"
 #include "text/utf8.h"
@@ -22,6 +23,17 @@ int ohb_work_end(struct ohb_work *work, enum ohb_end_class class,
 			ohb_str_cstr(&line));
 	work->end->class = class;
 	return OHB_NEXT_END;
+}
+
+int ohb_work_stage(struct ohb_work *work, struct ohb_error *err)
+{
+	if (ohb_stage_load(&work->stage, work->build->dirfd, work->target,
+			    err) < 0)
+		return -1;
+	work->parts = ohb_facts_of_stage(&work->stage, work->target,
+			work->build->config, &work->stage.arena);
+	work->key = ohb_key_of(&work->parts);
+	return 0;
 }
 
 void ohb_work_begin(struct ohb_work *work, const char *step)
@@ -108,6 +120,10 @@ struct ohb_judge_spec ohb_work_judge_spec(
 		.name = name,
 		.target = work->target,
 		.inputs = &work->stage.inputs,
+		.suites = build->suites,
+		.changed = work->changed,
+		.nchanged = work->nchanged,
+		.exempting = &work->stage.previous,
 		.memory_bytes = build->config->agent.memory_bytes,
 		.cpus = build->config->agent.cpus,
 		.ignored = build->git ? ohb_work_ignored : NULL,

@@ -31,15 +31,21 @@ struct ohb_work {
 	struct ohb_fileset outputs; /* as collected last */
 	struct ohb_fileset base; /* of a merge: what was last written */
 	struct ohb_judgement judgement; /* of them */
+	bool known; /* it was judged before, under the same validation key */
+	/* Lines of the sources that changed since the record. */
+	const struct ohb_line_range *changed;
+	size_t nchanged;
 	struct ohb_attempt row; /* of the ledger, while its id is not 0 */
 	int64_t row_ms; /* monotonic, when the row was begun */
 	struct ohb_usage before; /* of the session, when last asked */
+	double agent_usd; /* what the row's run cost, as the agent counts; 0:
+			     it does not know */
 	size_t told; /* bytes of the session's events that are kept already */
 	struct ohb_str brief; /* the first message */
 	struct ohb_str message; /* the next one */
 	struct ohb_str feedback; /* what the judge says of the last round */
-	struct ohb_digest refused; /* fingerprint of the last refusal */
-	bool was_refused;
+	struct ohb_digest *refused; /* fingerprints of all refusals */
+	size_t nrefused, crefused;
 	bool suspects; /* the agent suspects a bug */
 	unsigned attempt, infra;
 	int64_t step_ms; /* when the present step began */
@@ -48,6 +54,8 @@ struct ohb_work {
 /* work.c: says how the target ends; returns OHB_NEXT_END. */
 int ohb_work_end(struct ohb_work *work, enum ohb_end_class class,
 		const char *fmt, ...) OHB_PRINTF(3, 4);
+/* Reads what is on disk now, and what its key is. */
+int ohb_work_stage(struct ohb_work *work, struct ohb_error *err) OHB_MUST_CHECK;
 /* Events of one step. */
 void ohb_work_begin(struct ohb_work *work, const char *step);
 void ohb_work_done(struct ohb_work *work, const char *step, int ok,

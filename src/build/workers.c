@@ -16,7 +16,7 @@ struct queue {
 	const struct ohb_workers_options *options;
 	enum progress *states; /* by index in the graph */
 	size_t first; /* steps before it are done */
-	size_t running;
+	size_t running, undecided;
 	bool stop; /* no further target is begun */
 	struct ohb_build_result *result;
 };
@@ -89,8 +89,19 @@ static void count(struct queue *queue, const struct ohb_step *step,
 
 	queue->states[step->target] = row->made ? MADE : FAILED;
 	queue->running--;
+	if (queue->options->outlooks)
+		queue->options->outlooks[step->target] = (struct ohb_outlook){
+			.told = end->told,
+			.made = row->made,
+		};
+	if (row->undecided) {
+		queue->undecided++;
+		return;
+	}
 	result->adopted += end->class == OHB_END_ADOPTED;
-	result->made += row->made && end->class != OHB_END_ADOPTED;
+	result->revalidated += end->class == OHB_END_REVALIDATED;
+	result->made += row->made && end->class != OHB_END_ADOPTED &&
+			end->class != OHB_END_REVALIDATED;
 	/* What was cut short has not failed: it was not run to its end. */
 	result->failed += !row->made && !row->cut_short;
 	result->suspected_bugs += end->class == OHB_END_BUG;
@@ -164,6 +175,12 @@ static void tell_end_of_budget(
 	ohb_emit_warning(build->emitter, NULL, "%s", why.data);
 }
 
+static size_t ended(const struct ohb_build_result *result)
+{
+	return result->made + result->adopted + result->revalidated +
+			result->failed;
+}
+
 void ohb_workers_run(struct ohb_build *build,
 		const struct ohb_workers_options *options,
 		struct ohb_build_result *ret)
@@ -176,7 +193,7 @@ void ohb_workers_run(struct ohb_build *build,
 	};
 	unsigned jobs = options->jobs ? options->jobs : 1;
 	struct ohb_error err = OHB_ERROR_INIT;
-	size_t i, began = ret->made + ret->adopted + ret->failed;
+	size_t i, began = ended(ret);
 
 	if (jobs > plan->will_build)
 		jobs = (unsigned)plan->will_build;
@@ -193,8 +210,8 @@ void ohb_workers_run(struct ohb_build *build,
 		ohb_emit_warning(build->emitter, NULL, "%s", err.msg);
 	ohb_cancel_release(&build->ending);
 	tell_end_of_budget(build, ret);
-	ret->not_run += plan->will_build -
-			(ret->made + ret->adopted + ret->failed - began);
+	ret->not_run += plan->will_build - (ended(ret) - began) -
+			queue.undecided;
 	ret->interrupted |= ohb_cancel_level(build->cancel) != 0;
 	(void)pthread_cond_destroy(&queue.changed);
 	(void)pthread_mutex_destroy(&queue.lock);

@@ -12,6 +12,12 @@ struct ohb_workers_options {
 	const struct ohb_facts *facts;
 	unsigned jobs;
 	bool keep_going; /* others go on after a failure */
+	/* By target: what is undecided gets what an agent is told of it, to be
+	 * freed; what was made, `made`.  NULL: nothing can be undecided. */
+	struct ohb_outlook {
+		char *told;
+		bool made;
+	} * outlooks;
 };
 
 /* Runs what the plan says and adds to ret what became of it. */

@@ -159,9 +159,12 @@ static void add_result(struct ohb_str *out, const struct ohb_build_result *r,
 	ohb_str_adds(out,
 			r->interrupted ? "ohbuild: interrupted: " :
 					 "ohbuild: ");
-	ohb_words_count(out, r->made + r->adopted + r->failed + r->not_run,
+	ohb_words_count(out,
+			r->made + r->revalidated + r->adopted + r->failed +
+					r->not_run,
 			"target");
 	ohb_str_addf(out, ": %zu made", r->made);
+	add_part(out, r->revalidated, "revalidated");
 	add_part(out, r->adopted, "adopted");
 	ohb_str_addf(out, ", %zu failed", r->failed);
 	add_part(out, r->not_run, "not run");

@@ -41,8 +41,8 @@ typedef int ohb_command_fn(struct ohb_cli *cli, struct ohb_error *err);
 
 ohb_command_fn ohb_cli_build, ohb_cli_check, ohb_cli_status, ohb_cli_why,
 		ohb_cli_show, ohb_cli_list, ohb_cli_log, ohb_cli_graph,
-		ohb_cli_adopt, ohb_cli_restore, ohb_cli_hook, ohb_cli_doctor,
-		ohb_cli_models;
+		ohb_cli_validate, ohb_cli_adopt, ohb_cli_restore, ohb_cli_hook,
+		ohb_cli_doctor, ohb_cli_models;
 
 /* Opens the project, at most at a glance if the command line selects nothing;
  * a failure that has diagnostics prints them and leaves err->msg empty. */

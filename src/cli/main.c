@@ -140,6 +140,7 @@ static int run(struct ohb_cli *cli, struct ohb_error *err)
 		[OHB_CMD_LIST] = ohb_cli_list,
 		[OHB_CMD_LOG] = ohb_cli_log,
 		[OHB_CMD_GRAPH] = ohb_cli_graph,
+		[OHB_CMD_VALIDATE] = ohb_cli_validate,
 		[OHB_CMD_ADOPT] = ohb_cli_adopt,
 		[OHB_CMD_RESTORE] = ohb_cli_restore,
 		[OHB_CMD_HOOK] = ohb_cli_hook,

@@ -21,6 +21,7 @@ enum ohb_command {
 	OHB_CMD_LIST,
 	OHB_CMD_LOG,
 	OHB_CMD_GRAPH,
+	OHB_CMD_VALIDATE,
 	OHB_CMD_ADOPT,
 	OHB_CMD_RESTORE,
 	OHB_CMD_HOOK,
@@ -60,6 +61,7 @@ struct ohb_options {
 	enum ohb_progress progress;
 	enum ohb_format format; /* of graph */
 	const char *events, *replay, *record;
+	const char *junit, *sarif; /* of validate */
 	bool replay_strict;
 	bool has_budget;
 	double budget_usd;

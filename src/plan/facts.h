@@ -51,6 +51,7 @@ struct ohb_fact {
 	/* What the record says is not in the lock beside it, which a commit
 	 * would take: whoever clones it would not know. */
 	bool unlocked;
+	bool resettled; /* the judge's settings are not those of the record */
 	bool merge_tried; /* with this key and these or other files */
 	enum ohb_edit_past edit;
 	const char *evidence; /* of a failure: "test: 1 of 7 cases failed …" */

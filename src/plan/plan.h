@@ -25,6 +25,9 @@ enum ohb_way {
 	OHB_WAY_AGENT, /* an agent makes it */
 	OHB_WAY_JUDGE, /* what stands on disk is judged, and recorded */
 	OHB_WAY_MERGE, /* an agent's version goes into what stands on disk */
+	/* What stands on disk is judged, and recorded when it holds; if not,
+	 * an agent makes it. */
+	OHB_WAY_REVALIDATE,
 };
 
 const char *ohb_way_name(enum ohb_way way); /* "agent" */
@@ -35,6 +38,9 @@ struct ohb_step {
 	bool will_build;
 	enum ohb_way way;
 	const char *because; /* one line for people: "src/ring.c changed" */
+	/* What the agent is told besides: the old test was judged already, and
+	 * does not hold.  Of no plan yet. */
+	const char *told;
 	const struct ohb_change *changes; /* against the record */
 	size_t nchanges;
 	const size_t *waits_for; /* needed targets that will be built */

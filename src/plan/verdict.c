@@ -24,6 +24,7 @@ const char *ohb_way_name(enum ohb_way way)
 		[OHB_WAY_AGENT] = "agent",
 		[OHB_WAY_JUDGE] = "judge",
 		[OHB_WAY_MERGE] = "merge",
+		[OHB_WAY_REVALIDATE] = "revalidate",
 	};
 
 	return names[way];
@@ -119,6 +120,28 @@ static enum ohb_way way_of(const struct ohb_target *target,
 	return OHB_WAY_JUDGE;
 }
 
+/* Whether nothing but what is in some sources changed. */
+static bool only_sources(const struct ohb_step *step)
+{
+	size_t i;
+
+	for (i = 0; i < step->nchanges; i++)
+		if (!is_source(&step->changes[i]) ||
+				step->changes[i].kind != OHB_PART_CHANGED)
+			return false;
+	return step->nchanges > 0;
+}
+
+/* The old test may still hold; a failure has left none. */
+static void judge_stale(struct ohb_step *step, const struct ohb_target *target,
+		const struct ohb_fact *fact, struct ohb_arena *arena)
+{
+	set(step, OHB_STALE, tell_changes(step, arena));
+	if (!fact->failed && only_sources(step) &&
+			target->module->on_change == OHB_ON_CHANGE_REVALIDATE)
+		step->way = OHB_WAY_REVALIDATE;
+}
+
 /* A file that is a person's: `because` says so. */
 static void judge_edited(struct ohb_step *step, const struct ohb_fact *fact,
 		enum ohb_way way, const char *because)
@@ -145,6 +168,13 @@ static const char *tell_edit(const struct ohb_step *step,
 	return ohb_arena_printf(arena, "%s was changed by hand%s%s", edited,
 			more ? ", and " : "",
 			more ? tell_changes(step, arena) : "");
+}
+
+/* Another threshold says nothing of what the test was made of. */
+static void judge_resettled(struct ohb_step *step)
+{
+	set(step, OHB_STALE, "validate changed");
+	step->way = OHB_WAY_REVALIDATE;
 }
 
 /* What the target's own facts say. */
@@ -174,7 +204,9 @@ static void judge_alone(struct ohb_planning *planning, struct ohb_step *step)
 				ohb_arena_printf(arena, "%s is not there",
 						absent));
 	else if (!is_same(fact))
-		set(step, OHB_STALE, tell_changes(step, arena));
+		judge_stale(step, target, fact, arena);
+	else if (fact->resettled)
+		judge_resettled(step);
 	else if (fact->unlocked)
 		set(step, OHB_STALE,
 				"the lock file in git's index does not say so");
@@ -192,6 +224,9 @@ static void apply_options(struct ohb_planning *planning, struct ohb_step *step)
 	if (step->verdict == OHB_FRESH && options->always &&
 			options->selected[step->target])
 		set(step, OHB_STALE, "everything is to be built");
+	if (step->way == OHB_WAY_REVALIDATE && options->always &&
+			options->selected[step->target])
+		step->way = OHB_WAY_AGENT;
 }
 
 /* The needed target that stands in the way, or NULL. */

@@ -146,13 +146,15 @@ static void ask(struct reading *reading, bool converted, struct ohb_str *out)
 			"filter.lfs.required=false"
 
 static int run(const struct ohb_blob_source *source, struct reading *reading,
-		const char *const *args, const struct ohb_str *input)
+		const char *const *args, bool filters,
+		const struct ohb_str *input)
 {
 	const struct ohb_git_call call = {
 		.dirfd = source->attributes ? source->attributes_fd :
 					      source->dirfd,
 		.args = args,
 		.env = source->env,
+		.filters = filters,
 		.input = input ? input->data : NULL,
 		.input_len = input ? input->len : 0,
 		.on_output = on_output,
@@ -185,7 +187,7 @@ static int read_batch(const struct ohb_blob_source *source,
 	if (!reading->count)
 		return 0;
 	ask(reading, converted, &input);
-	ret = run(source, reading, args, &input);
+	ret = run(source, reading, args, converted, &input);
 	ohb_str_release(&reading->text);
 	ohb_str_release(&reading->end);
 	return ret;
@@ -204,7 +206,7 @@ static int read_alone(const struct ohb_blob_source *source,
 	ohb_str_addf(&path, "--path=%s", want->path);
 	args[OHB_ARRAY_LEN(args) - 3] = path.data;
 	reading->count = reading->at = 0;
-	ret = run(source, reading, args, NULL);
+	ret = run(source, reading, args, true, NULL);
 	if (ret == 0 && reading->text.len > OHB_MAX_INPUT_FILE)
 		ret = fail_length(want, reading->err);
 	if (ret == 0)

@@ -16,6 +16,28 @@ static const char *const step_names[] = {
 	[OHB_STEP_BUILD] = "build",
 	[OHB_STEP_COMMAND] = "command",
 	[OHB_STEP_TEST] = "test",
+	[OHB_STEP_COVERAGE] = "coverage",
+	[OHB_STEP_SABOTAGE] = "sabotage",
+	[OHB_STEP_REPEAT] = "repeat",
+	[OHB_STEP_SUITE] = "suite",
+};
+
+/* What is not said in any validate. */
+static const char *const report_keys[] = {
+	[OHB_REPORT_NONE] = "",
+	[OHB_REPORT_JUNIT] = "junit",
+	[OHB_REPORT_TAP] = "tap",
+	[OHB_REPORT_LCOV] = "lcov",
+	[OHB_REPORT_COBERTURA] = "cobertura",
+	[OHB_REPORT_GCOV] = "gcov",
+	[OHB_REPORT_GOPROFILE] = "goprofile",
+};
+
+static const struct ohb_proof_config proof_defaults = {
+	.sabotage = OHB_SABOTAGE_ON,
+	.mutants = 8,
+	.min_killed = 1,
+	.repeat = 5,
 };
 
 struct source {
@@ -37,11 +59,17 @@ struct loader {
 	struct ohb_map names, ids; /* of modules and models -> ohb_pos * */
 	struct ohb_step_config *steps; /* of the list that is being read */
 	size_t nsteps, csteps;
+	struct ohb_proof_config *proof; /* of the same list */
 };
 
 const char *ohb_step_kind_name(enum ohb_step_kind kind)
 {
 	return step_names[kind];
+}
+
+const char *ohb_report_key(enum ohb_report_format format)
+{
+	return report_keys[format];
 }
 
 /* Whatever has the form of a key, comments included. */
@@ -231,8 +259,56 @@ static const struct ohb_yaml *find_kind(
 	if (!kind && !unknown)
 		ohb_diags_add(loader->reader.diags, pos, NULL,
 				"a step needs one of 'lint', 'build', "
-				"'command', 'test'");
+				"'command', 'test', 'coverage', "
+				"'sabotage', 'repeat', 'suite'");
 	return kind;
+}
+
+static void take_proof(struct loader *loader, const struct ohb_yaml *node,
+		const struct ohb_step_config *step)
+{
+	struct ohb_proof_config *proof = loader->proof;
+
+	if (step->kind == OHB_STEP_REPEAT) {
+		proof->repeat = step->proof.repeat;
+		return;
+	}
+	if (step->proof.min_killed > step->proof.mutants)
+		ohb_diags_add(loader->reader.diags, node->pos, NULL,
+				"'min_killed' is larger than 'mutants': %u of "
+				"%u cannot be killed",
+				step->proof.min_killed, step->proof.mutants);
+	proof->sabotage = step->proof.sabotage;
+	proof->mutants = step->proof.mutants;
+	proof->min_killed = step->proof.min_killed;
+}
+
+/* One report at most; coverage is nothing without. */
+static void take_report(struct loader *loader, const struct ohb_yaml *node,
+		struct ohb_step_config *step)
+{
+	unsigned i;
+
+	for (i = OHB_REPORT_JUNIT; i < OHB_REPORT_FORMATS; i++) {
+		if (!step->reports[i])
+			continue;
+		if (step->format != OHB_REPORT_NONE)
+			ohb_diags_add(loader->reader.diags, node->pos, NULL,
+					"a step has one report: '%s' or '%s'",
+					report_keys[step->format],
+					report_keys[i]);
+		step->format = (enum ohb_report_format)i;
+	}
+	if (step->kind != OHB_STEP_COVERAGE)
+		return;
+	if (step->format == OHB_REPORT_NONE)
+		ohb_diags_add(loader->reader.diags, node->pos, NULL,
+				"'coverage' needs one of 'lcov', 'cobertura', "
+				"'gcov', 'goprofile' beside it");
+	if (step->min > 100)
+		ohb_diags_add(loader->reader.diags, node->pos, NULL,
+				"'min' of 'coverage' is a percentage, at most "
+				"100");
 }
 
 static void read_step(void *userdata, const struct ohb_yaml *node)
@@ -242,11 +318,6 @@ static void read_step(void *userdata, const struct ohb_yaml *node)
 	struct ohb_step_config *step;
 	unsigned kind = 0;
 
-	/* What belongs to a step that is not there yet is not there either. */
-	if (key && (step_key(key->text)->flags & OHB_KEY_LATER)) {
-		ohb_reader_refuse(&loader->reader, key);
-		return;
-	}
 	step = ohb_grow((void *)&loader->steps, &loader->csteps, loader->nsteps,
 			sizeof(*step));
 	loader->nsteps++;
@@ -257,6 +328,11 @@ static void read_step(void *userdata, const struct ohb_yaml *node)
 	while (!ohb_streq(step_names[kind], key->text))
 		kind++;
 	step->kind = (enum ohb_step_kind)kind;
+	take_report(loader, node, step);
+	if (step->kind == OHB_STEP_SABOTAGE || step->kind == OHB_STEP_REPEAT) {
+		take_proof(loader, node, step);
+		loader->nsteps--;
+	}
 }
 
 static void read_steps(struct loader *loader, const struct ohb_yaml *node,
@@ -266,6 +342,7 @@ static void read_steps(struct loader *loader, const struct ohb_yaml *node,
 	size_t size;
 
 	loader->nsteps = 0;
+	loader->proof = &module->proof;
 	ohb_reader_items(node, "validate", read_step, loader);
 	size = loader->nsteps * sizeof(*steps);
 	steps = ohb_arena_alloc(loader->reader.arena, size);
@@ -438,6 +515,7 @@ static void read_documents(struct loader *loader)
 
 	ohb_reader_defaults(
 			&loader->reader, &ohb_document_keys, &loader->document);
+	loader->document.defaults.proof = proof_defaults;
 	add_includes(loader, 0);
 	for (i = 0; i < loader->nfiles; i++)
 		if (loader->files[i].root)

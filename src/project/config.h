@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/memory.h"
+#include "project/guard.h"
 #include "text/diag.h"
 
 struct ohb_tree;
@@ -35,6 +36,11 @@ enum ohb_edited { /* a test that a person changed */
 	OHB_EDITED_KEEP, /* is judged as it is */
 	OHB_EDITED_MERGE, /* and the agent's new version come together */
 	OHB_EDITED_OVERWRITE, /* is made again */
+};
+
+enum ohb_on_change { /* of a source, and of nothing else */
+	OHB_ON_CHANGE_REGENERATE, /* an agent makes the test again */
+	OHB_ON_CHANGE_REVALIDATE, /* if the old one does not hold any more */
 };
 
 enum ohb_order { /* of the models of a target */
@@ -90,23 +96,51 @@ struct ohb_limits_config {
 	struct ohb_pos budget_pos;
 };
 
-/* What a step runs.  Kinds whose feature is not there yet (coverage,
- * sabotage, repeat, suite) are refused by name when the file is loaded. */
+/* What a step runs. */
 enum ohb_step_kind {
 	OHB_STEP_LINT,
 	OHB_STEP_BUILD,
 	OHB_STEP_COMMAND,
 	OHB_STEP_TEST,
+	OHB_STEP_COVERAGE,
+	OHB_STEP_SUITE,
+	/* Without a command; kept in the module, not among its steps. */
+	OHB_STEP_SABOTAGE,
+	OHB_STEP_REPEAT,
+};
+
+/* What a command says about itself in a file; each is a key of its own. */
+enum ohb_report_format {
+	OHB_REPORT_NONE,
+	OHB_REPORT_JUNIT, /* test */
+	OHB_REPORT_TAP,
+	OHB_REPORT_LCOV, /* coverage */
+	OHB_REPORT_COBERTURA,
+	OHB_REPORT_GCOV,
+	OHB_REPORT_GOPROFILE,
+	OHB_REPORT_FORMATS,
+};
+
+enum ohb_sabotage { OHB_SABOTAGE_OFF, OHB_SABOTAGE_ON };
+
+/* What a test must survive besides its steps, and after them. */
+struct ohb_proof_config {
+	enum ohb_sabotage sabotage;
+	unsigned mutants, min_killed; /* of sabotage */
+	unsigned repeat; /* runs in all; 1: no more than the one */
 };
 
 struct ohb_step_config {
 	enum ohb_step_kind kind;
 	const char *command; /* for /bin/sh -c in the sandbox; {source}
 				{test} {name} {dir} {report} … expand, quoted */
-	const char *junit; /* template of the report's path, or NULL */
-	unsigned min; /* cases; default 1 */
+	const char *reports[OHB_REPORT_FORMATS]; /* templates of their paths */
+	enum ohb_report_format format; /* the one that is given */
+	unsigned min; /* cases, or percent of the lines; default 1 */
+	unsigned min_changed; /* percent of the changed lines */
 	unsigned max_skipped;
 	int64_t timeout_ms; /* default 300 s */
+	struct ohb_proof_config proof; /* sabotage and repeat only */
 	struct ohb_pos pos;
 };
 
@@ -123,11 +157,14 @@ struct ohb_module_config {
 	bool key_model, key_image; /* `key: [model, image]` */
 	int priority;
 	enum ohb_edited edited;
+	enum ohb_on_change on_change;
 	enum ohb_order order;
 	enum ohb_validate_in validate_in;
 	const char *validate_image; /* OHB_IN_IMAGE only */
 	const struct ohb_step_config *steps; /* validate, in order */
 	size_t nsteps;
+	struct ohb_proof_config proof; /* said in validate, or else default */
+	struct ohb_guard_config guard;
 	struct ohb_pos pos;
 };
 
@@ -156,5 +193,7 @@ void ohb_config_schema(struct ohb_str *out);
 
 /* "docker", "process", … for messages and output. */
 const char *ohb_step_kind_name(enum ohb_step_kind kind);
+/* "junit", "lcov", …; not of none. */
+const char *ohb_report_key(enum ohb_report_format format);
 
 #endif

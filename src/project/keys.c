@@ -41,29 +41,29 @@ static const struct ohb_form model_id = {
 };
 
 static const struct ohb_choice sandboxes[] = {
-	{ "docker", OHB_SANDBOX_DOCKER, NULL },
-	{ "process", OHB_SANDBOX_PROCESS, NULL },
-	{ NULL, 0, NULL },
+	{ "docker", OHB_SANDBOX_DOCKER },
+	{ "process", OHB_SANDBOX_PROCESS },
+	{ NULL, 0 },
 };
 
 static const struct ohb_choice protocols[] = {
-	{ "server", OHB_PROTOCOL_SERVER, NULL },
-	{ "cli", OHB_PROTOCOL_CLI, NULL },
-	{ "headless", OHB_PROTOCOL_HEADLESS, NULL },
-	{ NULL, 0, NULL },
+	{ "server", OHB_PROTOCOL_SERVER },
+	{ "cli", OHB_PROTOCOL_CLI },
+	{ "headless", OHB_PROTOCOL_HEADLESS },
+	{ NULL, 0 },
 };
 
 static const struct ohb_choice pulls[] = {
-	{ "missing", OHB_PULL_MISSING, NULL },
-	{ "always", OHB_PULL_ALWAYS, NULL },
-	{ "never", OHB_PULL_NEVER, NULL },
-	{ NULL, 0, NULL },
+	{ "missing", OHB_PULL_MISSING },
+	{ "always", OHB_PULL_ALWAYS },
+	{ "never", OHB_PULL_NEVER },
+	{ NULL, 0 },
 };
 
 static const struct ohb_choice networks[] = {
-	{ "gateway", OHB_NETWORK_GATEWAY, NULL },
-	{ "open", OHB_NETWORK_OPEN, NULL },
-	{ NULL, 0, NULL },
+	{ "gateway", OHB_NETWORK_GATEWAY },
+	{ "open", OHB_NETWORK_OPEN },
+	{ NULL, 0 },
 };
 
 static const struct ohb_key agent_rows[] = {
@@ -343,6 +343,38 @@ static const struct ohb_keys limits_keys = {
 	ROWS(limits_rows),
 };
 
+static const struct ohb_choice sabotages[] = {
+	{ "off", OHB_SABOTAGE_OFF },
+	{ NULL, 0 },
+};
+
+static const struct ohb_key sabotage_rows[] = {
+	{
+			.name = "mutants",
+			.about = "So many small faults are put into the source, one "
+				 "at a time.",
+			.kind = OHB_KEY_INTEGER,
+			.fallback = "8",
+			.min = 1,
+			.max = 100,
+			AT(step_config, proof.mutants),
+	},
+	{
+			.name = "min_killed",
+			.about = "So many of them the test must notice.",
+			.kind = OHB_KEY_INTEGER,
+			.fallback = "1",
+			.min = 1,
+			.max = 100,
+			AT(step_config, proof.min_killed),
+	},
+};
+
+static const struct ohb_keys sabotage_keys = {
+	.what = "'sabotage'",
+	ROWS(sabotage_rows),
+};
+
 static const struct ohb_key step_rows[] = {
 	{
 			.name = "lint",
@@ -370,8 +402,8 @@ static const struct ohb_key step_rows[] = {
 	{
 			.name = "test",
 			.about = "The command that runs the test; passes with exit "
-				 "status 0 and, with 'junit', a fresh report without "
-				 "failures.",
+				 "status 0 and, with 'junit' or 'tap', a fresh report "
+				 "without failures.",
 			.kind = OHB_KEY_TEXT,
 			.flags = OHB_KEY_STEP,
 			AT(step_config, command),
@@ -381,24 +413,80 @@ static const struct ohb_key step_rows[] = {
 			.about = "The JUnit report that the command writes; "
 				 "\"{report}\" is a fresh path.",
 			.kind = OHB_KEY_TEXT,
-			.needs = "test",
-			AT(step_config, junit),
+			.needs = "test|suite",
+			AT(step_config, reports[OHB_REPORT_JUNIT]),
+	},
+	{
+			.name = "tap",
+			.about = "The TAP that the command writes, instead of "
+				 "'junit'.",
+			.kind = OHB_KEY_TEXT,
+			.needs = "test|suite",
+			AT(step_config, reports[OHB_REPORT_TAP]),
+	},
+	{
+			.name = "coverage",
+			.about = "A command that runs the test and reports which "
+				 "lines were executed.",
+			.kind = OHB_KEY_TEXT,
+			.flags = OHB_KEY_STEP,
+			AT(step_config, command),
+	},
+	{
+			.name = "lcov",
+			.about = "The tracefile of lcov that the command writes.",
+			.kind = OHB_KEY_TEXT,
+			.needs = "coverage",
+			AT(step_config, reports[OHB_REPORT_LCOV]),
+	},
+	{
+			.name = "cobertura",
+			.about = "The XML of Cobertura that the command writes.",
+			.kind = OHB_KEY_TEXT,
+			.needs = "coverage",
+			AT(step_config, reports[OHB_REPORT_COBERTURA]),
+	},
+	{
+			.name = "gcov",
+			.about = "The JSON of gcov that the command writes, by "
+				 "--json-format --stdout.",
+			.kind = OHB_KEY_TEXT,
+			.needs = "coverage",
+			AT(step_config, reports[OHB_REPORT_GCOV]),
+	},
+	{
+			.name = "goprofile",
+			.about = "The coverage profile of Go that the command writes.",
+			.kind = OHB_KEY_TEXT,
+			.needs = "coverage",
+			AT(step_config, reports[OHB_REPORT_GOPROFILE]),
 	},
 	{
 			.name = "min",
-			.about = "Cases the report must have at least.",
+			.about = "Cases the report must have at least; of coverage, "
+				 "the percentage of lines that must be executed.",
 			.kind = OHB_KEY_INTEGER,
-			.needs = "junit",
+			.needs = "junit|tap|coverage",
 			.fallback = "1",
 			.min = 1,
 			.max = 1e6,
 			AT(step_config, min),
 	},
 	{
+			.name = "min_changed",
+			.about = "Percentage of the changed lines that must be "
+				 "executed, where it is known which ones are.",
+			.kind = OHB_KEY_INTEGER,
+			.needs = "coverage",
+			.fallback = "0",
+			.max = 100,
+			AT(step_config, min_changed),
+	},
+	{
 			.name = "max_skipped",
 			.about = "Cases of the report that may be skipped.",
 			.kind = OHB_KEY_INTEGER,
-			.needs = "junit",
+			.needs = "junit|tap",
 			.fallback = "0",
 			.max = 1e6,
 			AT(step_config, max_skipped),
@@ -412,11 +500,37 @@ static const struct ohb_key step_rows[] = {
 			.max = 24 * HOUR,
 			AT(step_config, timeout_ms),
 	},
-	{ .name = "coverage", .flags = OHB_KEY_LATER | OHB_KEY_STEP },
-	{ .name = "sabotage", .flags = OHB_KEY_LATER | OHB_KEY_STEP },
-	{ .name = "repeat", .flags = OHB_KEY_LATER | OHB_KEY_STEP },
-	{ .name = "suite", .flags = OHB_KEY_LATER | OHB_KEY_STEP },
-	{ .name = "tap", .flags = OHB_KEY_LATER },
+	{
+			.name = "sabotage",
+			.about = "The source is broken on purpose: the test must "
+				 "notice.",
+			.kind = OHB_KEY_CHOICE,
+			.flags = OHB_KEY_STEP,
+			.choices = sabotages,
+			.keys = &sabotage_keys,
+			.map_value = OHB_SABOTAGE_ON,
+			AT(step_config, proof.sabotage),
+	},
+	{
+			.name = "repeat",
+			.about = "The test must pass so often in all, each time in "
+				 "another environment.",
+			.kind = OHB_KEY_INTEGER,
+			.flags = OHB_KEY_STEP,
+			.fallback = "5",
+			.min = 1,
+			.max = 100,
+			AT(step_config, proof.repeat),
+	},
+	{
+			.name = "suite",
+			.about = "The command that runs the whole suite: no case that "
+				 "passes without the new test may fail with it.",
+			.kind = OHB_KEY_TEXT,
+			.flags = OHB_KEY_STEP,
+			.needs = "junit|tap",
+			AT(step_config, command),
+	},
 };
 
 const struct ohb_keys ohb_step_keys = {
@@ -426,9 +540,9 @@ const struct ohb_keys ohb_step_keys = {
 };
 
 static const struct ohb_choice places[] = {
-	{ "sandbox", OHB_IN_SANDBOX, NULL },
-	{ "host", OHB_IN_HOST, NULL },
-	{ NULL, 0, NULL },
+	{ "sandbox", OHB_IN_SANDBOX },
+	{ "host", OHB_IN_HOST },
+	{ NULL, 0 },
 };
 
 static const struct ohb_key place_rows[] = {
@@ -448,28 +562,51 @@ static const struct ohb_keys place_keys = {
 };
 
 static const struct ohb_choice edits[] = {
-	{ "keep", OHB_EDITED_KEEP, NULL },
-	{ "merge", OHB_EDITED_MERGE, NULL },
-	{ "overwrite", OHB_EDITED_OVERWRITE, NULL },
-	{ NULL, 0, NULL },
+	{ "keep", OHB_EDITED_KEEP },
+	{ "merge", OHB_EDITED_MERGE },
+	{ "overwrite", OHB_EDITED_OVERWRITE },
+	{ NULL, 0 },
 };
 
 static const struct ohb_choice orders[] = {
-	{ "written", OHB_ORDER_WRITTEN, NULL },
-	{ "measured", OHB_ORDER_MEASURED, NULL },
-	{ NULL, 0, NULL },
+	{ "written", OHB_ORDER_WRITTEN },
+	{ "measured", OHB_ORDER_MEASURED },
+	{ NULL, 0 },
 };
 
 static const struct ohb_choice changes[] = {
-	{ "regenerate", 0, NULL },
-	{ "revalidate", 0, "regenerate" },
-	{ NULL, 0, NULL },
+	{ "revalidate", OHB_ON_CHANGE_REVALIDATE },
+	{ "regenerate", OHB_ON_CHANGE_REGENERATE },
+	{ NULL, 0 },
 };
 
 static const struct ohb_choice parts[] = {
-	{ "model", offsetof(struct ohb_module_config, key_model), NULL },
-	{ "image", offsetof(struct ohb_module_config, key_image), NULL },
-	{ NULL, 0, NULL },
+	{ "model", offsetof(struct ohb_module_config, key_model) },
+	{ "image", offsetof(struct ohb_module_config, key_image) },
+	{ NULL, 0 },
+};
+
+static const struct ohb_choice levels[] = {
+	{ "off", OHB_GUARD_OFF },
+	{ "warn", OHB_GUARD_WARN },
+	{ "error", OHB_GUARD_ERROR },
+	{ NULL, 0 },
+};
+
+#define GUARD_ROW(rule, id, level, text, advice)          \
+	{                                                 \
+		.name = (id),                             \
+		.about = (text),                          \
+		.kind = OHB_KEY_CHOICE,                   \
+		.choices = levels,                        \
+		.at = offsetof(struct ohb_guard_config,   \
+				levels[OHB_RULE_##rule]), \
+	},
+static const struct ohb_key guard_rows[] = { OHB_GUARD_RULES(GUARD_ROW) };
+
+static const struct ohb_keys guard_keys = {
+	.what = "'guard'",
+	ROWS(guard_rows),
 };
 
 static const struct ohb_key module_rows[] = {
@@ -603,11 +740,13 @@ static const struct ohb_key module_rows[] = {
 	},
 	{
 			.name = "on_change",
-			.about = "What happens when a source changed.",
+			.about = "What happens when a source changed and nothing "
+				 "else: the old test is judged first, or an "
+				 "agent makes it again.",
 			.kind = OHB_KEY_CHOICE,
 			.choices = changes,
 			.fallback = "regenerate",
-			.at = OHB_NOWHERE,
+			AT(module_config, on_change),
 	},
 	{
 			.name = "validate",
@@ -616,6 +755,14 @@ static const struct ohb_key module_rows[] = {
 			.kind = OHB_KEY_MAPS,
 			.flags = OHB_KEY_NOT_EMPTY,
 			.keys = &ohb_step_keys,
+	},
+	{
+			.name = "guard",
+			.about = "How the rules on the test's code are taken: off, "
+				 "warn or error.",
+			.kind = OHB_KEY_MAP,
+			.keys = &guard_keys,
+			AT(module_config, guard),
 	},
 };
 
@@ -700,6 +847,8 @@ const struct ohb_keys *const ohb_all_keys[] = {
 	&budget_keys,
 	&ohb_module_keys,
 	&place_keys,
+	&guard_keys,
 	&ohb_step_keys,
+	&sabotage_keys,
 	NULL,
 };

@@ -37,16 +37,14 @@ struct ohb_form {
 struct ohb_choice {
 	const char *name;
 	size_t value;
-	const char *instead; /* not there yet: what to use, else NULL */
 };
 
 enum ohb_key_flags {
 	OHB_KEY_REQUIRED = 1 << 0,
-	OHB_KEY_LATER = 1 << 1, /* refused by name: not there yet */
-	OHB_KEY_NOT_EMPTY = 1 << 2, /* a list of one at least */
-	OHB_KEY_OWN = 1 << 3, /* of a module, not of `defaults` */
-	OHB_KEY_STEP = 1 << 4, /* names the kind of a step */
-	OHB_KEY_SECRET = 1 << 5, /* a wrong value may be a secret */
+	OHB_KEY_NOT_EMPTY = 1 << 1, /* a list of one at least */
+	OHB_KEY_OWN = 1 << 2, /* of a module, not of `defaults` */
+	OHB_KEY_STEP = 1 << 3, /* names the kind of a step */
+	OHB_KEY_SECRET = 1 << 4, /* a wrong value may be a secret */
 };
 
 #define OHB_NOWHERE SIZE_MAX /* checked, and not kept */
@@ -58,7 +56,8 @@ struct ohb_key {
 	unsigned flags;
 	const struct ohb_form *form; /* of a text, or of each in a list */
 	const char *fallback; /* the default, as one would write it */
-	const char *needs; /* another key beside it, or NULL */
+	const char *needs; /* another key beside it, "a|b": one of
+			      them; or NULL */
 	size_t at; /* offset of the field */
 	size_t pos_at; /* of its struct ohb_pos; 0: none */
 	size_t given_at; /* of a bool, true when given; 0: none */

@@ -242,7 +242,7 @@ static const char *known_here(
 	size_t i;
 
 	for (i = 0; i < keys->count; i++)
-		if (!(keys->keys[i].flags & (keys->without | OHB_KEY_LATER)))
+		if (!(keys->keys[i].flags & keys->without))
 			ohb_str_addf(&text, "%s%s",
 					text.len ? ", " : "known here: ",
 					keys->keys[i].name);
@@ -270,7 +270,7 @@ static void unknown_key(struct ohb_reader *reader, const struct ohb_keys *keys,
 	size_t i, n = 0;
 
 	for (i = 0; i < keys->count && n + 1 < OHB_ARRAY_LEN(names); i++)
-		if (!(keys->keys[i].flags & (keys->without | OHB_KEY_LATER)))
+		if (!(keys->keys[i].flags & keys->without))
 			names[n++] = keys->keys[i].name;
 	hint = elsewhere(reader, name);
 	if (!hint)
@@ -282,14 +282,6 @@ static void unknown_key(struct ohb_reader *reader, const struct ohb_keys *keys,
 		ohb_diags_mask(reader->diags, pair->value->pos);
 	ohb_diags_add(reader->diags, pair->key->pos, hint,
 			"unknown key '%s' in %s", name, keys->what);
-}
-
-void ohb_reader_refuse(struct ohb_reader *reader, const struct ohb_yaml *key)
-{
-	ohb_diags_add(reader->diags, key->pos, NULL,
-			"'%s' is not available in this version of ohbuild; "
-			"remove it",
-			key->text);
 }
 
 static void read_pair(struct ohb_reader *reader, const struct ohb_keys *keys,
@@ -304,10 +296,28 @@ static void read_pair(struct ohb_reader *reader, const struct ohb_keys *keys,
 
 	if (!item.key)
 		unknown_key(reader, keys, pair);
-	else if (item.key->flags & OHB_KEY_LATER)
-		ohb_reader_refuse(reader, pair->key);
 	else
 		read_value(&item);
+}
+
+/* One of the names in "a|b" stands beside it. */
+static void check_needs(struct ohb_reader *reader, const struct ohb_key *key,
+		const struct ohb_yaml *map, struct ohb_pos pos)
+{
+	ohb_autostr names = OHB_STR_INIT;
+	const char *at = key->needs;
+
+	while (*at) {
+		const size_t len = strcspn(at, "|");
+		ohb_autofree char *name = ohb_strndup(at, len);
+
+		if (ohb_yaml_get(map, name))
+			return;
+		ohb_str_addf(&names, "%s'%s'", names.len ? " or " : "", name);
+		at += len + (at[len] == '|');
+	}
+	ohb_diags_add(reader->diags, pos, NULL, "'%s' needs %s beside it",
+			key->name, names.data);
 }
 
 static void check_beside(struct ohb_reader *reader, const struct ohb_keys *keys,
@@ -327,10 +337,8 @@ static void check_beside(struct ohb_reader *reader, const struct ohb_keys *keys,
 			ohb_diags_add(reader->diags, pos, NULL,
 					"'%s' is missing in %s", key->name,
 					keys->what);
-		if (value && key->needs && !ohb_yaml_get(map, key->needs))
-			ohb_diags_add(reader->diags, value->pos, NULL,
-					"'%s' needs '%s' beside it", key->name,
-					key->needs);
+		if (value && key->needs)
+			check_needs(reader, key, map, value->pos);
 	}
 }
 
@@ -364,7 +372,9 @@ void ohb_reader_defaults(struct ohb_reader *reader, const struct ohb_keys *keys,
 		if (key->kind == OHB_KEY_MAP)
 			ohb_reader_defaults(reader, key->keys,
 					(char *)object + key->at);
-		else if (key->fallback &&
+		else if (key->kind == OHB_KEY_CHOICE && key->keys)
+			ohb_reader_defaults(reader, key->keys, object);
+		if (key->fallback &&
 				ohb_value_parse(&item, key->fallback, &hint) <
 						0)
 			abort(); /* the table is wrong */

@@ -26,9 +26,6 @@ void ohb_reader_defaults(struct ohb_reader *reader, const struct ohb_keys *keys,
 void ohb_reader_map(struct ohb_reader *reader, const struct ohb_keys *keys,
 		const struct ohb_yaml *map, void *object);
 
-/* Says that a key is not there yet. */
-void ohb_reader_refuse(struct ohb_reader *reader, const struct ohb_yaml *key);
-
 /* The mappings in the list under a key of kind OHB_KEY_MAPS, given to fn in
  * order; nothing when it is not there or not such a list. */
 typedef void ohb_reader_item_fn(void *userdata, const struct ohb_yaml *item);

@@ -1,4 +1,7 @@
 #include "project/reader.h"
+
+#include <string.h>
+
 #include "text/json.h"
 
 /* schema/openhands.schema.json: JSON Schema draft 7, which editors know. */
@@ -70,8 +73,7 @@ static json_t *choices_of(const struct ohb_choice *choice)
 	json_t *schema = json_object(), *names = json_array();
 
 	for (; choice->name; choice++)
-		if (!choice->instead)
-			ohb_json_append(names, json_string(choice->name));
+		ohb_json_append(names, json_string(choice->name));
 	ohb_json_set(schema, "enum", names);
 	return schema;
 }
@@ -145,7 +147,8 @@ static json_t *has(const char *name)
 	return schema;
 }
 
-static json_t *schema_of_key(const struct ohb_key *key)
+static json_t *schema_of_key(
+		const struct ohb_keys *keys, const struct ohb_key *key)
 {
 	json_t *schema = json_object(), *kind = schema_of_kind(key);
 
@@ -153,10 +156,30 @@ static json_t *schema_of_key(const struct ohb_key *key)
 	if (json_object_update(schema, kind) < 0)
 		abort();
 	json_decref(kind);
-	if (key->keys == &ohb_step_keys)
+	if (key->keys == &ohb_step_keys && keys != &ohb_defaults_keys)
 		ohb_json_set(schema, "contains", has("test"));
 	if (key->fallback)
 		ohb_json_set(schema, "default", default_of(key));
+	return schema;
+}
+
+/* "a|b": one of them is there. */
+static json_t *has_one(const char *names)
+{
+	json_t *any, *schema;
+
+	if (!strchr(names, '|'))
+		return has(names);
+	any = json_array();
+	while (*names) {
+		const size_t len = strcspn(names, "|");
+		ohb_autofree char *name = ohb_strndup(names, len);
+
+		ohb_json_append(any, has(name));
+		names += len + (names[len] == '|');
+	}
+	schema = json_object();
+	ohb_json_set(schema, "anyOf", any);
 	return schema;
 }
 
@@ -170,15 +193,15 @@ static json_t *schema_of_keys(const struct ohb_keys *keys)
 	for (i = 0; i < keys->count; i++) {
 		const struct ohb_key *key = &keys->keys[i];
 
-		if (key->flags & (keys->without | OHB_KEY_LATER))
+		if (key->flags & keys->without)
 			continue;
-		ohb_json_set(properties, key->name, schema_of_key(key));
+		ohb_json_set(properties, key->name, schema_of_key(keys, key));
 		if (key->flags & OHB_KEY_REQUIRED)
 			ohb_json_append(required, json_string(key->name));
 		if (key->flags & OHB_KEY_STEP)
 			ohb_json_append(one_of, has(key->name));
 		if (key->needs)
-			ohb_json_set(needs, key->name, has(key->needs));
+			ohb_json_set(needs, key->name, has_one(key->needs));
 	}
 	ohb_json_set(schema, "additionalProperties", json_false());
 	ohb_json_set(schema, "properties", properties);

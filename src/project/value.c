@@ -60,10 +60,8 @@ void ohb_choices_add(struct ohb_str *out, const struct ohb_choice *choices)
 	size_t left = 0, i;
 
 	for (i = 0; choices[i].name; i++)
-		left += !choices[i].instead;
+		left++;
 	for (i = 0; choices[i].name; i++) {
-		if (choices[i].instead)
-			continue;
 		ohb_str_addf(out, "'%s'", choices[i].name);
 		left--;
 		if (left)
@@ -361,8 +359,7 @@ const struct ohb_choice *ohb_value_choice(const struct ohb_item *item,
 	for (choice = item->key->choices; choice->name; choice++) {
 		if (ohb_streq(choice->name, text))
 			return choice;
-		if (!choice->instead)
-			names[n++] = choice->name;
+		names[n++] = choice->name;
 	}
 	*hint = ohb_value_did_you_mean(item->reader, ohb_suggest(text, names));
 	return NULL;
@@ -376,13 +373,6 @@ static int parse_choice(const struct ohb_item *item, const char *text,
 
 	if (!choice)
 		return -1;
-	if (choice->instead) {
-		ohb_diags_add(item->reader->diags, item->node->pos, NULL,
-				"'%s: %s' is not available in this version of "
-				"ohbuild; use '%s'",
-				item->key->name, choice->name, choice->instead);
-		return 0;
-	}
 	/* Every enum here is as wide as this. */
 	value = (unsigned)choice->value;
 	ohb_value_put(item, &value, sizeof(value));

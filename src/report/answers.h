@@ -34,6 +34,9 @@ void ohb_answer_doctor(json_t *answer, const struct ohb_answer_style *style,
 void ohb_answer_models(json_t *answer, const struct ohb_answer_style *style,
 		struct ohb_str *out);
 
+void ohb_answer_validate(json_t *answer, const struct ohb_answer_style *style,
+		struct ohb_str *out);
+
 /* One attempt of each target: number `attempt` of its latest run, or the
  * newest when attempt is 0.  OHB_E_USAGE when there is no such attempt. */
 int ohb_answer_log(json_t *answer, const struct ohb_answer_style *style,

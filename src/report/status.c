@@ -37,6 +37,8 @@ static void add_because(struct ohb_str *out, json_t *target)
 		ohb_str_adds(out, "; it is judged, and not paid for");
 	else if (ohb_streq(way, "merge"))
 		ohb_str_adds(out, "; a new version is merged into it");
+	else if (ohb_streq(way, "revalidate"))
+		ohb_str_adds(out, "; the test is judged first");
 	else if (ohb_streq(ohb_json_text(target, "verdict"), "edited"))
 		ohb_str_adds(out, "; it is made again");
 }
@@ -165,7 +167,7 @@ void ohb_answer_check(json_t *answer, const struct ohb_answer_style *style,
 		struct ohb_str *out)
 {
 	const struct ohb_verdict_words *verdict;
-	const char *effect;
+	const char *effect, *usual;
 	json_t *target;
 	size_t i;
 
@@ -175,13 +177,15 @@ void ohb_answer_check(json_t *answer, const struct ohb_answer_style *style,
 		if (ohb_streq(verdict->name, "fresh"))
 			continue;
 		effect = edit_effect(target);
+		usual = ohb_streq(ohb_json_text(target, "way"), "revalidate") ?
+				"to have it judged, and made again if it fails" :
+				verdict->effect;
 		ohb_words_line(out, ohb_json_text(target, "name"));
 		ohb_str_adds(out, ": ");
 		ohb_verdict_add(out, target, style->colors);
 		if (verdict->cure)
 			add_cure(out, target, style->program,
-					effect ? effect : verdict->effect,
-					verdict->cure);
+					effect ? effect : usual, verdict->cure);
 		if (effect)
 			add_cure(out, target, style->program,
 					"to take it as it stands", " adopt");

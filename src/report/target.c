@@ -92,22 +92,39 @@ static void heading(struct ohb_str *out, const struct ohb_answer_style *style,
 	ohb_str_addc(out, '\n');
 }
 
+/* "(junit in {report}, at least 3 cases, 0 skipped at most)" */
+static void add_report(json_t *step, const char *format, struct ohb_str *out)
+{
+	const long long min = (long long)ohb_json_int(step, "min", 0);
+	const long long changed =
+			(long long)ohb_json_int(step, "min_changed", 0);
+
+	ohb_str_addf(out, " (%s in ", format);
+	ohb_words_line(out, ohb_json_text(step, "report"));
+	ohb_str_adds(out, ", at least ");
+	if (ohb_streq(ohb_json_text(step, "step"), "coverage")) {
+		ohb_str_addf(out, "%lld %% of the lines", min);
+		if (changed)
+			ohb_str_addf(out, ", %lld %% of those that changed",
+					changed);
+		ohb_str_addc(out, ')');
+		return;
+	}
+	ohb_words_count(out, (size_t)min, "case");
+	ohb_str_addf(out, ", %lld skipped at most)",
+			(long long)ohb_json_int(step, "max_skipped", 0));
+}
+
 static void add_step(json_t *step, struct ohb_str *out)
 {
-	const char *junit = ohb_json_text(step, "junit");
+	const char *format = ohb_json_text(step, "format");
 
 	ohb_str_adds(out, "  ");
 	ohb_words_line(out, ohb_json_text(step, "step"));
 	ohb_str_adds(out, ": ");
 	ohb_words_line(out, ohb_json_text(step, "command"));
-	if (junit) {
-		ohb_str_addf(out, " (JUnit in %s, at least ", junit);
-		ohb_words_count(out, (size_t)ohb_json_int(step, "min", 0),
-				"case");
-		ohb_str_addf(out, ", %lld skipped at most)",
-				(long long)ohb_json_int(
-						step, "max_skipped", 0));
-	}
+	if (format)
+		add_report(step, format, out);
 	ohb_str_adds(out, "; ");
 	ohb_words_duration(out, ohb_json_int(step, "timeout_ms", -1));
 	ohb_str_adds(out, " at most\n");

@@ -114,7 +114,7 @@ static int take_outputs(struct ohb_sql *q, struct ohb_arena *arena,
 #define COLUMNS                                                               \
 	"target, status, key, parts, outputs, class, fingerprint, evidence, " \
 	"model, image, cost_usd, tokens_in, tokens_out, started_ms, "         \
-	"finished_ms, duration_ms, attempts, validation_key"
+	"finished_ms, duration_ms, attempts, validation_key, settings"
 
 int ohb_record_insert(struct ohb_store *store, const struct ohb_record *record,
 		enum ohb_record_row row, struct ohb_error *err)
@@ -128,7 +128,7 @@ int ohb_record_insert(struct ohb_store *store, const struct ohb_record *record,
 		pack_outputs(&outputs, record);
 	if (ohb_sql_prepare(&q, store,
 			    "INSERT OR REPLACE INTO records(" COLUMNS ") VALUES"
-			    "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+			    "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 			    err) < 0)
 		return -1;
 	ohb_sql_bind_text(&q, record->target);
@@ -149,6 +149,7 @@ int ohb_record_insert(struct ohb_store *store, const struct ohb_record *record,
 	ohb_sql_bind_int(&q, record->duration_ms);
 	ohb_sql_bind_int(&q, record->attempts);
 	ohb_sql_bind_digest(&q, &record->validation_key);
+	ohb_sql_bind_digest(&q, &record->settings);
 	return ohb_sql_run(&q, err);
 }
 
@@ -190,6 +191,7 @@ static int take_record(struct ohb_sql *q, struct ohb_arena *arena,
 	record.duration_ms = ohb_sql_take_int(q);
 	record.attempts = (unsigned)ohb_sql_take_int(q);
 	record.validation_key = ohb_sql_take_digest(q);
+	record.settings = ohb_sql_take_digest(q);
 	*ret = record;
 	return 0;
 }

@@ -126,6 +126,13 @@ static const char version_8[] =
 		"  bytes BLOB NOT NULL) STRICT;"
 		"INSERT INTO secret VALUES(1, randomblob(32));";
 
+/* settings: of the judge, when the record was made.  verdicts: see store.h. */
+static const char version_9[] =
+		"ALTER TABLE records ADD COLUMN settings BLOB;"
+		"CREATE TABLE verdicts(key BLOB PRIMARY KEY NOT NULL,"
+		"  judged_ms INTEGER NOT NULL, report TEXT NOT NULL"
+		") STRICT, WITHOUT ROWID;";
+
 const struct ohb_migration ohb_migrations[] = {
 	{ .sql = version_1 },
 	{ .sql = version_2 },
@@ -135,6 +142,7 @@ const struct ohb_migration ohb_migrations[] = {
 	{ .sql = version_6 },
 	{ .sql = version_7 },
 	{ .sql = version_8 },
+	{ .sql = version_9 },
 };
 const size_t ohb_nmigrations = OHB_ARRAY_LEN(ohb_migrations);
 
@@ -237,7 +245,7 @@ int ohb_schema_check(struct ohb_store *store, struct ohb_error *err)
 	if (ohb_sql_exec(store,
 			    "SELECT 1 FROM meta, blobs, records, versions, "
 			    "renames, attempts, written, names, depfiles, "
-			    "breakers, spend, traffic, secret "
+			    "breakers, spend, traffic, secret, verdicts "
 			    "LIMIT 0",
 			    err) < 0) {
 		store->damaged = true;

@@ -94,6 +94,7 @@ struct ohb_record {
 	int64_t started_ms, finished_ms, duration_ms;
 	unsigned attempts;
 	struct ohb_digest validation_key; /* zero: not judged */
+	struct ohb_digest settings; /* of the judge; zero: not known */
 	/* Of a failure: the success before it, or NULL.  Its key may be the
 	 * present one again when somebody took a change back. */
 	const struct ohb_record *good;
@@ -153,6 +154,20 @@ int ohb_name_load(struct ohb_store *store, struct ohb_arena *arena,
 /* In one transaction; nothing when the store only reads. */
 int ohb_name_save(struct ohb_store *store, const struct ohb_name *names,
 		size_t n, struct ohb_error *err) OHB_MUST_CHECK;
+
+/*
+ * Verdicts of the judge, by the validation key.  Can be lost at any time: the
+ * latest OHB_VERDICTS are kept.
+ */
+#define OHB_VERDICTS 4096
+
+int ohb_verdict_find(struct ohb_store *store, const struct ohb_digest *key,
+		struct ohb_str *ret, struct ohb_error *err) OHB_MUST_CHECK;
+/* 1, 0, -1 */
+/* Takes the place of an earlier one; nothing when the store only reads. */
+int ohb_verdict_save(struct ohb_store *store, const struct ohb_digest *key,
+		const char *report, int64_t now_ms,
+		struct ohb_error *err) OHB_MUST_CHECK;
 
 /*
  * Blobs, named by ohb_digest_of their bytes.

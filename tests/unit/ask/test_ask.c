@@ -98,7 +98,8 @@ static void begin(void)
 	command = (struct ohb_step_config){
 		.kind = OHB_STEP_TEST,
 		.command = "make {test} >{report}",
-		.junit = "{report}",
+		.format = OHB_REPORT_JUNIT,
+		.reports[OHB_REPORT_JUNIT] = "{report}",
 		.min = 1,
 		.timeout_ms = 1000,
 	};

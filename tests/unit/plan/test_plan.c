@@ -20,8 +20,9 @@ struct given {
 	int priority;
 	enum ohb_output_state output, second; /* second: with `two` */
 	enum ohb_edited edited;
+	enum ohb_on_change on_change;
 	enum ohb_edit_past edit;
-	bool unlocked;
+	bool unlocked, resettled;
 	bool has_record, failed, two, unselected, tried;
 };
 
@@ -69,7 +70,10 @@ static void add_target(size_t i, const struct given *given)
 	size_t *needs = ohb_arena_alloc(&arena, MAX_TARGETS * sizeof(*needs));
 
 	modules[i] = (struct ohb_module_config){
-		.name = "", .priority = given->priority, .edited = given->edited
+		.name = "",
+		.priority = given->priority,
+		.edited = given->edited,
+		.on_change = given->on_change,
 	};
 	outputs[0] = name;
 	outputs[1] = ohb_arena_printf(&arena, "%s2", name);
@@ -88,6 +92,7 @@ static void add_target(size_t i, const struct given *given)
 		.parts = parts_of(given->now),
 		.has_record = given->has_record,
 		.unlocked = given->unlocked,
+		.resettled = given->resettled,
 		.failed = given->failed,
 		.evidence = given->evidence,
 		.recorded = parts_of(given->recorded),
@@ -422,6 +427,65 @@ START_TEST(test_edited)
 }
 END_TEST
 
+#define OLD .has_record = true, .output = OHB_OUTPUT_AS_RECORDED
+#define FIRST .on_change = OHB_ON_CHANGE_REVALIDATE
+
+/* Whether the old test gets the first chance. */
+static const struct {
+	struct given given;
+	enum ohb_verdict_kind verdict;
+	enum ohb_way way;
+	const char *because;
+} chance_cases[] = {
+	{ { OLD, FIRST, .now = { "source:a=2" }, .recorded = { "source:a=1" } },
+			OHB_STALE, OHB_WAY_REVALIDATE, "a changed" },
+	{ { OLD, .now = { "source:a=2" }, .recorded = { "source:a=1" } },
+			OHB_STALE, OHB_WAY_AGENT, "a changed" },
+	{ { OLD, FIRST, .now = { "input:b=2", "source:a=2" },
+			  .recorded = { "input:b=1", "source:a=1" } },
+			OHB_STALE, OHB_WAY_AGENT, "a changed, b changed" },
+	{ { OLD, FIRST, .now = { "source:a=1", "source:b=1" },
+			  .recorded = { "source:a=1" } },
+			OHB_STALE, OHB_WAY_AGENT, "b was added" },
+	{ { OLD, FIRST, .failed = true, .now = { "source:a=2" },
+			  .recorded = { "source:a=1" } },
+			OHB_STALE, OHB_WAY_AGENT, "a changed" },
+	{ { .has_record = true,
+			  .output = OHB_OUTPUT_ABSENT,
+			  FIRST,
+			  .now = { "source:a=2" },
+			  .recorded = { "source:a=1" } },
+			OHB_MISSING, OHB_WAY_AGENT, "a is not there" },
+	{ { OLD, .resettled = true, .now = { "source:a=1" },
+			  .recorded = { "source:a=1" } },
+			OHB_STALE, OHB_WAY_REVALIDATE, "validate changed" },
+	{ { OLD, .resettled = true, .now = { "source:a=2" },
+			  .recorded = { "source:a=1" } },
+			OHB_STALE, OHB_WAY_AGENT, "a changed" },
+	{ { .has_record = true,
+			  .output = OHB_OUTPUT_DIFFERENT,
+			  .resettled = true,
+			  .now = { "source:a=1" },
+			  .recorded = { "source:a=1" } },
+			OHB_EDITED, OHB_WAY_JUDGE, "a was changed by hand" },
+};
+
+START_TEST(test_chance)
+{
+	const struct given *given = &chance_cases[_i].given;
+
+	make_plan(given, 1, none);
+	ck_assert_int_eq(step('a')->verdict, chance_cases[_i].verdict);
+	ck_assert_int_eq(step('a')->way, chance_cases[_i].way);
+	ck_assert_str_eq(step('a')->because, chance_cases[_i].because);
+	ck_assert(step('a')->will_build);
+	/* -B is for those who want another one */
+	make_plan(given, 1, (struct ohb_plan_options){ .always = true });
+	ck_assert(step('a')->will_build);
+	ck_assert_int_ne(step('a')->way, OHB_WAY_REVALIDATE);
+}
+END_TEST
+
 START_TEST(test_waits)
 {
 	const struct given given[] = {
@@ -590,6 +654,7 @@ int main(void)
 	tcase_add_test(tc, test_retry);
 	tcase_add_test(tc, test_blocked);
 	tcase_add_test(tc, test_edited_needed);
+	tcase_add_loop_test(tc, test_chance, 0, OHB_ARRAY_LEN(chance_cases));
 	tcase_add_loop_test(tc, test_edited, 0, OHB_ARRAY_LEN(edited_cases));
 	tcase_add_test(tc, test_waits);
 	tcase_add_test(tc, test_selection);

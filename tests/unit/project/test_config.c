@@ -128,10 +128,14 @@ START_TEST(test_minimal)
 	ck_assert_uint_eq(module->nsteps, 1);
 	ck_assert_int_eq(module->steps[0].kind, OHB_STEP_TEST);
 	ck_assert_str_eq(module->steps[0].command, "make -s check-{name}");
-	ck_assert_ptr_null(module->steps[0].junit);
+	ck_assert_ptr_null(module->steps[0].reports[OHB_REPORT_JUNIT]);
 	ck_assert_uint_eq(module->steps[0].min, 1);
 	ck_assert_uint_eq(module->steps[0].max_skipped, 0);
 	ck_assert_int_eq(module->steps[0].timeout_ms, 300 * 1000);
+	ck_assert_int_eq(module->proof.sabotage, OHB_SABOTAGE_ON);
+	ck_assert_uint_eq(module->proof.mutants, 8);
+	ck_assert_uint_eq(module->proof.min_killed, 1);
+	ck_assert_uint_eq(module->proof.repeat, 5);
 	ck_assert_uint_eq(module->pos.line, 6);
 }
 END_TEST
@@ -215,15 +219,22 @@ START_TEST(test_everything_modules)
 	ck_assert(module->key_model && module->key_image);
 	ck_assert_int_eq(module->validate_in, OHB_IN_HOST);
 	ck_assert_ptr_null(module->validate_image);
-	ck_assert_uint_eq(module->nsteps, 4);
+	ck_assert_uint_eq(module->nsteps, 5);
 	ck_assert_int_eq(module->steps[0].kind, OHB_STEP_LINT);
 	ck_assert_int_eq(module->steps[0].timeout_ms, 10 * 1000);
 	ck_assert_int_eq(module->steps[1].kind, OHB_STEP_BUILD);
 	ck_assert_int_eq(module->steps[2].kind, OHB_STEP_COMMAND);
 	ck_assert_str_eq(module->steps[2].command, "true");
-	ck_assert_str_eq(module->steps[3].junit, "{report}");
+	ck_assert_str_eq(
+			module->steps[3].reports[OHB_REPORT_JUNIT], "{report}");
 	ck_assert_uint_eq(module->steps[3].min, 3);
 	ck_assert_uint_eq(module->steps[3].max_skipped, 2);
+	ck_assert_int_eq(module->steps[4].kind, OHB_STEP_SUITE);
+	ck_assert_str_eq(module->steps[4].command, "make check R={report}");
+	ck_assert_int_eq(module->proof.sabotage, OHB_SABOTAGE_ON);
+	ck_assert_uint_eq(module->proof.mutants, 8);
+	ck_assert_uint_eq(module->proof.min_killed, 2);
+	ck_assert_uint_eq(module->proof.repeat, 3); /* of defaults */
 }
 END_TEST
 
@@ -244,6 +255,7 @@ START_TEST(test_everything_defaults)
 	ck_assert_int_eq(module->validate_in, OHB_IN_IMAGE);
 	ck_assert_str_eq(module->validate_image, "my/toolchain");
 	ck_assert_uint_eq(module->nsteps, 1);
+	ck_assert_int_eq(module->proof.sabotage, OHB_SABOTAGE_OFF);
 	ck_assert_uint_eq(module->models.count, 0);
 	module = &config.modules[2];
 	ck_assert_int_eq(module->validate_in, OHB_IN_SANDBOX);

@@ -85,22 +85,16 @@ static void expect(const char *text, const char *key, const char *before,
 }
 
 /* Each key, default and value as the manual writes it. */
-static void check_manual(const char *later, const char *section,
-		const struct ohb_key *key)
+static void check_manual(const char *section, const struct ohb_key *key)
 {
 	const struct ohb_choice *choice = key->choices;
 	ohb_autofree char *item = NULL;
 	ohb_autostr head = OHB_STR_INIT;
 
-	if (key->flags & OHB_KEY_LATER) {
-		expect(later, key->name, "\n.Cm ", key->name);
-		return;
-	}
 	ohb_str_addf(&head, "\n.It Cm %s Ar ", key->name);
 	item = part(section, head.data, items);
 	for (; choice && choice->name; choice++)
-		expect(choice->instead ? later : item, key->name, "\n.Cm ",
-				choice->name);
+		expect(item, key->name, "\n.Cm ", choice->name);
 	if (key->fallback)
 		expect(item, key->name, "\nThe default is\n.Cm ",
 				key->fallback);
@@ -109,17 +103,15 @@ static void check_manual(const char *later, const char *section,
 START_TEST(test_manual_has_all)
 {
 	ohb_autostr manual = OHB_STR_INIT;
-	ohb_autofree char *later = NULL;
 	size_t i, j;
 
 	read_source("docs/man/openhands.yml.5", &manual);
-	later = part(manual.data, "\n.Ss Not in this version\n", sections);
 	for (i = 0; ohb_all_keys[i]; i++) {
 		ohb_autofree char *section =
 				find_section(manual.data, ohb_all_keys[i]);
 
 		for (j = 0; j < ohb_all_keys[i]->count; j++)
-			check_manual(later, section, &ohb_all_keys[i]->keys[j]);
+			check_manual(section, &ohb_all_keys[i]->keys[j]);
 	}
 }
 END_TEST
@@ -133,10 +125,7 @@ START_TEST(test_table)
 		for (j = 0; j < ohb_all_keys[i]->count; j++) {
 			const struct ohb_key *key = &ohb_all_keys[i]->keys[j];
 
-			if (key->flags & OHB_KEY_LATER)
-				ck_assert_ptr_null(key->about);
-			else
-				ck_assert_ptr_nonnull(key->about);
+			ck_assert_ptr_nonnull(key->about);
 			ck_assert_int_eq(key->choices != NULL,
 					key->kind == OHB_KEY_CHOICE ||
 							key->kind == OHB_KEY_FLAGS);

@@ -425,13 +425,13 @@ START_TEST(newer)
 	ck_assert_int_eq(err.code, OHB_E_STATE);
 	ck_assert_ptr_nonnull(strstr(err.msg,
 			"written by a newer ohbuild (schema 99, this one knows "
-			"8)"));
+			"9)"));
 	after = whole_tree();
 	ck_assert(ohb_digest_eq(&before, &after));
 }
 END_TEST
 
-#define OHB_MIGRATIONS 8 /* of this ohbuild */
+#define OHB_MIGRATIONS 9 /* of this ohbuild */
 
 /* The step after the present one, as it will be some day. */
 START_TEST(migrates)
@@ -513,6 +513,8 @@ START_TEST(from_version_1)
 		"DROP TABLE names; DROP TABLE depfiles; "
 		"DROP TABLE breakers; DROP TABLE spend; "
 		"DROP TABLE traffic; DROP TABLE secret; "
+		"DROP TABLE verdicts; "
+		"ALTER TABLE records DROP COLUMN settings; "
 		"DROP TRIGGER records_added; "
 		"DROP TRIGGER records_changed; DROP TRIGGER records_removed; "
 		"PRAGMA user_version = 1");

@@ -1,5 +1,5 @@
-#ifndef OHB_ASK_HISTORY_H
-#define OHB_ASK_HISTORY_H
+#ifndef OHB_BUILD_HISTORY_H
+#define OHB_BUILD_HISTORY_H
 
 /*
  * What a file was when a record was made, and which commit has changed it
@@ -51,6 +51,11 @@ struct ohb_history {
 /* The file at the path had the digest `before` and has `after` (both as
  * ohb_fs_digest); they live as long as the history's arena. */
 const struct ohb_history_past *ohb_history_find(struct ohb_history *history,
+		const char *path, const struct ohb_digest *before,
+		const struct ohb_digest *after);
+/* The same for who needs nothing but the bytes: git is asked only for what
+ * the store does not have. */
+const struct ohb_history_past *ohb_history_bytes(struct ohb_history *history,
 		const char *path, const struct ohb_digest *before,
 		const struct ohb_digest *after);
 void ohb_history_release(struct ohb_history *history);

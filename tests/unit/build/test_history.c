@@ -1,7 +1,7 @@
 /* What a file was, and who changed it: against the real git. */
 #include "unit/store/fixture.h"
 
-#include "ask/history.h"
+#include "build/history.h"
 #include "build/name.h"
 #include "io/git.h"
 

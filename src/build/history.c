@@ -1,4 +1,4 @@
-#include "ask/history.h"
+#include "build/history.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -416,6 +416,19 @@ const struct ohb_history_past *ohb_history_find(struct ohb_history *history,
 		(void)ohb_map_add(&history->known, key, known);
 	}
 	return known;
+}
+
+const struct ohb_history_past *ohb_history_bytes(struct ohb_history *history,
+		const char *path, const struct ohb_digest *before,
+		const struct ohb_digest *after)
+{
+	struct ohb_history_past *past =
+			ohb_arena_alloc(history->arena, sizeof(*past));
+
+	*past = (struct ohb_history_past){ .kind = OHB_FS_ABSENT };
+	return ask_store(history, before, past) ?
+			past :
+			ohb_history_find(history, path, before, after);
 }
 
 void ohb_history_release(struct ohb_history *history)
