@@ -13,7 +13,8 @@ set(libraries
 	"^(yaml|expat)\\.h$"                          text
 	"^nettle/"                                    base
 	"^sqlite3\\.h$"                               store
-	"^microhttpd\\.h$"                            gateway)
+	"^microhttpd\\.h$"                            gateway
+	"^tree_sitter/"                               syntax)
 # Floors without effects include nothing of the system.
 set(pure text plan)
 set(effects "^(fcntl|unistd|dirent|poll|pthread|signal|spawn)\\.h$|^(sys|linux)/")

@@ -62,6 +62,7 @@ check_forbidden() {
 
 check_format() {
 	c_files src include tests examples |
+		grep -v ^tests/judge/ | # as agents write
 		xargs clang-format --dry-run -Werror
 }
 

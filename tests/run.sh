@@ -20,8 +20,11 @@ if command -v apt-get >/dev/null; then
 		clang clang-format clang-tidy libclang-rt-14-dev llvm \
 		libcurl4-openssl-dev libyaml-dev libxxhash-dev libsqlite3-dev \
 		libjansson-dev libarchive-dev libmicrohttpd-dev libexpat1-dev nettle-dev \
-		check bindfs fuse3 e2fsprogs iproute2 mandoc shellcheck procps jq curl sqlite3 \
-		python3 python3-venv python3-yaml python3-jsonschema
+		libtree-sitter-dev \
+		check nodejs perl bindfs fuse3 e2fsprogs iproute2 mandoc shellcheck procps jq curl sqlite3 \
+		python3 python3-pytest python3-coverage python3-venv python3-yaml python3-jsonschema
+	# for the grammars; Node's own package has it, too
+	command -v npm >/dev/null || apt_need npm
 fi
 
 cmake --preset "$preset"
@@ -33,10 +36,15 @@ OHBUILD_AGENT_IMAGE=$(examples/agent-image/build.sh)
 export OHBUILD_AGENT_IMAGE
 
 totals=build/$preset/tests.xml
+table=build/$preset/fixtures.txt
+rm -f "$table"
 status=0
 # Many wait for a container or a clock.
 ctest --preset "$preset" --parallel "$((2 * $(nproc)))" \
 	--output-junit "$PWD/$totals" "$@" || status=$?
+
+# How the judge judged its fixtures (tests/judge).
+[ ! -e "$table" ] || cat "$table"
 
 # total NAME: an attribute of the <testsuite> that ctest wrote.
 total() {

@@ -14,7 +14,8 @@ set(OHB_LIBRARIES
 set(OHB_LOADED_LIBRARIES
 	"libcurl        libcurl4-openssl-dev libcurl-devel       curl"
 	"libarchive     libarchive-dev       libarchive-devel    libarchive"
-	"libmicrohttpd  libmicrohttpd-dev    libmicrohttpd-devel libmicrohttpd")
+	"libmicrohttpd  libmicrohttpd-dev    libmicrohttpd-devel libmicrohttpd"
+	"tree-sitter    libtree-sitter-dev   libtree-sitter-devel tree-sitter")
 set(OHB_TEST_LIBRARIES
 	"check          check                check-devel         check")
 
@@ -47,7 +48,8 @@ function(ohb_load_library target module)
 	endif()
 	set(soname "${CMAKE_MATCH_1}")
 	string(REGEX REPLACE "\\.so\\.([0-9]+).*" "\\1" package "${soname}")
-	string(TOUPPER "OHB_${module}" name)
+	string(MAKE_C_IDENTIFIER "OHB_${module}" name)
+	string(TOUPPER "${name}" name)
 	target_include_directories(${target} SYSTEM INTERFACE
 		${${module}_INCLUDE_DIRS})
 	target_compile_definitions(${target} INTERFACE

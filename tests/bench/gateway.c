@@ -3,7 +3,9 @@
  * (a thread here that answers at once), straight and through the gateway, in
  * turn.  Prints the medians and the 99th percentiles in microseconds.
  *
- *	bench_gateway [REQUESTS [BYTES-OF-A-QUESTION]]
+ *	bench_gateway [REQUESTS [BYTES-OF-A-QUESTION [budget]]]
+ *
+ * With "budget" each is paid from a purse, its tokens counted before.
  */
 
 #include <arpa/inet.h>
@@ -17,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "gateway/budget.h"
 #include "gateway/gateway.h"
 #include "io/http.h"
 
@@ -157,7 +160,9 @@ static unsigned long number(int argc, char **argv, int at, unsigned long other)
 
 static void make_question(struct ohb_str *body, size_t size)
 {
-	static const char line[] = "Read the source and write its test. ";
+	static const char line[] = "static bool take(struct cursor *cursor)\\n"
+				   "{\\n\\tif (peek(cursor) != c)\\n"
+				   "\\t\\treturn \\\"no\\\";\\n";
 
 	ohb_str_adds(body,
 			"{\"model\":\"ohbuild\",\"max_tokens\":100,"
@@ -188,7 +193,8 @@ int main(int argc, char **argv)
 {
 	const size_t n = number(argc, argv, 1, 1000);
 	struct provider provider = { .listener = -1 };
-	struct ohb_secret *key = ohb_secret_new("sk-bench", 8);
+	struct ohb_secret *key =
+			ohb_secret_new("sk-bench-0123456789abcdef", 25);
 	struct ohb_gateway_model model = { .id = "openai/bench",
 		.name = "bench",
 		.key = key,
@@ -196,10 +202,14 @@ int main(int argc, char **argv)
 		.has_price = 1,
 		.price.usual.input = 1,
 		.price.usual.output = 2 };
-	const struct ohb_gateway_options options = { .address = "127.0.0.1" };
-	const struct ohb_grant_options wanted = {
+	struct ohb_redact keys = OHB_REDACT_INIT;
+	const struct ohb_gateway_options options = { .address = "127.0.0.1",
+		.redact = &keys };
+	const struct ohb_budget_options money = { .usd = { 1e6, 1e6, -1 } };
+	struct ohb_grant_options wanted = {
 		.target = "bench", .models = &model, .nmodels = 1
 	};
+	struct ohb_budget *budget = NULL;
 	struct ohb_gateway *gateway = NULL;
 	struct ohb_grant *grant = NULL;
 	struct ohb_error err = OHB_ERROR_INIT;
@@ -211,7 +221,12 @@ int main(int argc, char **argv)
 		die("no requests");
 	start(&provider);
 	model.base_url = provider.url;
+	ohb_redact_add(&keys, key);
 	make_question(&body, number(argc, argv, 2, (size_t)40 * 1024));
+	if (argc > 3 && ohb_budget_open(&money, &budget, &err) < 0)
+		die(err.msg);
+	if (budget)
+		wanted.purse = ohb_purse_open(budget, "bench");
 	if (ohb_gateway_open(&options, &gateway, &err) < 0 ||
 			ohb_gateway_grant(gateway, &wanted, &grant, &err) < 0)
 		die(err.msg);
@@ -226,11 +241,15 @@ int main(int argc, char **argv)
 	report(times, n);
 	ohb_gateway_revoke(gateway, grant);
 	ohb_gateway_close(gateway);
+	if (ohb_purse_close(wanted.purse, &err) < 0)
+		die(err.msg);
+	ohb_budget_close(budget);
 	(void)shutdown(provider.listener, SHUT_RDWR);
 	pthread_join(provider.thread, NULL);
 	(void)close(provider.listener);
 	for (i = 0; i < WAYS; i++)
 		free(times[i]);
+	ohb_redact_release(&keys);
 	ohb_secret_free(key);
 	return EXIT_SUCCESS;
 }

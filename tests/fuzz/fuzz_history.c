@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "ask/history.h"
+#include "build/history.h"
 
 #define MAX ((size_t)16)
 

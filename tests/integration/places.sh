@@ -112,10 +112,10 @@ hasnt 'got: 200'
 say "what a judge on this machine left at kill -9 goes at the next start"
 rm tests/image.sh
 sed -i '/src.image/,$d' openhands.yml
-printf 'sleep 77 # edited\n' >src/host.sh
+printf 'sleep 79 # edited\n' >src/host.sh
 "$OHBUILD" --replay cassettes >"$scratch/out" 2>"$scratch/err" </dev/null &
 pid=$!
-await pgrep -fx 'sleep 77'
+await pgrep -fx 'sleep 79'
 [ -n "$(ls "$TMPDIR"/*/box/*-base/project/src/host.sh)" ] || die "not here"
 kill -9 "$pid"
 wait "$pid" || true

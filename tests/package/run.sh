@@ -15,7 +15,8 @@ prefix=$stage/root$(sed -n 's/^CMAKE_INSTALL_PREFIX:PATH=//p' \
 for name in bin/ohbuild include/ohbuild/version.h include/ohbuild/ohbuild.h \
 	share/doc/ohbuild/LICENSE share/man/man1/ohbuild.1 \
 	share/man/man5/openhands.yml.5 \
-	share/ohbuild/schema/openhands.schema.json; do
+	share/ohbuild/schema/openhands.schema.json \
+	lib/ohbuild/languages/python/language; do
 	test -s "$prefix/$name" || {
 		echo "'$name' is not installed"
 		exit 1
@@ -23,7 +24,7 @@ for name in bin/ohbuild include/ohbuild/version.h include/ohbuild/ohbuild.h \
 done
 # What is loaded when it is first needed is linked with nothing, and told in a
 # note.
-for name in libcurl libarchive libmicrohttpd; do
+for name in libcurl libarchive libmicrohttpd libtree-sitter; do
 	if readelf -d "$prefix/bin/ohbuild" | grep -q "NEEDED.*$name" ||
 		! readelf -p .note.dlopen "$prefix/bin/ohbuild" |
 		grep -q "\"soname\":\[\"${name}[-a-z]*[.]so[.]"; then

@@ -25,7 +25,7 @@ BEYOND_A_SCHEMA = re.compile(
     module-(twice|model-.*)|model-((merged-)?twice|two-keys|provider-.*)|
     model-key-literal-unknown-form|secret-.*|no-models|no-modules|
     step-without-validate|protocol-image|duration-(long|zero)|size-small|
-    version-(float|hex)|integer-octal|number-exponent|
+    coverage-report|step-two-reports|version-(float|hex)|integer-octal|number-exponent|
     yaml-(duplicate-key|utf16)""",
     re.VERBOSE,
 )

@@ -1,0 +1,171 @@
+#!/usr/bin/env bash
+# label: fast
+# Old tests get the first chance; another threshold is no reason to write a
+# test anew; a comment is no reason for anything.
+set -eu
+# shellcheck source=tests/integration/lib.sh
+. "$OHBUILD_SOURCE_DIR/tests/integration/lib.sh"
+
+shell_project a b c <<'END'
+version: 1
+agent: {sandbox: process}
+models: [{id: openai/example}]
+defaults: {on_change: revalidate}
+modules:
+  - source: src/{name}.sh
+    test: tests/{name}.sh
+    validate:
+      - test: sh {test} {report}
+        junit: "{report}"
+      - sabotage: {mutants: 4, min_killed: 1}
+      - repeat: 1
+END
+for name in a b c; do
+	printf '# what %s says\nsay() { echo %s; }\n' $name $name >"src/$name.sh"
+done
+quick_agent tests/a.sh tests/b.sh tests/c.sh
+cat >"$scratch/agent.free" <<'END'
+	mkdir -p tests
+	name=${1##*/}
+	{
+		echo "# $(date +%N)"
+		echo ". src/$name"
+		echo "test \"\$(say)\" = \"$(. "src/$name" && say)\" && bad= ||"
+		echo '	bad="<failure message=\"not so\"/>"'
+		echo 'printf "<testsuite><testcase name=\"x\">%s</testcase></testsuite>" "$bad" >"$1"'
+		echo '[ -z "$bad" ]'
+	} >"$1"
+END
+
+way() { # NAME: its verdict and what a build would do
+	"$OHBUILD" status --json "tests/$1.sh" |
+		jq -r '.targets[0] | "\(.verdict), \(.way), \(.because)"'
+}
+
+build() { # STATUS ARG...
+	expect "$1" "$OHBUILD" --replay cassettes --events "$scratch/events" \
+		"${@:2}"
+}
+
+alone() { # STATUS ARG...: with neither engine nor model nor cassette
+	OHBUILD_AGENT_SERVER=/nowhere expect "$1" "$OHBUILD" \
+		--events "$scratch/events" "${@:2}"
+}
+
+steps() { # those that began in the last build
+	jq -r 'select(.event == "step_started").step' "$scratch/events" |
+		sort -u | xargs
+}
+
+build 0
+has "3 made"
+cp -R tests "$scratch/tests"
+
+say "a comment, or layout, costs neither agent nor container"
+printf '# what a really says\n\nsay() {   echo a; }  # so\n' >src/a.sh
+[ "$(way a)" = "stale, revalidate, src/a.sh changed" ] || die "$(way a)"
+expect 1 "$OHBUILD" check
+has "to have it judged"
+expect 0 "$OHBUILD" -n
+has "the test is judged first"
+alone 0
+has "tests/a.sh: ok: nothing that is executed changed"
+has "0 made, 1 revalidated, 0 failed"
+[ -z "$(steps)" ] || die "it did $(steps)"
+[ "$(way a)" = "fresh, null, nothing has changed" ] || die "$(way a)"
+diff -r tests "$scratch/tests" || die "a test was touched"
+expect 0 "$OHBUILD" check
+
+say "the same holds for a fresh clone: the lock file says so"
+git add -A
+git -c user.name=t -c user.email=t@localhost commit -qm layout
+git clone -q . "$scratch/clone"
+expect 0 "$OHBUILD" -C "$scratch/clone" check
+
+say "code that changed, and a test that still holds: a judge, and no agent"
+printf 'say() { printf "a\\n"; }\n' >src/a.sh
+alone 0
+has "tests/a.sh: ok: the test holds as it was"
+has "1 revalidated"
+[ "$(steps)" = "judge:sabotage judge:test stage" ] || die "it did $(steps)"
+diff -r tests "$scratch/tests" || die "a test was touched"
+expect 0 "$OHBUILD" log tests/a.sh
+has "revalidated"
+expect 0 "$OHBUILD" why tests/a.sh
+has "fresh"
+
+say "one that does not: the agent is told what changed and what failed"
+printf 'say() { echo b; }\n' >src/a.sh
+build 0
+has "the old test does not hold any more: test: "
+has "1 made"
+[ "$(steps)" = "agent baseline commit judge:kept judge:sabotage judge:test sandbox stage" ] ||
+	die "it did $(steps)"
+expect 0 "$OHBUILD" log -v tests/a.sh
+has '> -say() { printf "a\n"; }'
+has '> +say() { echo b; }'
+has "The judge refused what stands on disk"
+expect 0 "$OHBUILD" log -v --attempt 1 tests/a.sh
+expect 0 "$OHBUILD" check
+
+say "several at once, and -B asks an agent all the same"
+printf 'say() { printf "b\\n"; }\n' >src/a.sh
+printf '# b\nsay() { echo b; }\n' >src/b.sh
+printf 'say() { echo d; }\n' >src/c.sh
+build 0 -j3
+has "3 targets: 1 made, 2 revalidated, 0 failed"
+printf '# what b says\nsay() { echo b; }\n' >src/b.sh
+build 0 -B tests/b.sh
+has "1 made"
+
+say "without a key what holds is kept, and what does not needs one"
+printf 'say() { echo b; } # more\n' >src/b.sh
+printf 'say() { printf "d\\n"; }\n' >src/c.sh
+printf 'say() { echo e; }\n' >src/a.sh
+sed -i 's|{id: openai/example}|{id: openai/example, key: NO_SUCH_KEY}|' \
+	openhands.yml
+expect 3 "$OHBUILD" -k
+has "NO_SUCH_KEY"
+[ "$(way b), $(way c)" = "fresh, null, nothing has changed, fresh, null, \
+nothing has changed" ] || die "$(way b) $(way c)"
+[ "$(way a)" = "stale, revalidate, src/a.sh changed" ] || die "$(way a)"
+sed -i 's|, key: NO_SUCH_KEY}|}|' openhands.yml
+build 0
+has "1 made"
+
+say "what a test was made of besides is another matter"
+sed -i 's/    test: tests.*/&\n    prompt: |\n      Be brief./' openhands.yml
+[ "$(way a)" = "stale, agent, the prompt was added" ] || die "$(way a)"
+sed -i '/prompt:/d; /Be brief/d' openhands.yml
+expect 0 "$OHBUILD" check
+
+say "another threshold: judged again, and not made again"
+sed -i 's|        junit: "{report}"|&\n        max_skipped: 3|' openhands.yml
+[ "$(way a)" = "stale, revalidate, validate changed" ] || die "$(way a)"
+expect 1 "$OHBUILD" -q
+alone 0
+has "3 revalidated"
+[ "$(steps)" = "judge:sabotage judge:test stage" ] || die "it did $(steps)"
+expect 0 "$OHBUILD" check
+sed -i 's|on_change: revalidate|on_change: regenerate|' openhands.yml
+
+say "also with 'on_change: regenerate'; one that fails it goes to an agent"
+cat >"$scratch/agent.free" <<'END'
+	cat >"$1" <<'XML'
+	printf '<testsuite><testcase name="x"/><testcase name="y"/></testsuite>' \
+		>"$1"
+XML
+END
+sed -i 's|max_skipped: 3|min: 2|' openhands.yml
+[ "$(way a)" = "stale, revalidate, validate changed" ] || die "$(way a)"
+build 0 tests/a.sh
+has "1 made"
+[ "$(way a)" = "fresh, null, nothing has changed" ] || die "$(way a)"
+printf 'say() { echo other; }\n' >src/a.sh
+[ "$(way a)" = "stale, agent, src/a.sh changed" ] || die "$(way a)"
+
+say "a failure without -k ends the build before anybody is paid"
+sed -i 's|on_change: regenerate|on_change: revalidate|' openhands.yml
+printf 'exit 1\n' >"$scratch/agent.free"
+build 2 -j1 tests/b.sh tests/c.sh
+has "1 failed, 1 not run"
