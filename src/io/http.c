@@ -426,13 +426,14 @@ static int transfer(struct exchange *x, struct ohb_cancel *cancel,
 		CURLcode *ret_code, struct ohb_error *err)
 {
 	struct curl_waitfd watch = {
-		.fd = cancel ? cancel->fd : -1,
+		/* Readable since level 1. */
+		.fd = cancel && !x->request->stubborn ? cancel->fd : -1,
 		.events = CURL_WAIT_POLLIN,
 	};
 	int ret = 0, wait_ms;
 
 	while (ret == 0) {
-		if (ohb_cancel_level(cancel) > 0)
+		if (ohb_cancel_level(cancel) > x->request->stubborn)
 			return fail(x, err, OHB_E_CANCELLED, "cancelled");
 		ret = step(x, ret_code, err);
 		if (ret != 0)
@@ -441,10 +442,10 @@ static int transfer(struct exchange *x, struct ohb_cancel *cancel,
 		if (wait_ms == 0)
 			return fail(x, err, OHB_E_TIMEOUT,
 					"nothing came or went for too long");
-		if (x->request->on_tick) {
+		if (x->request->on_tick || x->request->stubborn)
 			wait_ms = wait_ms < TICK_MS ? wait_ms : TICK_MS;
+		if (x->request->on_tick)
 			tick(x);
-		}
 		(void)libcurl.multi_poll(
 				x->multi, &watch, watch.fd >= 0, wait_ms, NULL);
 	}

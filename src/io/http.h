@@ -31,6 +31,7 @@ struct ohb_http_request {
 	int64_t connect_timeout_ms; /* 0: 10 s */
 	int64_t idle_timeout_ms; /* no byte for so long; 0: none */
 	size_t max_body; /* of the response; 0: OHB_MAX_HTTP_BODY */
+	bool stubborn; /* only level 2 of the token cancels it */
 	/* When set, a 2xx body goes here instead of the response, however
 	 * long; return -1 to end the transfer early, which is then success. */
 	int (*on_body)(void *userdata, const char *data, size_t len);

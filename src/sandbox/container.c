@@ -189,14 +189,14 @@ static int ask_for(struct ohb_docker *docker, const char *name,
 	ohb_autostr path = OHB_STR_INIT, taken = OHB_STR_INIT;
 
 	ohb_docker_path(&path, "/containers/create?name=", name, "");
-	if (ohb_docker_ask(docker, "POST", path.data, ask, ret, err) == 0)
+	if (ohb_docker_make(docker, path.data, ask, ret, err) == 0)
 		return 0;
 	if (err->code != OHB_E_EXISTS)
 		return -1;
 	ohb_docker_path(&taken, "/containers/", name, "?v=1&force=1");
 	if (ohb_docker_delete(docker, taken.data, err) < 0)
 		return -1;
-	return ohb_docker_ask(docker, "POST", path.data, ask, ret, err);
+	return ohb_docker_make(docker, path.data, ask, ret, err);
 }
 
 static int create(struct ohb_docker_sandbox *sandbox,

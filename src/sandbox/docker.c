@@ -115,6 +115,7 @@ int ohb_docker_do(struct ohb_docker *docker, const struct ohb_docker_call *call,
 		.timeout_ms = timeout_of(docker, call),
 		.idle_timeout_ms = call->idle_timeout_ms,
 		.max_body = call->max_body,
+		.stubborn = call->makes,
 		.on_body = call->on_body,
 		.on_tick = call->on_tick,
 		.userdata = call->userdata,
@@ -145,6 +146,22 @@ int ohb_docker_do(struct ohb_docker *docker, const struct ohb_docker_call *call,
 	return 0;
 }
 
+static int ask(struct ohb_docker *docker, const struct ohb_docker_call *call,
+		json_t **ret, struct ohb_error *err)
+{
+	ohb_autostr body = OHB_STR_INIT;
+
+	if (ohb_docker_do(docker, call, &body, err) < 0)
+		return -1;
+	if (!ret)
+		return 0;
+	*ret = ohb_json_parse(body.data, body.len, err);
+	if (!*ret)
+		return ohb_fail_context(
+				err, "the engine's answer to %s", call->path);
+	return 0;
+}
+
 int ohb_docker_ask(struct ohb_docker *docker, const char *method,
 		const char *path, const json_t *json, json_t **ret,
 		struct ohb_error *err)
@@ -152,16 +169,18 @@ int ohb_docker_ask(struct ohb_docker *docker, const char *method,
 	const struct ohb_docker_call call = {
 		.method = method, .path = path, .json = json
 	};
-	ohb_autostr body = OHB_STR_INIT;
 
-	if (ohb_docker_do(docker, &call, &body, err) < 0)
-		return -1;
-	if (!ret)
-		return 0;
-	*ret = ohb_json_parse(body.data, body.len, err);
-	if (!*ret)
-		return ohb_fail_context(err, "the engine's answer to %s", path);
-	return 0;
+	return ask(docker, &call, ret, err);
+}
+
+int ohb_docker_make(struct ohb_docker *docker, const char *path,
+		const json_t *json, json_t **ret, struct ohb_error *err)
+{
+	const struct ohb_docker_call call = {
+		.method = "POST", .path = path, .json = json, .makes = true
+	};
+
+	return ask(docker, &call, ret, err);
 }
 
 int ohb_docker_delete(struct ohb_docker *docker, const char *path,

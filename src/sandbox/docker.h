@@ -98,6 +98,9 @@ struct ohb_docker_call {
 	void (*on_tick)(void *userdata); /* NULL: no */
 	void *userdata;
 	bool cleanup; /* goes on although the build is cancelled */
+	/* It makes a thing, which the engine would go on with after we looked
+	 * for what to remove: only a second Ctrl-C cuts it short. */
+	bool makes;
 };
 
 #define OHB_DOCKER_TIMEOUT_MS 120000
@@ -110,6 +113,10 @@ int ohb_docker_do(struct ohb_docker *docker, const struct ohb_docker_call *call,
  * new reference. */
 int ohb_docker_ask(struct ohb_docker *docker, const char *method,
 		const char *path, const json_t *json, json_t **ret,
+		struct ohb_error *err) OHB_MUST_CHECK;
+/* The same for a POST that makes a thing. */
+int ohb_docker_make(struct ohb_docker *docker, const char *path,
+		const json_t *json, json_t **ret,
 		struct ohb_error *err) OHB_MUST_CHECK;
 /* Removes what is at path, whatever the state of the build.  What is gone
  * already, or being removed by another, is success. */

@@ -261,8 +261,8 @@ static int ask_user(struct ohb_docker *docker, struct ohb_docker_image *image,
 	ask = json_pack("{s:s, s:[s], s:b, s:o}", "Image", image->id,
 			"Entrypoint", "/none", "NetworkDisabled", 1, "Labels",
 			ohb_docker_labels(docker, NULL));
-	if (ohb_docker_ask(docker, "POST", "/containers/create", ask, &answer,
-			    err) < 0)
+	if (ohb_docker_make(docker, "/containers/create", ask, &answer, err) <
+			0)
 		return -1;
 	id = ohb_json_text(answer, "Id");
 	if (!id)

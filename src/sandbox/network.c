@@ -26,8 +26,7 @@ static int make(struct ohb_docker *docker, struct ohb_docker_network *network,
 			internal, "Options",
 			"com.docker.network.bridge.enable_icc", "false",
 			"Labels", ohb_docker_labels(docker, NULL));
-	if (ohb_docker_ask(docker, "POST", "/networks/create", ask, &answer,
-			    err) < 0)
+	if (ohb_docker_make(docker, "/networks/create", ask, &answer, err) < 0)
 		return ohb_fail_context(err, "make network '%s'", name.data);
 	id = ohb_json_text(answer, "Id");
 	if (!id)

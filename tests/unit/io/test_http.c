@@ -557,6 +557,34 @@ START_TEST(cancelled)
 }
 END_TEST
 
+/* Raised once, it waits for the answer; twice, it does not. */
+START_TEST(stubborn)
+{
+	struct server server = { .hold = true };
+	struct ohb_http_request request = {
+		.method = "POST", .timeout_ms = 700, .stubborn = true
+	};
+	ohb_autohttp response = OHB_HTTP_RESPONSE_INIT;
+	struct ohb_cancel cancel;
+	pthread_t thread;
+
+	ck_assert_int_eq(ohb_cancel_init(&cancel, &err), 0);
+	server_start(&server);
+	request.url = server.url;
+	pthread_create(&thread, NULL, raise_soon, &cancel);
+	ck_assert_int_eq(ohb_http_do(&request, &cancel, &response, &err), -1);
+	ck_assert_int_eq(err.code, OHB_E_TIMEOUT);
+	pthread_join(thread, NULL);
+	request.timeout_ms = 0;
+	pthread_create(&thread, NULL, raise_soon, &cancel);
+	ck_assert_int_eq(ohb_http_do(&request, &cancel, &response, &err), -1);
+	ck_assert_int_eq(err.code, OHB_E_CANCELLED);
+	pthread_join(thread, NULL);
+	server_stop(&server);
+	ohb_cancel_release(&cancel);
+}
+END_TEST
+
 START_TEST(headers)
 {
 	static const struct {
@@ -619,6 +647,7 @@ int main(void)
 	tcase_add_test(tc, unix_socket_refused);
 	tcase_add_loop_test(tc, streamed, 0, 3);
 	tcase_add_test(tc, cancelled);
+	tcase_add_test(tc, stubborn);
 	tcase_add_loop_test(tc, headers, 0, 7);
 	tcase_add_test(tc, escapes);
 	suite_add_tcase(suite, tc);
