@@ -16,6 +16,7 @@ struct judging {
 	struct ohb_view view;
 	struct ohb_validated *items; /* of those that are selected */
 	size_t count;
+	struct ohb_str answer;
 };
 
 static void on_warning(void *userdata, const char *text)
@@ -85,6 +86,15 @@ static int note(struct judging *judging, const char *was, const char *now,
 			0;
 }
 
+/* What tests print is in it, and with it whatever they got hold of. */
+static void answer(struct judging *judging)
+{
+	ohb_autojson *json = ohb_ask_validate(judging->items, judging->count);
+
+	ohb_json_add_rounded(&judging->answer, json);
+	ohb_redact_apply(judging->setup.build.redact, &judging->answer);
+}
+
 static int run(struct judging *judging, struct ohb_error *err)
 {
 	const struct ohb_plan plan = plan_of(judging);
@@ -108,8 +118,10 @@ static int run(struct judging *judging, struct ohb_error *err)
 			note(judging, "", OHB_RUNNING_IN_ENGINE, err) < 0)
 		return -1;
 	result = ohb_setup_open(&judging->setup, &setup, err);
-	if (result == 0)
+	if (result == 0) {
 		ohb_validate_run(&validating);
+		answer(judging);
+	}
 	ohb_setup_close(&judging->setup);
 	if (result == 0 && was.len == 0)
 		return note(judging, OHB_RUNNING_IN_ENGINE, "", err);
@@ -142,6 +154,7 @@ static void release(struct judging *judging)
 
 	for (i = 0; i < judging->count; i++)
 		ohb_arena_release(&judging->items[i].arena);
+	ohb_str_release(&judging->answer);
 	ohb_store_close(judging->store);
 	ohb_arena_release(&judging->view.arena);
 	ohb_emitter_release(&judging->emitter);
@@ -152,8 +165,6 @@ int ohb_project_validate(struct ohb_project *project,
 		struct ohb_build_result *ret, struct ohb_error *err)
 {
 	struct judging judging = { .project = project, .options = options };
-	ohb_autojson *json = NULL;
-	ohb_autostr text = OHB_STR_INIT;
 	int result;
 
 	ohb_project_share(project, options, &judging.emitter,
@@ -169,9 +180,7 @@ int ohb_project_validate(struct ohb_project *project,
 	atomic_store(&project->busy, false);
 	if (result == 0) {
 		count(&judging, ret);
-		json = ohb_ask_validate(judging.items, judging.count);
-		ohb_json_add_rounded(&text, json);
-		*ret_json = ohb_str_take(&text);
+		*ret_json = ohb_str_take(&judging.answer);
 	}
 	release(&judging);
 	return result;

@@ -27,11 +27,16 @@
 /* what others send us */
 #define OHB_MAX_JSON_BYTES (64u << 20)
 #define OHB_MAX_JSON_DEPTH 256u
+#define OHB_MAX_JSON_VALUES (4u << 20) /* some 100 bytes of memory each */
+#define OHB_MAX_JSON_CONTAINERS 1000000u /* arrays, objects: some 250 */
 #define OHB_MAX_HTTP_HEADERS (64u << 10)
 #define OHB_MAX_HTTP_BODY (64u << 20)
-#define OHB_MAX_REPORT (64u << 20) /* a JUnit file */
+#define OHB_MAX_REPORT (64u << 20) /* bytes of one file of a step */
+#define OHB_MAX_XML_DEPTH 64u
+#define OHB_MAX_XML_MEMORY (64u << 20) /* of the parser, without what is kept */
 #define OHB_MAX_REPORT_CASES 1000000u
 #define OHB_MAX_COVERAGE_LINES 1000000u /* of all files of a report */
+#define OHB_MAX_COVERAGE_NAMES (64u << 20) /* bytes of the files' names */
 #define OHB_MAX_EXEC_OUTPUT (1u << 20) /* kept of one stream: head and tail */
 #define OHB_MAX_DEPFILE (4u << 20) /* what a depfile command prints */
 #define OHB_MAX_CASSETTE (256u << 20)

@@ -246,8 +246,8 @@ struct ohb_gateway_model ohb_setup_model(const struct ohb_model_config *model,
 	return ret;
 }
 
-/* A replay needs no key, and does not ask for one. */
-/* What is not needed may still stand in a file, or be seen by a tool. */
+/* What is not needed may still stand in a file, or be seen by a tool.  No
+ * command is asked: a replay needs no key, nor does a judge. */
 static void redact_others(struct ohb_setup *setup)
 {
 	const struct ohb_config *config = setup->build.config;
@@ -256,8 +256,10 @@ static void redact_others(struct ohb_setup *setup)
 	size_t i;
 
 	for (i = 0; i < config->nmodels; i++) {
-		if (setup->keys[i] || !config->models[i].key_env ||
-				ohb_key_load(config->models[i].key_env, NULL,
+		const struct ohb_model_config *model = &config->models[i];
+
+		if (setup->keys[i] || (!model->key_env && !model->key_file) ||
+				ohb_key_load(model->key_env, model->key_file,
 						NULL, NULL, &key, &ignored) < 0)
 			continue;
 		ohb_redact_add(&setup->redact, key);

@@ -22,8 +22,10 @@ struct ohb_git_call {
 	size_t max_output; /* bytes; more is OHB_E_LIMIT */
 	const char *const *env; /* further variables "NAME=value", ended by
 				   NULL; NULL: none */
-	bool filters; /* it runs filters of the repository, which get all of
-			 our environment */
+	bool filters; /* it runs filters that the user has set up, which get all
+			 of our environment: what they need is theirs to know.
+			 Models' keys are no part of it any more when the
+			 program has read openhands.yml (ohb_key_take) */
 	/* Gets what it says in pieces instead of result.out, without an end;
 	 * NULL: no. */
 	void (*on_output)(void *userdata, const char *data, size_t len);

@@ -1,14 +1,25 @@
 #include "report/export.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/map.h"
 #include "base/memory.h"
 #include "text/json.h"
+#include "text/utf8.h"
 
 /* --- JUnit --- */
 
-/* XML 1.0 has no form at all for the other control characters. */
+/* XML 1.0 has no form at all for the other control characters, nor for U+FFFE
+ * and U+FFFF. */
+static bool has_form(const char *at, size_t len)
+{
+	if (len == 3)
+		return memcmp(at, "\xef\xbf\xbe", len) != 0 &&
+				memcmp(at, "\xef\xbf\xbf", len) != 0;
+	return len > 1 || (len == 1 && (unsigned char)*at >= ' ');
+}
+
 static void add_xml(struct ohb_str *out, const char *text)
 {
 	static const struct {
@@ -23,18 +34,20 @@ static void add_xml(struct ohb_str *out, const char *text)
 		{ '\t', "&#9;" },
 		{ '\r', "&#13;" },
 	};
-	size_t i;
+	size_t left = text ? strlen(text) : 0, len, i;
 
-	for (; text && *text; text++) {
+	for (; left; text += len, left -= len) {
+		len = ohb_utf8_next(text, left);
 		for (i = 0; i < OHB_ARRAY_LEN(entities); i++)
 			if (entities[i].c == *text)
 				break;
 		if (i < OHB_ARRAY_LEN(entities))
 			ohb_str_adds(out, entities[i].entity);
-		else if ((unsigned char)*text < ' ')
-			ohb_str_adds(out, "\xef\xbf\xbd");
+		else if (has_form(text, len))
+			ohb_str_add(out, text, len);
 		else
-			ohb_str_addc(out, *text);
+			ohb_str_adds(out, "\xef\xbf\xbd");
+		len += len == 0; /* what is not UTF-8 */
 	}
 }
 

@@ -29,9 +29,12 @@ static struct {
 	size_t count, cap;
 	char **dirs;
 	size_t ndirs, cdirs;
+	pthread_once_t digested;
+	struct ohb_digest digest;
 } all = {
 	.lock = PTHREAD_MUTEX_INITIALIZER,
 	.once = PTHREAD_ONCE_INIT,
+	.digested = PTHREAD_ONCE_INIT,
 };
 
 static struct ohb_language *find(const char *name)
@@ -241,9 +244,17 @@ const char *ohb_syntax_setting(const char *path, const char *name)
 	return NULL;
 }
 
+/* The file that a function was loaded from; lives with it. */
+static const char *file_of(void *function)
+{
+	Dl_info info;
+
+	return dladdr(function, &info) ? info.dli_fname : NULL;
+}
+
 /* The function of a shared object that gives its grammar. */
-static const TSLanguage *load_grammar(
-		const char *file, const char *name, struct ohb_str *why)
+static const TSLanguage *load_grammar(const char *file, const char *name,
+		const char **ret_loaded, struct ohb_str *why)
 {
 	void *handle = dlopen(file, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
 	ohb_autostr symbol = OHB_STR_INIT;
@@ -263,6 +274,7 @@ static const TSLanguage *load_grammar(
 	memcpy(&give, &function, sizeof(function));
 	grammar = give();
 	version = ohb_ts.language_version(grammar);
+	*ret_loaded = file_of(function);
 	if (version >= TREE_SITTER_MIN_COMPATIBLE_LANGUAGE_VERSION &&
 			version <= TREE_SITTER_LANGUAGE_VERSION)
 		return grammar;
@@ -295,7 +307,8 @@ static void find_grammar(struct ohb_language *language)
 					language->grammar_name);
 		if (i == all.ndirs || access(file.data, R_OK) == 0)
 			language->grammar = load_grammar(file.data,
-					language->grammar_name, &why);
+					language->grammar_name,
+					&language->grammar_file, &why);
 	}
 	if (!language->grammar)
 		language->no_grammar = ohb_strdup(ohb_str_cstr(&why));
@@ -390,4 +403,66 @@ void ohb_syntax_survey(struct ohb_str *ret_with, struct ohb_str *ret_without)
 		if (out == ret_without && *why)
 			ohb_str_addf(out, " (%s)", why);
 	}
+}
+
+/* What is in it; of one that is not there, that it is not. */
+static void add_file(struct ohb_framed *framed, const char *tag,
+		const char *path, size_t max)
+{
+	ohb_autostr text = OHB_STR_INIT;
+	struct ohb_error ignored = OHB_ERROR_INIT;
+
+	if (path && ohb_fs_read(AT_FDCWD, path, max, &text, &ignored) == 0)
+		ohb_framed_add(framed, tag, ohb_str_cstr(&text), text.len);
+}
+
+static void add_language(
+		struct ohb_framed *framed, struct ohb_language *language)
+{
+	ohb_autostr path = OHB_STR_INIT;
+	const char *why;
+	size_t i;
+
+	ohb_framed_add(framed, "name", language->name, strlen(language->name));
+	ohb_str_addf(&path, "%s/%s/language", language->dir, language->name);
+	add_file(framed, "language", path.data, MAX_LANGUAGE_FILE);
+	for (i = 0; i < OHB_QUERIES; i++) {
+		ohb_str_clear(&path);
+		ohb_str_addf(&path, "%s/%s/%s", language->dir, language->name,
+				query_files[i]);
+		add_file(framed, query_files[i], path.data, MAX_QUERY_FILE);
+	}
+	if (ohb_language_grammar(language, &why))
+		add_file(framed, "grammar", language->grammar_file,
+				OHB_MAX_INPUT_FILE);
+}
+
+/* A pointer to a function is none to an object, for C. */
+static void add_library(struct ohb_framed *framed)
+{
+	void *function;
+
+	if (!ohb_ts.parser_new)
+		return;
+	memcpy(&function, &ohb_ts.parser_new, sizeof(function));
+	add_file(framed, "library", file_of(function), OHB_MAX_INPUT_FILE);
+}
+
+static void make_digest(void)
+{
+	struct ohb_framed framed;
+	size_t i;
+
+	ohb_framed_init(&framed);
+	for (i = 0; i < all.count; i++)
+		add_language(&framed, &all.items[i]);
+	add_library(&framed);
+	all.digest = ohb_framed_end(&framed);
+}
+
+struct ohb_digest ohb_syntax_digest(void)
+{
+	(void)pthread_once(&all.once, read_all);
+	(void)pthread_once(&all.digested, make_digest);
+	return all.digest;
 }

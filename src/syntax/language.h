@@ -59,6 +59,7 @@ struct ohb_language {
 	size_t nsettings, csettings;
 	/* found when first needed, with the lock held */
 	const TSLanguage *grammar;
+	const char *grammar_file; /* that it was loaded from */
 	char *no_grammar; /* why not; NULL: not looked for, or found */
 	struct ohb_compiled *queries[OHB_QUERIES];
 	char *no_query[OHB_QUERIES]; /* why it cannot be used */

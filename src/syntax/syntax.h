@@ -35,6 +35,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/digest.h"
 #include "base/memory.h"
 
 enum ohb_syntax {
@@ -108,6 +109,13 @@ bool ohb_syntax_has(const struct ohb_syntax_tree *tree, enum ohb_query query);
 int ohb_syntax_query(const struct ohb_syntax_tree *tree, enum ohb_query query,
 		struct ohb_arena *arena, const struct ohb_syntax_match **ret,
 		size_t *ret_n, struct ohb_error *err) OHB_MUST_CHECK;
+
+/*
+ * Of all that code is judged by here: the files of every language, its grammar
+ * and tree-sitter itself, by their content.  Made once; the first call loads
+ * them all.
+ */
+struct ohb_digest ohb_syntax_digest(void);
 
 /*
  * Whether grammars are there, for `doctor`: appends the names of the languages

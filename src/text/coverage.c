@@ -1,6 +1,7 @@
 #include "text/coverage.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,10 +17,11 @@ struct reader {
 	struct ohb_coverage_line *lines; /* malloc'ed while it grows */
 	size_t count, cap;
 	const char *file; /* the present one, or NULL */
+	size_t names; /* bytes of all of them */
 	unsigned number; /* of the report's line, from 1 */
 	/* Cobertura only */
 	struct ohb_xml xml;
-	unsigned depth, roots;
+	unsigned roots;
 	bool in_root;
 	struct ohb_str root; /* <source>, when there is one */
 };
@@ -39,12 +41,25 @@ static int add(struct reader *reader, unsigned line, unsigned long long hits,
 	return 0;
 }
 
-static const char *join(
-		struct ohb_arena *arena, const char *root, const char *file)
+/* The file that the lines which follow are of; of the bytes that a name takes
+ * some are the arena's. */
+static int set_file(struct reader *reader, const char *root, const char *file,
+		size_t len, struct ohb_error *err)
 {
-	return *file == '/' || !*root ?
-			ohb_arena_strdup(arena, file) :
-			ohb_arena_printf(arena, "%s/%s", root, file);
+	const bool joined = *file != '/' && *root;
+	const size_t size =
+			len + (joined ? strlen(root) : 0) + sizeof(max_align_t);
+
+	if (size > OHB_MAX_COVERAGE_NAMES - reader->names)
+		return ohb_fail(err, OHB_E_LIMIT,
+				"the names of its files are larger than %u "
+				"bytes",
+				OHB_MAX_COVERAGE_NAMES);
+	reader->names += size;
+	reader->file = joined ? ohb_arena_printf(reader->arena, "%s/%.*s", root,
+						(int)len, file) :
+				ohb_arena_strndup(reader->arena, file, len);
+	return 0;
 }
 
 /* Digits at *at; steps over them.  So many that they do not fit: the most. */
@@ -78,10 +93,8 @@ static int lcov_line(
 	unsigned long long hits = 0;
 	unsigned line;
 
-	if (ohb_starts(text, "SF:")) {
-		reader->file = ohb_arena_strdup(reader->arena, text + 3);
-		return 0;
-	}
+	if (ohb_starts(text, "SF:"))
+		return set_file(reader, "", text + 3, strlen(text + 3), err);
 	if (!ohb_starts(text, "DA:"))
 		return 0;
 	text += 3;
@@ -112,10 +125,12 @@ static int go_line(
 		return 0;
 	if (!at || at == text)
 		goto wrong;
-	if (!reader->file || strlen(reader->file) != (size_t)(at - text) ||
-			strncmp(reader->file, text, (size_t)(at - text)) != 0)
-		reader->file = ohb_arena_strndup(
-				reader->arena, text, (size_t)(at - text));
+	if ((!reader->file || strlen(reader->file) != (size_t)(at - text) ||
+			    strncmp(reader->file, text, (size_t)(at - text)) !=
+					    0) &&
+			set_file(reader, "", text, (size_t)(at - text), err) <
+					0)
+		return -1;
 	at++;
 	if (take_line(&at, &first) < 0 || *at++ != '.' ||
 			take_number(&at, MAX_LINE, &skip) < 0 || *at++ != ',' ||
@@ -147,7 +162,8 @@ static int gcov_file(struct reader *reader, const char *dir, json_t *file,
 		return ohb_fail(err, OHB_E_SYNTAX,
 				"line %u: a file without name or lines",
 				reader->number);
-	reader->file = join(reader->arena, dir ? dir : "", name);
+	if (set_file(reader, dir ? dir : "", name, strlen(name), err) < 0)
+		return -1;
 	json_array_foreach(lines, i, line)
 	{
 		const int64_t number = ohb_json_int(line, "line_number", 0);
@@ -264,16 +280,26 @@ static void xml_line(struct reader *reader, const char **attributes)
 		ohb_xml_stop(&reader->xml, OHB_E_SYNTAX,
 				"a <line> without number or hits");
 	else if (add(reader, line, count, &err) < 0)
-		ohb_xml_stop(&reader->xml, err.code, err.msg);
+		ohb_xml_stop(&reader->xml, err.code, "%s", err.msg);
+}
+
+static void xml_file(struct reader *reader, const char *file)
+{
+	struct ohb_error err = OHB_ERROR_INIT;
+	/* Of several roots it is not said which one is meant. */
+	const char *root =
+			reader->roots == 1 ? ohb_str_cstr(&reader->root) : "";
+
+	reader->file = NULL;
+	if (file && set_file(reader, root, file, strlen(file), &err) < 0)
+		ohb_xml_stop(&reader->xml, err.code, "%s", err.msg);
 }
 
 static void on_start(void *userdata, const char *name, const char **attributes)
 {
 	struct reader *reader = userdata;
-	const char *file = ohb_xml_attribute(attributes, "filename");
 
-	reader->depth++;
-	if (reader->depth == 1 && strcmp(name, "coverage") != 0) {
+	if (reader->xml.depth == 1 && strcmp(name, "coverage") != 0) {
 		ohb_xml_stop(&reader->xml, OHB_E_SYNTAX,
 				"its root is not <coverage>");
 	} else if (strcmp(name, "source") == 0) {
@@ -281,23 +307,16 @@ static void on_start(void *userdata, const char *name, const char **attributes)
 		reader->in_root = true;
 		ohb_str_clear(&reader->root);
 	} else if (strcmp(name, "class") == 0) {
-		/* Of several roots it is not said which one is meant. */
-		reader->file = !file ?
-				NULL :
-				join(reader->arena,
-						reader->roots == 1 ?
-								ohb_str_cstr(&reader->root) :
-								"",
-						file);
-	} else if (strcmp(name, "line") == 0)
+		xml_file(reader, ohb_xml_attribute(attributes, "filename"));
+	} else if (strcmp(name, "line") == 0) {
 		xml_line(reader, attributes);
+	}
 }
 
 static void on_end(void *userdata, const char *name)
 {
 	struct reader *reader = userdata;
 
-	reader->depth--;
 	reader->in_root = false;
 	if (strcmp(name, "class") == 0)
 		reader->file = NULL;
@@ -307,7 +326,13 @@ static void on_text(void *userdata, const char *text, size_t len)
 {
 	struct reader *reader = userdata;
 
-	if (reader->in_root && reader->root.len < OHB_MAX_PATH)
+	if (!reader->in_root)
+		return;
+	if (len > OHB_MAX_PATH - reader->root.len)
+		ohb_xml_stop(&reader->xml, OHB_E_LIMIT,
+				"a <source> of more than %u bytes",
+				(unsigned)OHB_MAX_PATH);
+	else
 		ohb_str_add(&reader->root, text, len);
 }
 
@@ -316,8 +341,12 @@ static int read_cobertura(struct reader *reader, const char *data, size_t len,
 {
 	int result;
 
-	reader->xml = (struct ohb_xml){ on_start, on_end, on_text, reader, NULL,
-		OHB_ERROR_INIT };
+	reader->xml = (struct ohb_xml){
+		.on_start = on_start,
+		.on_end = on_end,
+		.on_text = on_text,
+		.userdata = reader,
+	};
 	result = ohb_xml_parse(&reader->xml, data, len, err);
 	ohb_str_release(&reader->root);
 	return result;

@@ -15,6 +15,7 @@
 /* What has to be known before jansson sees the bytes. */
 struct scan {
 	size_t depth, deepest;
+	size_t containers, commas;
 	size_t nuls; /* escapes \u0000 */
 	bool in_string;
 };
@@ -35,11 +36,14 @@ static void scan_structure(struct scan *scan, char c)
 	if (c == '"') {
 		scan->in_string = true;
 	} else if (c == '{' || c == '[') {
+		scan->containers++;
 		scan->depth++;
 		if (scan->depth > scan->deepest)
 			scan->deepest = scan->depth;
 	} else if ((c == '}' || c == ']') && scan->depth) {
 		scan->depth--;
+	} else if (c == ',') {
+		scan->commas++;
 	}
 }
 
@@ -85,6 +89,18 @@ json_t *ohb_json_parse(const char *data, size_t len, struct ohb_error *err)
 	if (scan.deepest > OHB_MAX_JSON_DEPTH) {
 		(void)ohb_fail(err, OHB_E_LIMIT, "JSON nested deeper than %u",
 				OHB_MAX_JSON_DEPTH);
+		return NULL;
+	}
+	/* A value of two bytes takes a hundred of memory. */
+	if (scan.containers > OHB_MAX_JSON_CONTAINERS) {
+		(void)ohb_fail(err, OHB_E_LIMIT,
+				"JSON of more than %u arrays and objects",
+				OHB_MAX_JSON_CONTAINERS);
+		return NULL;
+	}
+	if (scan.containers + scan.commas > OHB_MAX_JSON_VALUES) {
+		(void)ohb_fail(err, OHB_E_LIMIT, "JSON of more than %u values",
+				OHB_MAX_JSON_VALUES);
 		return NULL;
 	}
 	if (scan.nuls) {

@@ -6,7 +6,6 @@
 #include "base/str.h"
 #include "text/xml.h"
 
-#define MAX_DEPTH 64
 #define MAX_MESSAGE ((size_t)64 * 1024)
 
 /* What the text between tags is collected for. */
@@ -24,10 +23,10 @@ struct reader {
 	struct ohb_case *cases; /* malloc'ed while it grows */
 	size_t count, cap;
 	struct ohb_case *current; /* NULL outside of a case */
-	unsigned depth;
 	enum collect collect;
 	struct ohb_str text;
-	struct ohb_str output; /* of the current case */
+	/* of the current case */
+	struct ohb_str message, output;
 	bool todo; /* the current case may fail: node's */
 	bool suites; /* the root was one of a report's */
 };
@@ -43,13 +42,16 @@ static const char *local(const char *name)
 static struct ohb_case *begin_case(struct reader *reader)
 {
 	if (reader->count >= OHB_MAX_REPORT_CASES) {
-		ohb_xml_stop(&reader->xml, OHB_E_LIMIT, "too many test cases");
+		ohb_xml_stop(&reader->xml, OHB_E_LIMIT,
+				"more than %u test cases",
+				OHB_MAX_REPORT_CASES);
 		return NULL;
 	}
 	reader->current = ohb_grow(&reader->cases, &reader->cap, reader->count,
 			sizeof(*reader->cases));
 	reader->count++;
 	reader->todo = false;
+	ohb_str_clear(&reader->message);
 	ohb_str_clear(&reader->output);
 	return reader->current;
 }
@@ -99,11 +101,12 @@ static void collect(struct reader *reader, enum collect what)
 	ohb_str_clear(&reader->text);
 }
 
-static void add_text(struct reader *reader, const char *text, size_t len)
+/* The rest of what is too long is left out. */
+static void add_text(struct ohb_str *to, const char *text, size_t len)
 {
-	size_t room = MAX_MESSAGE - reader->text.len;
+	size_t room = MAX_MESSAGE - to->len;
 
-	ohb_str_add(&reader->text, text, len < room ? len : room);
+	ohb_str_add(to, text, len < room ? len : room);
 }
 
 static void check_case(struct reader *reader, const char *result)
@@ -151,8 +154,8 @@ static void case_child(struct reader *reader, const char *name,
 					       ends[i].result);
 		collect(reader, COLLECT_MESSAGE);
 		if (message) {
-			add_text(reader, message, strlen(message));
-			add_text(reader, "\n", 1);
+			add_text(&reader->text, message, strlen(message));
+			add_text(&reader->text, "\n", 1);
 		}
 		return;
 	}
@@ -173,11 +176,7 @@ static void on_start(void *userdata, const char *tag, const char **attributes)
 	const char *name = local(tag);
 	const char *result = ohb_xml_attribute(attributes, "result");
 
-	if (++reader->depth > MAX_DEPTH) {
-		ohb_xml_stop(&reader->xml, OHB_E_LIMIT, "nested too deeply");
-		return;
-	}
-	if (reader->depth == 1) {
+	if (reader->xml.depth == 1) {
 		reader->suites = strcmp(name, "testsuites") == 0 ||
 				strcmp(name, "testsuite") == 0;
 		if (!reader->suites)
@@ -223,10 +222,9 @@ static void keep_message(struct reader *reader)
 	/* The worst end's words come last; both are kept. */
 	if (reader->text.len == 0 || test->result == OHB_CASE_PASSED)
 		return;
-	test->message = test->message ?
-			ohb_arena_printf(reader->arena, "%s\n%s", test->message,
-					reader->text.data) :
-			ohb_arena_strdup(reader->arena, reader->text.data);
+	if (reader->message.len)
+		add_text(&reader->message, "\n", 1);
+	add_text(&reader->message, reader->text.data, reader->text.len);
 }
 
 /* CTest's failures say nothing; what the case printed does. */
@@ -235,7 +233,10 @@ static void end_case(struct reader *reader)
 	struct ohb_case *test = reader->current;
 
 	trim(&reader->output);
-	if (!test->message && reader->output.len &&
+	if (reader->message.len)
+		test->message = ohb_arena_strdup(
+				reader->arena, reader->message.data);
+	else if (reader->output.len &&
 			(test->result == OHB_CASE_FAILED ||
 					test->result == OHB_CASE_ERROR))
 		test->message = ohb_arena_strdup(
@@ -248,7 +249,6 @@ static void on_end(void *userdata, const char *tag)
 	struct reader *reader = userdata;
 	const char *name = local(tag);
 
-	reader->depth--;
 	if (!reader->current)
 		return;
 	if (strcmp(name, "testcase") == 0 || strcmp(name, "test") == 0) {
@@ -282,7 +282,7 @@ static void on_text(void *userdata, const char *text, size_t len)
 	struct reader *reader = userdata;
 
 	if (reader->collect != COLLECT_NONE)
-		add_text(reader, text, len);
+		add_text(&reader->text, text, len);
 }
 
 int ohb_junit_parse(const char *data, size_t len, struct ohb_arena *arena,
@@ -290,14 +290,17 @@ int ohb_junit_parse(const char *data, size_t len, struct ohb_arena *arena,
 {
 	struct reader reader = {
 		.arena = arena,
-		.xml = { on_start, on_end, on_text, &reader, NULL,
-				OHB_ERROR_INIT },
+		.xml = { .on_start = on_start,
+				.on_end = on_end,
+				.on_text = on_text,
+				.userdata = &reader },
 	};
 	int result = ohb_xml_parse(&reader.xml, data, len, err);
 
 	if (result == 0)
 		ohb_report_make(reader.cases, reader.count, arena, ret);
 	ohb_str_release(&reader.text);
+	ohb_str_release(&reader.message);
 	ohb_str_release(&reader.output);
 	ohb_freep(&reader.cases);
 	return result;

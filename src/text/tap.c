@@ -63,6 +63,12 @@ static void stop(struct reader *reader, enum ohb_code code, const char *why)
 	reader->ended = true;
 }
 
+static const char *too_many(struct reader *reader)
+{
+	return ohb_arena_printf(reader->arena, "more than %u test cases",
+			OHB_MAX_REPORT_CASES);
+}
+
 /* Without escapes: "\#" and "\\". */
 static const char *name_of(struct reader *reader, struct ohb_span span)
 {
@@ -124,7 +130,7 @@ static struct ohb_case *add_case(struct reader *reader, const char *name,
 	struct entry *entry;
 
 	if (reader->count >= OHB_MAX_REPORT_CASES) {
-		stop(reader, OHB_E_LIMIT, "too many test cases");
+		stop(reader, OHB_E_LIMIT, too_many(reader));
 		return NULL;
 	}
 	entry = ohb_grow(&reader->entries, &reader->cap, reader->count,
@@ -283,7 +289,7 @@ static void take_number(struct reader *reader, struct ohb_tap_result *result)
 		result->number = document->last + 1;
 	document->last = result->number;
 	if (reader->nids >= OHB_MAX_REPORT_CASES) {
-		stop(reader, OHB_E_LIMIT, "too many test cases");
+		stop(reader, OHB_E_LIMIT, too_many(reader));
 		return;
 	}
 	*(unsigned long long *)ohb_grow(&reader->ids, &reader->cids,

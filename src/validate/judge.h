@@ -147,9 +147,15 @@ const char *const *ohb_judge_commands(const struct ohb_target *target,
  */
 struct ohb_digest ohb_judge_settings(const struct ohb_module_config *module);
 
-/* Names what a verdict rests on: outputs, inputs, settings, image. */
+/* Names what a verdict rests on: outputs, inputs, settings, image, what the
+ * target makes of them, the program, and by what it reads code. */
 struct ohb_digest ohb_judge_key(const struct ohb_target *target,
 		const struct ohb_fileset *inputs,
 		const struct ohb_fileset *outputs, const char *image_id);
+
+/* What choices by chance rest on: the same test has the same faults with
+ * every version and on every machine. */
+struct ohb_digest ohb_judge_seed(const struct ohb_target *target,
+		const struct ohb_fileset *tree);
 
 #endif

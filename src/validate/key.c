@@ -2,6 +2,13 @@
 
 #include <string.h>
 
+#include "ohbuild/version.h"
+#include "syntax/syntax.h"
+
+#define RULE_ID(rule, id, level, about, text) (id),
+static const char *const rule_ids[] = { OHB_GUARD_RULES(RULE_ID) };
+#undef RULE_ID
+
 static void add_text(
 		struct ohb_framed *framed, const char *tag, const char *text)
 {
@@ -47,7 +54,7 @@ static void add_guard(
 
 	for (i = 0; i < OHB_GUARD_COUNT; i++)
 		if (guard->levels[i] != OHB_GUARD_DEFAULT) {
-			add_number(framed, "guard", (int64_t)i);
+			add_text(framed, "guard", rule_ids[i]);
 			add_number(framed, "level", guard->levels[i]);
 		}
 }
@@ -79,18 +86,65 @@ static void add_files(struct ohb_framed *framed, const char *tag,
 	}
 }
 
+static void add_settings(
+		struct ohb_framed *framed, const struct ohb_target *target)
+{
+	const struct ohb_digest settings = ohb_judge_settings(target->module);
+
+	add_text(framed, "target", target->name);
+	ohb_framed_add(framed, "settings", settings.bytes,
+			sizeof(settings.bytes));
+}
+
+struct ohb_digest ohb_judge_seed(
+		const struct ohb_target *target, const struct ohb_fileset *tree)
+{
+	struct ohb_framed framed;
+
+	ohb_framed_init(&framed);
+	add_settings(&framed, target);
+	add_files(&framed, "input", tree);
+	return ohb_framed_end(&framed);
+}
+
+static void add_list(struct ohb_framed *framed, const char *tag,
+		const char *const *items, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		add_text(framed, tag, items[i]);
+}
+
+/* Commands expand with the variables; faults and coverage are of the sources;
+ * a declared output that is not there is a finding. */
+static void add_target(
+		struct ohb_framed *framed, const struct ohb_target *target)
+{
+	size_t i;
+
+	add_list(framed, "declared", target->outputs, target->noutputs);
+	add_list(framed, "source", target->sources, target->nsources);
+	add_list(framed, "further", target->inputs, target->ninputs);
+	for (i = 0; i < target->nvars; i++) {
+		add_text(framed, "variable", target->vars[i].name);
+		add_text(framed, "value", target->vars[i].value);
+	}
+}
+
 struct ohb_digest ohb_judge_key(const struct ohb_target *target,
 		const struct ohb_fileset *inputs,
 		const struct ohb_fileset *outputs, const char *image_id)
 {
-	const struct ohb_digest settings = ohb_judge_settings(target->module);
+	const struct ohb_digest languages = ohb_syntax_digest();
 	struct ohb_framed framed;
 
 	ohb_framed_init(&framed);
-	/* Commands expand with it. */
-	add_text(&framed, "target", target->name);
-	ohb_framed_add(&framed, "settings", settings.bytes,
-			sizeof(settings.bytes));
+	add_text(&framed, "program", OHB_VERSION);
+	ohb_framed_add(&framed, "languages", languages.bytes,
+			sizeof(languages.bytes));
+	add_settings(&framed, target);
+	add_target(&framed, target);
 	add_text(&framed, "image", image_id);
 	add_files(&framed, "input", inputs);
 	add_files(&framed, "output", outputs);

@@ -373,14 +373,6 @@ static int find_in(struct finder *finder, const char **ret_why,
 	return 1;
 }
 
-/* What the choice rests on: the test and all that it was judged with. */
-static struct ohb_digest seed_of(const struct ohb_trial *trial)
-{
-	struct ohb_fileset none = OHB_FILESET_INIT;
-
-	return ohb_judge_key(trial->spec->target, &trial->tree, &none, NULL);
-}
-
 static int by_order(const void *a, const void *b)
 {
 	const struct ohb_mutant *left = a, *right = b;
@@ -464,7 +456,8 @@ int ohb_mutants_find(struct ohb_trial *trial, size_t max,
 		struct ohb_mutant **ret, size_t *ret_n, const char **ret_why,
 		struct ohb_error *err)
 {
-	struct finder finder = { .trial = trial, .seed = seed_of(trial) };
+	struct finder finder = { .trial = trial,
+		.seed = ohb_judge_seed(trial->spec->target, &trial->tree) };
 	size_t i, n = 0;
 	int bad;
 

@@ -50,25 +50,60 @@ void ohb_suites_free(struct ohb_suites *suites)
 	free(suites);
 }
 
+/* What runs before a suite in a place that is made for it. */
+static bool prepares(const struct ohb_step_config *config)
+{
+	return config->kind == OHB_STEP_BUILD ||
+			config->kind == OHB_STEP_COMMAND;
+}
+
+static int add_command(struct ohb_framed *framed, const struct ohb_trial *trial,
+		const struct ohb_step_config *config, struct ohb_error *err)
+{
+	const char *line;
+
+	if (ohb_command_expand(trial->spec->target, config, NULL, trial->arena,
+			    &line, err) < 0)
+		return -1;
+	ohb_framed_add(framed, "command", line, strlen(line));
+	ohb_framed_add(framed, "timeout", &config->timeout_ms,
+			sizeof(config->timeout_ms));
+	return 0;
+}
+
+static int add_commands(struct ohb_framed *framed,
+		const struct ohb_trial *trial,
+		const struct ohb_step_config *suite, struct ohb_error *err)
+{
+	const struct ohb_module_config *module = trial->spec->target->module;
+	size_t i;
+
+	for (i = 0; i < module->nsteps; i++)
+		if (prepares(&module->steps[i]) &&
+				add_command(framed, trial, &module->steps[i],
+						err) < 0)
+			return -1;
+	return add_command(framed, trial, suite, err);
+}
+
 /* Of what the suite can see: the same for all attempts, and for all targets
- * with the same inputs and command. */
+ * with the same inputs and commands. */
 static int key_of(const struct ohb_trial *trial,
 		const struct ohb_step_config *config, struct ohb_digest *ret,
 		struct ohb_error *err)
 {
 	const struct ohb_judge_spec *spec = trial->spec;
-	const char *line;
+	const enum ohb_validate_in in = spec->target->module->validate_in;
 	struct ohb_framed framed;
+	int result;
 	size_t i;
 
-	if (ohb_command_expand(spec->target, config, NULL, trial->arena, &line,
-			    err) < 0)
-		return -1;
 	ohb_framed_init(&framed);
-	ohb_framed_add(&framed, "command", line, strlen(line));
+	result = add_commands(&framed, trial, config, err);
 	ohb_framed_add(&framed, ohb_report_key(config->format),
 			config->reports[config->format],
 			strlen(config->reports[config->format]));
+	ohb_framed_add(&framed, "in", &in, sizeof(in));
 	if (spec->image)
 		ohb_framed_add(&framed, "image", spec->image,
 				strlen(spec->image));
@@ -80,7 +115,7 @@ static int key_of(const struct ohb_trial *trial,
 				sizeof(file->digest.bytes));
 	}
 	*ret = ohb_framed_end(&framed);
-	return 0;
+	return result;
 }
 
 static bool recall(struct ohb_suites *suites, const struct ohb_digest *key,
@@ -213,10 +248,7 @@ static int prepare_place(
 		struct ohb_exec_result result = { .status = 0 };
 		struct ohb_command command;
 
-		if (i == at ||
-				(module->steps[i].kind != OHB_STEP_BUILD &&
-						module->steps[i].kind !=
-								OHB_STEP_COMMAND))
+		if (i == at || !prepares(&module->steps[i]))
 			continue;
 		if (ohb_step_prepare(place, i, &command, err) < 0 ||
 				ohb_command_run(place, &command, &result, err) <

@@ -3,7 +3,7 @@
 
 /*
  * What whole suites did without the new test: run once for all attempts, and
- * for all targets that have the same inputs and command.  May be used by
+ * for all targets that have the same inputs and commands.  May be used by
  * several threads; belongs to the build.
  */
 

@@ -365,6 +365,13 @@ git add .gitattributes
 stale 'tests/test_a.sh: stale: src/a.sh changed'
 has 'tests/test_b.sh: stale: src/b.sh changed'
 git reset -q --hard
+# shellcheck disable=SC2016 # git's shell expands it
+git config filter.turn.smudge \
+	'env >"$HOME/environment"; tr "a-z" "n-za-m"'
+NONE=a-key THEIRS=of-a-filter expect 0 "$OHBUILD" check --staged
+grep -q '^THEIRS=of-a-filter$' "$HOME/environment" ||
+	die "a filter does not get what it needs"
+! grep -q a-key "$HOME/environment" || die "a filter gets a model's key"
 git config filter.turn.smudge false
 expect 4 "$OHBUILD" check --staged
 has "read files from git's index"

@@ -107,6 +107,31 @@ true" ] || die "the SARIF: $(cat "$scratch/sarif")"
 expect 3 "$OHBUILD" validate -v tests/a.sh --sarif /nowhere/file
 hasnt "judge:test"
 
+say "a key that a test prints is in no report"
+export NO_SUCH_KEY='planted/key&of=mine'
+echo 'planted-in-a-file' >"$scratch/key"
+sed -i "s|key: NO_SUCH_KEY}|&, {id: openai/x, key_file: $scratch/key}|" \
+	openhands.yml
+mv 'tests/d e.sh' "$scratch/kept"
+cat >'tests/d e.sh' <<'END'
+cat >"$1" <<'XML'
+<testsuite><testcase name="a planted/key&amp;of=mine">
+<failure message="planted/key&amp;of=mine is planted-in-a-file"/></testcase></testsuite>
+XML
+exit 1
+END
+expect 2 "$OHBUILD" validate 'tests/d e.sh' -v \
+	--junit "$scratch/junit" --sarif "$scratch/sarif"
+has "a ***: "
+cat "$scratch"/{out,err,junit,sarif} >"$scratch/all"
+expect 2 "$OHBUILD" validate 'tests/d e.sh' --json
+has "a ***"
+! grep -F planted "$scratch"/{all,out} || die "there it is"
+! grep -F planted .ohbuild/state.db || die "it is in the database"
+unset NO_SUCH_KEY
+sed -i "s|, {id: openai/x.*}\]|]|" openhands.yml
+mv "$scratch/kept" 'tests/d e.sh'
+
 say "the first failure ends it without -k"
 cp 'tests/d e.sh' tests/a.sh
 expect 2 "$OHBUILD" validate -j1

@@ -30,6 +30,49 @@ static json_t *answer_of(const char *targets)
 	"\"name\": \"skip\", \"file\": \"t/ä %.c\", \"line\": 3, \"text\": " \
 	"\"no\"}]}"
 
+/* What XML 1.0 has no form for. */
+static const struct {
+	const char *json, *xml;
+} characters[] = {
+	{ "\\ufffe", "\xef\xbf\xbd" },
+	{ "\\uffff", "\xef\xbf\xbd" },
+	{ "\\ufffd", "\xef\xbf\xbd" },
+	{ "\\u0001", "\xef\xbf\xbd" },
+	{ "\\u001f", "\xef\xbf\xbd" },
+	{ "\\u007f", "\x7f" },
+	{ "\\u0085", "\xc2\x85" },
+	{ "\\ud7ff", "\xed\x9f\xbf" },
+	{ "\\ue000", "\xee\x80\x80" },
+	{ "\\ufdd0", "\xef\xb7\x90" },
+	{ "\\ud83d\\ude00", "\xf0\x9f\x98\x80" },
+	{ "\\ud83f\\udfff", "\xf0\x9f\xbf\xbf" },
+	{ "\\t\\n\\r", "&#9;&#10;&#13;" },
+};
+
+START_TEST(junit_of_any_character)
+{
+	ohb_autostr target = OHB_STR_INIT, wanted = OHB_STR_INIT;
+	ohb_autostr xml = OHB_STR_INIT;
+	ohb_autojson *answer = NULL;
+	struct ohb_arena arena = OHB_ARENA_INIT;
+	struct ohb_error err = OHB_ERROR_INIT;
+	struct ohb_report report;
+
+	ohb_str_addf(&target,
+			"{\"name\": \"t\", \"verdict\": \"failed\", "
+			"\"reason\": \"<%s>\", \"findings\": []}",
+			characters[_i].json);
+	answer = answer_of(target.data);
+	ohb_export_junit(answer, &xml);
+	ohb_str_addf(&wanted, "message=\"&lt;%s&gt;\"", characters[_i].xml);
+	ck_assert_msg(strstr(xml.data, wanted.data) != NULL, "%s", xml.data);
+	ck_assert_msg(ohb_junit_parse(xml.data, xml.len, &arena, &report,
+				      &err) == 0,
+			"%s", err.msg);
+	ohb_arena_release(&arena);
+}
+END_TEST
+
 /* What we write, we can read. */
 START_TEST(junit_of_anything)
 {
@@ -133,6 +176,8 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
+	tcase_add_loop_test(tests, junit_of_any_character, 0,
+			OHB_ARRAY_LEN(characters));
 	tcase_add_test(tests, junit_of_anything);
 	tcase_add_test(tests, sarif_of_anything);
 	tcase_add_loop_test(tests, sarif_of_words, 0, (int)OHB_ARRAY_LEN(said));

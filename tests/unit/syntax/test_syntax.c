@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <check.h>
@@ -308,6 +309,74 @@ START_TEST(refuses_wrong_queries)
 }
 END_TEST
 
+/* As a process sees it that begins now. */
+static struct ohb_digest digest_now(void)
+{
+	struct ohb_digest digest = { .bytes = { 0 } };
+	int ends[2], status;
+	pid_t child;
+
+	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+	child = fork();
+	ck_assert_int_ge(child, 0);
+	if (child == 0) {
+		digest = ohb_syntax_digest();
+		_exit(write(ends[1], digest.bytes, OHB_DIGEST_SIZE) !=
+				OHB_DIGEST_SIZE);
+	}
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert_int_eq(status, 0);
+	ck_assert_int_eq(read(ends[0], digest.bytes, OHB_DIGEST_SIZE),
+			OHB_DIGEST_SIZE);
+	close(ends[0]);
+	close(ends[1]);
+	return digest;
+}
+
+static void check_new(struct ohb_digest *before)
+{
+	const struct ohb_digest now = digest_now(), again = digest_now();
+
+	ck_assert(!ohb_digest_eq(&now, before));
+	ck_assert(ohb_digest_eq(&now, &again));
+	*before = now;
+}
+
+START_TEST(digests_all_that_it_reads_by)
+{
+	const char *built = getenv("OHBUILD_LANGUAGES");
+	struct ohb_digest digest = digest_now();
+	ohb_autostr grammar = OHB_STR_INIT, path = OHB_STR_INIT;
+	struct ohb_error err = OHB_ERROR_INIT;
+	int fd;
+
+	ohb_str_addf(&path, "%s/python.so", built);
+	ck_assert_msg(ohb_fs_read(AT_FDCWD, path.data, 64 << 20, &grammar,
+				      &err) == 0,
+			"%s", err.msg);
+	make_mine("grammar python\nsuffix .mine\n");
+	check_new(&digest);
+	put("guard.scm", "(comment) @a\n");
+	check_new(&digest);
+	put("layout.scm", "(comment) @a\n");
+	check_new(&digest);
+	put("layout.scm", "(comment) @b\n");
+	check_new(&digest);
+	put("language", "grammar python\nsuffix .mine\nguard skip off\n");
+	check_new(&digest);
+	/* the same code: it is loaded as before */
+	ohb_str_adds(&grammar, "another");
+	ohb_str_clear(&path);
+	ohb_str_addf(&path, "%s/python.so", folder);
+	fd = open(path.data, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	ck_assert_int_ge(fd, 0);
+	ck_assert(write(fd, grammar.data, grammar.len) == (ssize_t)grammar.len);
+	close(fd);
+	check_new(&digest);
+	remove_mine();
+}
+END_TEST
+
 START_TEST(lacks_a_grammar)
 {
 	struct ohb_syntax_tree *tree = NULL;
@@ -341,6 +410,7 @@ int main(void)
 	tcase_add_test(tests, takes_a_language_without_c);
 	tcase_add_loop_test(
 			tests, refuses_wrong_queries, 0, OHB_ARRAY_LEN(wrong));
+	tcase_add_test(tests, digests_all_that_it_reads_by);
 	tcase_add_test(tests, lacks_a_grammar);
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);

@@ -146,7 +146,7 @@ START_TEST(bounds_depth_and_text)
 	ck_assert_int_eq(ohb_junit_parse(xml.data, xml.len, &arena, &report,
 					 &err),
 			-1);
-	ck_assert_ptr_nonnull(strstr(err.msg, "nested too deeply"));
+	ck_assert_ptr_nonnull(strstr(err.msg, "nested deeper than 64"));
 
 	ohb_str_clear(&xml);
 	ohb_str_adds(&xml,

@@ -462,6 +462,51 @@ START_TEST(judges_suites)
 }
 END_TEST
 
+/* What a suite did is asked again where it stands on something else. */
+START_TEST(runs_suites_by_what_they_stand_on)
+{
+	static const struct {
+		const char *build;
+		int64_t timeout_ms;
+	} places[] = { { "true", 20000 }, { "true", 20000 }, { ":", 20000 },
+		{ "true", 21000 } };
+	char mark[] = "/tmp/ohbuild-suite-XXXXXX";
+	const int fd = mkstemp(mark);
+	const char *script = suite_script(0, mark);
+	struct ohb_suites *kept = ohb_suites_new();
+	size_t i;
+
+	ck_assert_int_ge(fd, 0);
+	(void)close(fd);
+	for (i = 0; i < OHB_ARRAY_LEN(places); i++) {
+		struct subject s;
+		struct ohb_judgement judgement;
+
+		subject(&s, places[i].build, NULL, NULL);
+		s.steps[1] = (struct ohb_step_config){
+			.kind = OHB_STEP_SUITE,
+			.command = "sh suite.sh {report}",
+			.format = OHB_REPORT_JUNIT,
+			.reports[OHB_REPORT_JUNIT] = "{report}",
+			.timeout_ms = places[i].timeout_ms,
+		};
+		s.module.nsteps = 2;
+		s.spec.suites = kept;
+		put(&s.inputs, "suite.sh", OHB_TAR_FILE, script,
+				strlen(script));
+		put(&s.outputs, outputs[0], OHB_TAR_FILE, "exit 0\n", 7);
+		judgement = judge(&s);
+		ck_assert_msg(judgement.class == OHB_JUDGE_OK, "%s",
+				judgement.summary);
+		release(&s);
+	}
+	/* with the test each time; without it for three different places */
+	ck_assert_int_eq(marks(mark), 4 + 3);
+	ohb_suites_free(kept);
+	(void)unlink(mark);
+}
+END_TEST
+
 /* The same failure has the same fingerprint whatever its numbers are. */
 START_TEST(fingerprints)
 {
@@ -536,6 +581,7 @@ int main(void)
 	tcase_add_loop_test(
 			tests, judges_baselines, 0, OHB_ARRAY_LEN(baselines));
 	tcase_add_loop_test(tests, judges_suites, 0, OHB_ARRAY_LEN(suites));
+	tcase_add_test(tests, runs_suites_by_what_they_stand_on);
 	tcase_add_test(tests, fingerprints);
 	tcase_add_test(tests, digests);
 	suite_add_tcase(suite, tests);
