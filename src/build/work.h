@@ -99,6 +99,11 @@ int ohb_proof_judge(struct ohb_work *work, const struct ohb_fileset *previous,
 int ohb_proof_commit(
 		struct ohb_work *work, struct ohb_error *err) OHB_MUST_CHECK;
 /* Keeps what the test was made of, so that `why` can show what has changed. */
+/* Of what stands on disk and was refused: OHB_NEXT_ROUND when the test is to
+ * blame, which is remembered; else no test could pass, and the target has
+ * ended. */
+int ohb_proof_blame(
+		struct ohb_work *work, struct ohb_error *err) OHB_MUST_CHECK;
 int ohb_proof_inputs(
 		struct ohb_work *work, struct ohb_error *err) OHB_MUST_CHECK;
 /* Whether inputs and outputs on disk are as they were staged: else the
