@@ -99,18 +99,9 @@ static int stamp(struct ohb_work *work, bool judged, const char *why,
 		struct ohb_error *err)
 {
 	struct ohb_store *store = work->build->store;
-	const struct ohb_record *good;
-	struct ohb_record record;
-	int result = ohb_record_find(store, work->target->name,
-			&work->stage.arena, &record, err);
+	struct ohb_record record = *work->fact->record;
+	int result = ohb_proof_unmoved(work, err);
 
-	if (result < 0)
-		return -1;
-	good = record.status == OHB_RECORD_OK ? &record : record.good;
-	if (result == 0 || !good)
-		return OHB_NEXT_ROUND;
-	record = *good;
-	result = ohb_proof_unmoved(work, err);
 	if (result != OHB_NEXT_ROUND)
 		return result;
 	record.key = work->key;

@@ -80,7 +80,24 @@ say "the same holds for a fresh clone: the lock file says so"
 git add -A
 git -c user.name=t -c user.email=t@localhost commit -qm layout
 git clone -q . "$scratch/clone"
-expect 0 "$OHBUILD" -C "$scratch/clone" check
+cd "$scratch/clone"
+expect 0 "$OHBUILD" check
+
+say "and costs nothing there either: git says what the source was"
+printf '# what the clone says\nsay() { echo a; }\n' >src/a.sh
+cp openhands.lock "$scratch/lock"
+alone 0
+has "tests/a.sh: ok: nothing that is executed changed"
+[ -z "$(steps)" ] || die "it did $(steps)"
+expect 0 "$OHBUILD" check
+[ "$(diff "$scratch/lock" openhands.lock | grep -c '^[<>]')" = 2 ] ||
+	die "more than the source is new in it: $(diff "$scratch/lock" openhands.lock)"
+printf 'say() { printf "a\\n"; }\n' >src/a.sh
+rm -rf .ohbuild
+alone 0
+has "tests/a.sh: ok: the test holds as it was"
+expect 0 "$OHBUILD" check
+cd "$scratch/project"
 
 say "code that changed, and a test that still holds: a judge, and no agent"
 printf 'say() { printf "a\\n"; }\n' >src/a.sh
