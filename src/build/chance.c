@@ -18,6 +18,7 @@ static const char layout[] = "nothing that is executed changed";
 
 /* A source that changed: what it was and what it is. */
 struct source {
+	const char *path;
 	const struct ohb_file *now; /* NULL: it is no file any more */
 	const char *old; /* NULL: that is not known any more */
 	size_t old_len;
@@ -43,7 +44,7 @@ static void look_up(struct ohb_work *work, const struct ohb_change *change,
 			ohb_fileset_find(&work->stage.inputs, path);
 	const struct ohb_history_past *past;
 
-	*ret = (struct source){ .now = NULL };
+	*ret = (struct source){ .path = path };
 	if (!now || now->kind != OHB_TAR_FILE || !now->data)
 		return;
 	ret->now = now;
@@ -59,26 +60,26 @@ static void look_up(struct ohb_work *work, const struct ohb_change *change,
 /* Of each change that is one of a source, in the arena. */
 static const struct source *look_up_all(struct ohb_work *work, size_t *ret_n)
 {
-	const struct ohb_step *step = work->step;
 	struct ohb_history history = {
 		.dirfd = work->build->dirfd,
 		.store = work->build->store,
 		.arena = &work->stage.arena,
 	};
 	struct source *all = ohb_arena_alloc(
-			&work->stage.arena, step->nchanges * sizeof(*all));
+			&work->stage.arena, work->nchanges * sizeof(*all));
 	size_t i, n = 0;
 
-	for (i = 0; i < step->nchanges; i++)
-		if (ohb_starts(step->changes[i].part, "source:") &&
-				step->changes[i].kind == OHB_PART_CHANGED)
-			look_up(work, &step->changes[i], &history, &all[n++]);
+	for (i = 0; i < work->nchanges; i++)
+		if (ohb_starts(work->changes[i].part, "source:") &&
+				work->changes[i].kind == OHB_PART_CHANGED)
+			look_up(work, &work->changes[i], &history, &all[n++]);
 	ohb_history_release(&history);
 	*ret_n = n;
 	return all;
 }
 
-/* Whether no line that is executed changed in any of them. */
+/* Whether no line that is executed changed in any of them, and nothing
+ * else. */
 static bool is_layout(
 		const struct ohb_work *work, const struct source *all, size_t n)
 {
@@ -91,7 +92,8 @@ static bool is_layout(
 						all[i].now->data,
 						all[i].now->len))
 			return false;
-	return n > 0 && !work->fact->resettled;
+	return ohb_key_sources_only(work->changes, work->nchanges) &&
+			!work->fact->resettled;
 }
 
 /* The record says who made the test, and of what it holds now. */
@@ -99,18 +101,9 @@ static int stamp(struct ohb_work *work, bool judged, const char *why,
 		struct ohb_error *err)
 {
 	struct ohb_store *store = work->build->store;
-	const struct ohb_record *good;
-	struct ohb_record record;
-	int result = ohb_record_find(store, work->target->name,
-			&work->stage.arena, &record, err);
+	struct ohb_record record = *work->fact->record;
+	int result = ohb_proof_unmoved(work, err);
 
-	if (result < 0)
-		return -1;
-	good = record.status == OHB_RECORD_OK ? &record : record.good;
-	if (result == 0 || !good)
-		return OHB_NEXT_ROUND;
-	record = *good;
-	result = ohb_proof_unmoved(work, err);
 	if (result != OHB_NEXT_ROUND)
 		return result;
 	record.key = work->key;
@@ -248,7 +241,7 @@ static void tell(const struct ohb_work *work, const struct source *all,
 			work->target->name);
 }
 
-/* Which lines changed, if anybody knows. */
+/* Which lines changed, if anybody knows: of what is no text nobody does. */
 static bool add_source(struct ranges *ranges, const struct source *source)
 {
 	ohb_autostr diff = OHB_STR_INIT;
@@ -257,9 +250,10 @@ static bool add_source(struct ranges *ranges, const struct source *source)
 	if (!source->old ||
 			!ohb_diff_add(&diff, source->old, source->old_len,
 					source->now->data, source->now->len,
-					SIZE_MAX, &ignored))
+					SIZE_MAX, &ignored) ||
+			(diff.len && memchr(diff.data, '\0', diff.len)))
 		return false;
-	add_ranges(ranges, source->now->path, ohb_str_cstr(&diff));
+	add_ranges(ranges, source->path, ohb_str_cstr(&diff));
 	return true;
 }
 
@@ -273,8 +267,8 @@ static void set_changed(struct ohb_work *work, const struct source *all,
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (all[i].now && !add_source(&ranges, &all[i]) && unknown) {
-			add_range(&ranges, all[i].now->path, 1);
+		if (!add_source(&ranges, &all[i]) && unknown) {
+			add_range(&ranges, all[i].path, 1);
 			ranges.items[ranges.count - 1].last = unknown;
 		}
 	changed = ohb_arena_alloc(
@@ -305,7 +299,7 @@ static bool has_min_changed(const struct ohb_module_config *module)
 }
 
 /* Why a test that passed proves nothing of what changed, or NULL. */
-static const char *unproven(const struct ohb_work *work)
+static const char *unproven(struct ohb_work *work)
 {
 	const struct ohb_judgement *judgement = &work->judgement;
 	const unsigned lines = judgement->lines_changed;
@@ -313,6 +307,12 @@ static const char *unproven(const struct ohb_work *work)
 
 	if (work->nchanged == 0)
 		return NULL;
+	if (judgement->untold_changed)
+		return ohb_arena_printf(&work->stage.arena,
+				"it passes, but no step tells whether it tests "
+				"what changed in '%s': neither 'sabotage' nor "
+				"'coverage' could",
+				judgement->untold_changed);
 	if (lines && !covered)
 		return "it passes, but executes no line that changed";
 	/* How many must be is said, and was judged, otherwise. */
@@ -365,6 +365,10 @@ int ohb_chance_take(struct ohb_work *work, struct ohb_error *err)
 	const char *why;
 	size_t n;
 
+	/* What it waited for was made anew, or somebody was quick. */
+	if (work->nchanges &&
+			!ohb_key_sources_only(work->changes, work->nchanges))
+		return OHB_NEXT_ROUND;
 	take_outputs(work);
 	all = look_up_all(work, &n);
 	if (is_layout(work, all, n))

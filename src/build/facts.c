@@ -173,6 +173,7 @@ static void add_record(struct ohb_fact *fact, const struct ohb_record *record,
 		counts = record->good;
 		fact->failed = false;
 	}
+	fact->record = counts;
 	fact->evidence = counts->evidence;
 	if (!fact->failed && ohb_streq(counts->class, "bug"))
 		fact->suspicion = counts->evidence;

@@ -91,11 +91,8 @@ int ohb_proof_judge(struct ohb_work *work, const struct ohb_fileset *previous,
 					&work->stage.arena, &work->judgement,
 					err) < 0)
 		return -1;
-	/* What an agent did not write in a run is no verdict about a test, nor
-	 * is what it does not do for the lines that changed. */
-	if (!work->known &&
-			((spec.standing && spec.nchanged == 0) ||
-					work->judgement.class == OHB_JUDGE_OK))
+	/* A refusal may not be the test's fault: see ohb_proof_blame. */
+	if (!work->known && work->judgement.class == OHB_JUDGE_OK)
 		ohb_judged_keep(work);
 	warn_of_code(work);
 	if (work->judgement.class != OHB_JUDGE_OK) {
@@ -107,6 +104,19 @@ int ohb_proof_judge(struct ohb_work *work, const struct ohb_fileset *previous,
 	work->row.findings = work->feedback.len ? work->feedback.data : NULL;
 	work->row.fingerprint = work->judgement.fingerprint;
 	return 0;
+}
+
+int ohb_proof_blame(struct ohb_work *work, struct ohb_error *err)
+{
+	int result;
+
+	/* What is known was asked then. */
+	if (work->known)
+		return OHB_NEXT_ROUND;
+	result = ohb_work_baseline(work, err);
+	if (result == OHB_NEXT_ROUND)
+		ohb_judged_keep(work);
+	return result;
 }
 
 /* Nothing may have moved under us: not the inputs, not the person's file. */

@@ -62,7 +62,7 @@ int ohb_stand_judge(struct ohb_work *work, struct ohb_error *err)
 	if (work->judgement.class == OHB_JUDGE_OK)
 		return adopt(work, err);
 	/* It may not be the person's fault. */
-	result = ohb_work_baseline(work, err);
+	result = ohb_proof_blame(work, err);
 	if (result != OHB_NEXT_ROUND)
 		return result;
 	advise(work);

@@ -94,9 +94,9 @@ static int judge(struct ohb_work *work, struct ohb_validated *item,
 			OHB_VALIDATED_PASSED :
 			OHB_VALIDATED_FAILED;
 	item->reason = work->judgement.summary;
-	if (item->state == OHB_VALIDATED_PASSED || item->known)
+	if (item->state == OHB_VALIDATED_PASSED)
 		return 0;
-	switch (ohb_work_baseline(work, err)) {
+	switch (ohb_proof_blame(work, err)) {
 	case OHB_NEXT_ROUND:
 		return 0;
 	case OHB_NEXT_END:

@@ -33,6 +33,10 @@ int ohb_work_stage(struct ohb_work *work, struct ohb_error *err)
 	work->parts = ohb_facts_of_stage(&work->stage, work->target,
 			work->build->config, &work->stage.arena);
 	work->key = ohb_key_of(&work->parts);
+	if (work->fact->has_record)
+		work->changes = ohb_key_compare(&work->fact->recorded,
+				&work->parts, &work->stage.arena,
+				&work->nchanges);
 	return 0;
 }
 

@@ -26,6 +26,10 @@ struct ohb_work {
 	struct ohb_stage stage; /* its arena is for the whole target */
 	struct ohb_parts parts; /* of the key, as staged */
 	struct ohb_digest key;
+	/* Against the record: what it waited for may have changed more than the
+	 * plan knew of. */
+	const struct ohb_change *changes;
+	size_t nchanges;
 	struct ohb_purse *purse; /* pays; NULL: nothing is paid for */
 	struct ohb_session session; /* open while session.agent is there */
 	struct ohb_fileset outputs; /* as collected last */
@@ -95,6 +99,11 @@ int ohb_proof_look(struct ohb_work *work, const struct ohb_outcome *outcome,
 /* Judges work->outputs; previous: what of them counts as not written. */
 int ohb_proof_judge(struct ohb_work *work, const struct ohb_fileset *previous,
 		struct ohb_error *err) OHB_MUST_CHECK;
+/* Of what stands on disk and was refused: OHB_NEXT_ROUND when the test is to
+ * blame, which is remembered; else no test could pass, and the target has
+ * ended. */
+int ohb_proof_blame(
+		struct ohb_work *work, struct ohb_error *err) OHB_MUST_CHECK;
 /* Puts work->outputs, which were judged, into the tree and records them. */
 int ohb_proof_commit(
 		struct ohb_work *work, struct ohb_error *err) OHB_MUST_CHECK;

@@ -43,6 +43,8 @@ enum ohb_edit_past {
 	OHB_EDIT_UNMERGED, /* they and the agent's version did not fit */
 };
 
+struct ohb_record; /* of the store: nothing is planned by it */
+
 struct ohb_fact {
 	struct ohb_parts parts; /* now */
 	struct ohb_digest key; /* of them */
@@ -57,7 +59,10 @@ struct ohb_fact {
 	const char *evidence; /* of a failure: "test: 1 of 7 cases failed …" */
 	const char *suspicion; /* of a success: the bug that the agent suspects
 				  in the source, or NULL */
-	struct ohb_parts recorded; /* parts of the record */
+	/* What all of this is known from, the store's or the lock's; of a
+	 * failure with another key the success before it; or NULL. */
+	const struct ohb_record *record;
+	struct ohb_parts recorded; /* its parts */
 	struct ohb_digest recorded_key;
 	const enum ohb_output_state *outputs; /* target->noutputs of them */
 	const char *edit_evidence; /* unless `edit` is new */

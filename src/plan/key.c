@@ -162,6 +162,17 @@ struct ohb_digest ohb_key_of(const struct ohb_parts *parts)
 	return ohb_framed_end(&framed);
 }
 
+bool ohb_key_sources_only(const struct ohb_change *changes, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (!ohb_starts(changes[i].part, "source:") ||
+				changes[i].kind != OHB_PART_CHANGED)
+			return false;
+	return n > 0;
+}
+
 static void add_change(struct ohb_change *change, const char *name,
 		enum ohb_change_kind kind, const struct ohb_part *before,
 		const struct ohb_part *after)

@@ -54,6 +54,9 @@ struct ohb_change {
 	struct ohb_digest before, after; /* zero where there is none */
 };
 
+/* Whether something changed, and nothing but what is in some sources. */
+bool ohb_key_sources_only(const struct ohb_change *changes, size_t n);
+
 /* Returns the changes, sorted by name, in the arena. */
 const struct ohb_change *ohb_key_compare(const struct ohb_parts *before,
 		const struct ohb_parts *after, struct ohb_arena *arena,

@@ -120,24 +120,13 @@ static enum ohb_way way_of(const struct ohb_target *target,
 	return OHB_WAY_JUDGE;
 }
 
-/* Whether nothing but what is in some sources changed. */
-static bool only_sources(const struct ohb_step *step)
-{
-	size_t i;
-
-	for (i = 0; i < step->nchanges; i++)
-		if (!is_source(&step->changes[i]) ||
-				step->changes[i].kind != OHB_PART_CHANGED)
-			return false;
-	return step->nchanges > 0;
-}
-
 /* The old test may still hold; a failure has left none. */
 static void judge_stale(struct ohb_step *step, const struct ohb_target *target,
 		const struct ohb_fact *fact, struct ohb_arena *arena)
 {
 	set(step, OHB_STALE, tell_changes(step, arena));
-	if (!fact->failed && only_sources(step) &&
+	if (!fact->failed &&
+			ohb_key_sources_only(step->changes, step->nchanges) &&
 			target->module->on_change == OHB_ON_CHANGE_REVALIDATE)
 		step->way = OHB_WAY_REVALIDATE;
 }

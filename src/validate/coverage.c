@@ -224,6 +224,18 @@ static bool is_changed(const struct ohb_judge_spec *spec,
 	return false;
 }
 
+bool ohb_coverage_tells(const struct ohb_trial *trial, const char *source)
+{
+	const struct ohb_coverage *all = trial->coverage;
+	size_t i;
+
+	for (i = 0; all && i < all->count; i++)
+		if (strcmp(all->lines[i].file, source) == 0 &&
+				is_changed(trial->spec, &all->lines[i]))
+			return true;
+	return false;
+}
+
 static size_t percent(struct share share)
 {
 	return share.count ? share.hit * 100 / share.count : 100;

@@ -362,6 +362,28 @@ static const char *summary(const struct ohb_trial *trial)
 	return ohb_arena_strdup(trial->arena, ohb_str_cstr(&line));
 }
 
+static bool is_told(const struct ohb_trial *trial, const char *file)
+{
+	const struct ohb_target *target = trial->spec->target;
+	size_t i;
+
+	for (i = 0; trial->looked && i < target->nsources; i++)
+		if (trial->looked[i] && strcmp(target->sources[i], file) == 0)
+			return true;
+	return ohb_coverage_tells(trial, file);
+}
+
+static const char *untold(const struct ohb_trial *trial)
+{
+	const struct ohb_judge_spec *spec = trial->spec;
+	size_t i;
+
+	for (i = 0; i < spec->nchanged; i++)
+		if (!is_told(trial, spec->changed[i].file))
+			return spec->changed[i].file;
+	return NULL;
+}
+
 static void *copy(struct ohb_trial *trial, const void *data, size_t size)
 {
 	void *ret = ohb_arena_alloc(trial->arena, size);
@@ -391,6 +413,7 @@ static void finish(struct ohb_trial *trial, enum ohb_judge_class failed,
 		.mutants = trial->mutants,
 		.killed_changed = trial->killed_changed,
 		.tried_changed = trial->tried_changed,
+		.untold_changed = untold(trial),
 		.faultless_changed = trial->faultless_changed,
 		.covered_changed = trial->covered_changed,
 		.lines_changed = trial->lines_changed,

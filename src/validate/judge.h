@@ -60,9 +60,13 @@ struct ohb_judgement {
 	 * 0 of 0 when there was no such step; and those on changed lines. */
 	unsigned killed, mutants;
 	unsigned killed_changed, tried_changed;
-	/* `sabotage` looked at all sources that changed, and there is no place
-	 * for a fault on the lines that did: what is there is no code that
-	 * could be wrong in a way it knows. */
+	/* A source that changed, and no step could tell what the test does for
+	 * it: `sabotage` does not understand it, `coverage` has no line of what
+	 * changed; NULL: there is none. */
+	const char *untold_changed;
+	/* In what `sabotage` looked at there is no place for a fault on the
+	 * lines that changed: what is there is no code that could be wrong in
+	 * a way it knows. */
 	bool faultless_changed;
 	/* Of the changed lines that can be executed those that were; 0 of 0
 	 * where nobody looked. */

@@ -47,9 +47,10 @@ struct finder {
 	struct ohb_mutant *found;
 	size_t count, cap;
 	bool mentions; /* some are in functions that the test mentions */
-	bool changed; /* some are on lines that changed */
-	bool blind; /* so might others be, in what cannot be looked at */
+	bool changed; /* there are places on lines that changed */
 	const struct ohb_file *file; /* the present source */
+	bool changed_here; /* as `changed`, of it alone */
+	bool wrong; /* a part of it is not understood */
 	const struct ohb_syntax_match *matches;
 	size_t nmatches;
 };
@@ -322,18 +323,19 @@ static void add_node(struct finder *finder, const struct ohb_syntax_node *node)
 		.rank = RANK_OTHER,
 	};
 
-	if (!mutant.text || finder->count == MAX_SITES ||
-			is_never(finder, node) || is_idle(finder, node))
+	if (!mutant.text || is_never(finder, node))
+		return;
+	mutant.changed = is_changed(finder, node->line, node->end_line);
+	/* It is a place, even if it is not taken. */
+	finder->changed_here |= mutant.changed;
+	if (finder->count == MAX_SITES || is_idle(finder, node))
 		return;
 	if (is_mentioned(finder, node)) {
 		mutant.rank = RANK_MENTIONED;
 		finder->mentions = true;
 	}
-	mutant.changed = is_changed(finder, node->line, node->end_line);
-	if (mutant.changed) {
+	if (mutant.changed)
 		mutant.rank = RANK_CHANGED;
-		finder->changed = true;
-	}
 	mutant.order = place_in_order(finder, &mutant);
 	*(struct ohb_mutant *)ohb_grow(&finder->found, &finder->cap,
 			finder->count, sizeof(mutant)) = mutant;
@@ -367,6 +369,7 @@ static int find_in(struct finder *finder, const char **ret_why,
 		*err = (struct ohb_error)OHB_ERROR_INIT;
 		return 0;
 	}
+	finder->wrong = ohb_syntax_error(tree) != 0;
 	for (i = 0; i < finder->nmatches; i++)
 		for (k = 0; k < finder->matches[i].nnodes; k++)
 			add_node(finder, &finder->matches[i].nodes[k]);
@@ -429,25 +432,29 @@ static size_t spread_ranks(struct ohb_mutant *all, size_t n, size_t max)
 	return from < max ? from : max;
 }
 
-/* In all sources. */
+/* In all sources; where a part is not understood, what changed may be there. */
 static int find_all(struct finder *finder, const char **ret_why,
 		struct ohb_error *err)
 {
 	const struct ohb_target *target = finder->trial->spec->target;
+	bool *looked = ohb_arena_alloc(finder->trial->arena,
+			target->nsources * sizeof(*looked));
 	int found;
 	size_t i;
 
+	finder->trial->looked = looked;
 	for (i = 0; i < target->nsources; i++) {
 		finder->file = ohb_fileset_find(
 				&finder->trial->tree, target->sources[i]);
 		if (!finder->file || finder->file->kind != OHB_TAR_FILE ||
 				!finder->file->data)
 			continue;
+		finder->changed_here = false;
 		found = find_in(finder, ret_why, err);
 		if (found < 0)
 			return -1;
-		if (found == 0 && is_changed(finder, 1, UINT_MAX))
-			finder->blind = true;
+		looked[i] = found && (finder->changed_here || !finder->wrong);
+		finder->changed |= finder->changed_here;
 	}
 	return 0;
 }
@@ -463,8 +470,7 @@ int ohb_mutants_find(struct ohb_trial *trial, size_t max,
 
 	*ret_why = "there is nothing to break in its sources";
 	bad = find_all(&finder, ret_why, err);
-	trial->faultless_changed = trial->spec->nchanged > 0 &&
-			!finder.changed && !finder.blind;
+	trial->faultless_changed = trial->spec->nchanged > 0 && !finder.changed;
 	for (i = 0; !bad && i < finder.count; i++)
 		if (finder.found[i].rank != RANK_OTHER || !finder.mentions)
 			finder.found[n++] = finder.found[i];

@@ -30,6 +30,7 @@ struct ohb_trial {
 	/* As in the judgement. */
 	unsigned killed, mutants, killed_changed, tried_changed;
 	bool faultless_changed;
+	const bool *looked; /* by sabotage, at each source; NULL: at none */
 	const struct ohb_coverage *coverage; /* of the sources; NULL: unknown */
 	unsigned covered_changed, lines_changed; /* as in the judgement */
 	bool unkeyed; /* as in the judgement */
@@ -144,6 +145,8 @@ void ohb_output_case(struct ohb_trial *trial, const char *step,
 void ohb_coverage_judge(struct ohb_trial *trial,
 		const struct ohb_command *command,
 		const struct ohb_coverage *report, struct ohb_step_result *ret);
+/* Whether it knows a line of the source's that changed. */
+bool ohb_coverage_tells(const struct ohb_trial *trial, const char *source);
 
 /* tree.c: what a step changed in the sandbox's copy of the project. */
 int ohb_tree_judge(struct ohb_trial *trial, const char *step,
@@ -230,7 +233,8 @@ struct ohb_mutant {
 
 /*
  * At most max of them in the order in which they are to be tried, in the
- * arena.  None: *ret_why says why.  Sets trial->faultless_changed.
+ * arena.  None: *ret_why says why.  Sets trial->faultless_changed
+ * and trial->looked.
  */
 int ohb_mutants_find(struct ohb_trial *trial, size_t max,
 		struct ohb_mutant **ret, size_t *ret_n, const char **ret_why,

@@ -24,7 +24,7 @@ for name in a b c; do
 	printf '# what %s says\nsay() { echo %s; }\n' $name $name >"src/$name.sh"
 done
 quick_agent tests/a.sh tests/b.sh tests/c.sh
-cat >"$scratch/agent.free" <<'END'
+cat >"$scratch/agent.new" <<'END'
 	mkdir -p tests
 	name=${1##*/}
 	{
@@ -36,10 +36,11 @@ cat >"$scratch/agent.free" <<'END'
 		echo '[ -z "$bad" ]'
 	} >"$1"
 END
+cp "$scratch/agent.new" "$scratch/agent.free"
 
 way() { # NAME: its verdict and what a build would do
 	"$OHBUILD" status --json "tests/$1.sh" |
-		jq -r '.targets[0] | "\(.verdict), \(.way), \(.because)"'
+		jq -r '.targets[-1] | "\(.verdict), \(.way), \(.because)"'
 }
 
 build() { # STATUS ARG...
@@ -80,7 +81,24 @@ say "the same holds for a fresh clone: the lock file says so"
 git add -A
 git -c user.name=t -c user.email=t@localhost commit -qm layout
 git clone -q . "$scratch/clone"
-expect 0 "$OHBUILD" -C "$scratch/clone" check
+cd "$scratch/clone"
+expect 0 "$OHBUILD" check
+
+say "and costs nothing there either: git says what the source was"
+printf '# what the clone says\nsay() { echo a; }\n' >src/a.sh
+cp openhands.lock "$scratch/lock"
+alone 0
+has "tests/a.sh: ok: nothing that is executed changed"
+[ -z "$(steps)" ] || die "it did $(steps)"
+expect 0 "$OHBUILD" check
+[ "$(diff "$scratch/lock" openhands.lock | grep -c '^[<>]')" = 2 ] ||
+	die "more than the source is new in it: $(diff "$scratch/lock" openhands.lock)"
+printf 'say() { printf "a\\n"; }\n' >src/a.sh
+rm -rf .ohbuild
+alone 0
+has "tests/a.sh: ok: the test holds as it was"
+expect 0 "$OHBUILD" check
+cd "$scratch/project"
 
 say "code that changed, and a test that still holds: a judge, and no agent"
 printf 'say() { printf "a\\n"; }\n' >src/a.sh
@@ -166,6 +184,54 @@ printf 'say() { echo other; }\n' >src/a.sh
 
 say "a failure without -k ends the build before anybody is paid"
 sed -i 's|on_change: regenerate|on_change: revalidate|' openhands.yml
-printf 'exit 1\n' >"$scratch/agent.free"
+echo : >"$scratch/agent.free"
 build 2 -j1 tests/b.sh tests/c.sh
 has "1 failed, 1 not run"
+
+say "what it waits for is made anew: more changed than its source"
+cp "$scratch/agent.new" "$scratch/agent.free"
+cat >openhands.yml <<'END'
+version: 1
+agent: {sandbox: process}
+models: [{id: openai/example}]
+defaults:
+  on_change: revalidate
+  validate:
+    - test: sh {test} {report}
+      junit: "{report}"
+    - sabotage: {mutants: 4, min_killed: 1}
+    - repeat: 1
+modules:
+  - {name: a, source: src/a.sh, test: tests/a.sh}
+  - {name: b, source: src/b.sh, test: tests/b.sh, inputs: [tests/a.sh]}
+  - name: c
+    source: src/c.sh
+    test: tests/c.sh
+    validate:
+      - test: sh {test} {report}
+        junit: "{report}"
+      - coverage: cp lcov {report}
+        lcov: "{report}"
+END
+printf 'SF:src/c.sh\nDA:2,1\nDA:3,0\nend_of_record\n' >lcov
+printf '# \0\nsay() { echo c; }\nmore() { echo 1; }\n' >src/c.sh
+rm -rf .ohbuild openhands.lock tests
+build 0 -j3
+has "3 made"
+printf 'say() { echo new; }\n' >src/a.sh
+printf '# new\nsay() { echo b; }\n' >src/b.sh
+[ "$(way b)" = "stale, revalidate, src/b.sh changed" ] || die "$(way b)"
+build 0 tests/b.sh
+has "2 made, 0 failed"
+
+say "a source that is a link now cannot be looked at"
+cp src/a.sh src/d.sh
+ln -sf d.sh src/a.sh
+build 0 tests/a.sh
+has "no step tells whether it tests what changed in 'src/a.sh'"
+has "1 made"
+
+say "of a source that is no text nobody knows which lines changed"
+printf '# \0\nsay() { echo c; }\nmore() { echo 2; }\n' >src/c.sh
+build 0 tests/c.sh
+has "it passes, but does not execute all lines that changed"

@@ -81,7 +81,7 @@ struct subject {
 	struct ohb_target target;
 	struct ohb_fileset inputs, outputs, previous;
 	struct ohb_judge_spec spec;
-	const char *sources[1];
+	const char *sources[2];
 	struct ohb_judgement judgement;
 };
 
@@ -597,6 +597,58 @@ START_TEST(breaks_changed_lines_first)
 }
 END_TEST
 
+/* A part of `source` changed; `other` is another source, which did too. */
+static const struct {
+	const char *source, *coverage, *other, *untold;
+	unsigned first, last;
+	bool faultless;
+} tellings[] = {
+	{ larger, NULL, NULL, NULL, 5, 5, false },
+	{ larger, NULL, NULL, NULL, 1, 1, true },
+	/* Not a language that is known, and one that is, in part. */
+	{ larger, NULL, "src/a.odd", "src/a.odd", 5, 5, false },
+	{ larger, "SF:src/a.odd\nDA:1,1\nend_of_record\n", "src/a.odd", NULL, 5,
+			5, false },
+	{ "larger() {\n\techo 1\n}\n: ) x\n", NULL, NULL, "src/a.sh", 4, 4,
+			true },
+	/* No case comes there: no fault is put there, but one could be. */
+	{ larger, "SF:src/a.sh\nDA:1,1\nDA:2,0\nend_of_record\n", NULL, NULL, 5,
+			5, false },
+};
+
+START_TEST(tells_of_what_changed)
+{
+	const struct ohb_line_range changed[] = {
+		{ "src/a.sh", tellings[_i].first, tellings[_i].last },
+		{ "src/a.odd", 1, 1 },
+	};
+	struct subject s;
+
+	subject(&s, "src/a.sh", tellings[_i].source, "exit 0\n", NULL);
+	s.module.proof.sabotage = OHB_SABOTAGE_ON;
+	s.spec.changed = changed;
+	s.spec.nchanged = tellings[_i].other ? 2 : 1;
+	if (tellings[_i].other) {
+		s.sources[s.target.nsources++] = tellings[_i].other;
+		put(&s.inputs, tellings[_i].other, "odd\n");
+	}
+	if (tellings[_i].coverage) {
+		put(&s.inputs, "lcov", tellings[_i].coverage);
+		s.steps[s.module.nsteps++] = (struct ohb_step_config){
+			.kind = OHB_STEP_COVERAGE,
+			.command = "cp lcov {report}",
+			.format = OHB_REPORT_LCOV,
+			.reports[OHB_REPORT_LCOV] = "{report}",
+			.timeout_ms = 60000,
+		};
+	}
+	(void)judge(&s);
+	ck_assert_pstr_eq(s.judgement.untold_changed, tellings[_i].untold);
+	ck_assert_int_eq(s.judgement.faultless_changed, tellings[_i].faultless);
+	release(&s);
+}
+END_TEST
+
 static const struct {
 	const char *test;
 	const char *says;
@@ -665,6 +717,8 @@ int main(void)
 	tcase_add_loop_test(tcase, asks_for_many, 0, OHB_ARRAY_LEN(strict));
 	tcase_add_test(tcase, shows_many);
 	tcase_add_test(tcase, breaks_changed_lines_first);
+	tcase_add_loop_test(tcase, tells_of_what_changed, 0,
+			OHB_ARRAY_LEN(tellings));
 	tcase_add_loop_test(tcase, repeats_runs, 0, OHB_ARRAY_LEN(repeats));
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);
