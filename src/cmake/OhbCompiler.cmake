@@ -58,6 +58,8 @@ if(OHB_SANITIZE)
 		-fsanitize=${OHB_SANITIZE} -fno-sanitize-recover=all
 		-fno-omit-frame-pointer)
 	target_link_options(ohb_compiler INTERFACE -fsanitize=${OHB_SANITIZE})
+	# for tests that bound the memory
+	target_compile_definitions(ohb_compiler INTERFACE OHB_SANITIZED)
 elseif(OHB_HARDEN AND NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
 	target_compile_options(ohb_compiler INTERFACE
 		-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)

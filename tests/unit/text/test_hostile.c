@@ -113,7 +113,7 @@ static void make(int i, struct ohb_str *out)
 /* The text itself takes up to 128 MiB of it.  Sanitizers take any amount. */
 static void take_memory(void)
 {
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifndef OHB_SANITIZED
 	const struct rlimit limit = { 768 * MIB, 768 * MIB };
 
 	ck_assert_int_eq(setrlimit(RLIMIT_AS, &limit), 0);
