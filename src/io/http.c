@@ -422,14 +422,26 @@ static int step(struct exchange *x, CURLcode *ret_code, struct ohb_error *err)
 	return 1;
 }
 
+/* Until something comes or the token is raised, for wait_ms at most. */
+static void await_step(struct exchange *x, const struct ohb_cancel *cancel,
+		int wait_ms)
+{
+	const bool stubborn = x->request->stubborn;
+	struct curl_waitfd watch = {
+		.fd = cancel ? cancel->fd : -1,
+		.events = CURL_WAIT_POLLIN,
+	};
+
+	if ((x->request->on_tick || stubborn) && wait_ms > TICK_MS)
+		wait_ms = TICK_MS;
+	/* It is readable from level 1 on, where who is stubborn sleeps. */
+	(void)libcurl.multi_poll(x->multi, &watch, watch.fd >= 0 && !stubborn,
+			wait_ms, NULL);
+}
+
 static int transfer(struct exchange *x, struct ohb_cancel *cancel,
 		CURLcode *ret_code, struct ohb_error *err)
 {
-	struct curl_waitfd watch = {
-		/* Readable since level 1. */
-		.fd = cancel && !x->request->stubborn ? cancel->fd : -1,
-		.events = CURL_WAIT_POLLIN,
-	};
 	int ret = 0, wait_ms;
 
 	while (ret == 0) {
@@ -442,12 +454,9 @@ static int transfer(struct exchange *x, struct ohb_cancel *cancel,
 		if (wait_ms == 0)
 			return fail(x, err, OHB_E_TIMEOUT,
 					"nothing came or went for too long");
-		if (x->request->on_tick || x->request->stubborn)
-			wait_ms = wait_ms < TICK_MS ? wait_ms : TICK_MS;
 		if (x->request->on_tick)
 			tick(x);
-		(void)libcurl.multi_poll(
-				x->multi, &watch, watch.fd >= 0, wait_ms, NULL);
+		await_step(x, cancel, wait_ms);
 	}
 	return ret < 0 ? -1 : 0;
 }
