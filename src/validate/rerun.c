@@ -32,22 +32,70 @@ void ohb_rerun_release(struct ohb_rerun *rerun)
 	ohb_arena_release(&rerun->arena);
 }
 
-/* Every place has a name of its own: the one before may not be gone yet. */
+/* A place by the number that it was opened with: the one before may not be
+ * gone yet, so each has a name of its own. */
+static int open_numbered(const struct ohb_trial *trial, unsigned number,
+		const char *dir, struct ohb_sandbox **ret,
+		struct ohb_error *err)
+{
+	ohb_autostr name = OHB_STR_INIT;
+
+	ohb_str_addf(&name, "%s-%u", trial->spec->name, number);
+	if (ohb_trial_place(trial->spec, name.data, ret, err) < 0)
+		return -1;
+	/* So that it can be made as new later; fresh it is already. */
+	return ohb_sandbox_renew(*ret, dir, err) < 0 ? -1 : 0;
+}
+
 static int open_place(struct lane *lane, const char *dir, struct ohb_error *err)
 {
 	struct ohb_trial *trial = lane->work->trial;
-	ohb_autostr name = OHB_STR_INIT;
+	unsigned number;
 
 	(void)pthread_mutex_lock(&lane->work->mutex);
-	ohb_str_addf(&name, "%s-%u", trial->spec->name, ++trial->opened);
+	number = ++trial->opened;
 	(void)pthread_mutex_unlock(&lane->work->mutex);
-	if (ohb_trial_place(trial->spec, name.data, &trial->lanes[lane->number],
-			    err) < 0)
-		return -1;
-	/* So that it can be made as new later; fresh it is already. */
-	return ohb_sandbox_renew(trial->lanes[lane->number], dir, err) < 0 ?
-			-1 :
-			0;
+	return open_numbered(
+			trial, number, dir, &trial->lanes[lane->number], err);
+}
+
+#define SPARE_DIR "project" /* where sabotage runs; others have it renamed */
+
+static void *open_spare(void *userdata)
+{
+	struct ohb_spare *spare = userdata;
+	struct ohb_error ignored = OHB_ERROR_INIT;
+
+	/* Who needs it opens another one, and says why that fails. */
+	if (open_numbered(spare->trial, spare->number, SPARE_DIR, &spare->place,
+			    &ignored) < 0) {
+		ohb_sandbox_close(spare->place);
+		spare->place = NULL;
+	}
+	return NULL;
+}
+
+void ohb_spare_begin(struct ohb_trial *trial)
+{
+	struct ohb_spare *spare = &trial->spare;
+
+	spare->trial = trial;
+	spare->number = ++trial->opened;
+	spare->begun = pthread_create(&spare->thread, NULL, open_spare,
+				       spare) == 0;
+}
+
+struct ohb_sandbox *ohb_spare_take(struct ohb_trial *trial)
+{
+	struct ohb_spare *spare = &trial->spare;
+	struct ohb_sandbox *place;
+
+	if (spare->begun)
+		(void)pthread_join(spare->thread, NULL);
+	spare->begun = false;
+	place = spare->place;
+	spare->place = NULL;
+	return place;
 }
 
 static int find_place(struct lane *lane, const char *dir, struct ohb_error *err)
@@ -55,6 +103,11 @@ static int find_place(struct lane *lane, const char *dir, struct ohb_error *err)
 	struct ohb_sandbox **place = &lane->work->trial->lanes[lane->number];
 	int renewed;
 
+	if (!*place && lane->number > 0) {
+		*place = ohb_spare_take(lane->work->trial);
+		if (*place && strcmp(dir, SPARE_DIR) == 0)
+			return 0;
+	}
 	if (!*place)
 		return open_place(lane, dir, err);
 	renewed = ohb_sandbox_renew(*place, dir, err);
@@ -77,7 +130,6 @@ static int run_step(struct lane *lane, struct ohb_rerun *rerun, size_t at,
 	const int64_t hurry_ms = lane->work->trial->took_ms[at] * HURRY_FACTOR +
 			HURRY_MS;
 	struct ohb_command command;
-	int bad = 0;
 
 	rerun->at = at;
 	if (ohb_step_prepare(&rerun->trial, at, &command, err) < 0)
@@ -88,15 +140,26 @@ static int run_step(struct lane *lane, struct ohb_rerun *rerun, size_t at,
 	result->step = command.step;
 	if (ohb_command_judge(&rerun->trial, &command, result, err) < 0)
 		return -1;
-	if (rerun->compare && rerun->trial.nfindings == 0) {
-		/* It asks the judge's caller, who has one thread for it. */
-		(void)pthread_mutex_lock(&lane->work->mutex);
-		bad = ohb_tree_judge(&rerun->trial, command.step, err);
-		(void)pthread_mutex_unlock(&lane->work->mutex);
-	}
 	result->ok = rerun->trial.nfindings == 0;
 	rerun->trial.nsteps++;
-	return bad;
+	return 0;
+}
+
+/* What all steps together left: which of them it was the first run knows. */
+static int compare_tree(struct lane *lane, struct ohb_rerun *rerun,
+		struct ohb_error *err)
+{
+	struct ohb_trial *trial = &rerun->trial;
+	int result;
+
+	if (!rerun->compare || trial->nfindings || trial->nsteps == 0)
+		return 0;
+	/* It asks the judge's caller, who has one thread for it. */
+	(void)pthread_mutex_lock(&lane->work->mutex);
+	result = ohb_tree_judge(
+			trial, trial->steps[trial->nsteps - 1].step, err);
+	(void)pthread_mutex_unlock(&lane->work->mutex);
+	return result;
 }
 
 /* Where the run is, for what in its environment must know.  One without is in
@@ -175,7 +238,7 @@ static int run(struct lane *lane, struct ohb_rerun *rerun,
 				run_step(lane, rerun, i, err) < 0)
 			return -1;
 	}
-	return 0;
+	return compare_tree(lane, rerun, err);
 }
 
 /* NULL: there is nothing more to do. */

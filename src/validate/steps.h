@@ -3,6 +3,8 @@
 
 /* The rooms of the judge to each other. */
 
+#include <pthread.h>
+
 #include "text/coverage.h"
 #include "validate/judge.h"
 
@@ -12,6 +14,15 @@
 
 /* Further runs of one judgement that go on at the same time. */
 #define OHB_LANES 2
+
+/* A place for the second lane, opened while the steps run the first time. */
+struct ohb_spare {
+	struct ohb_trial *trial;
+	struct ohb_sandbox *place; /* NULL: none, or not yet */
+	unsigned number;
+	pthread_t thread;
+	bool begun; /* the thread is to be joined */
+};
 
 /* One judgement on its way. */
 struct ohb_trial {
@@ -25,6 +36,7 @@ struct ohb_trial {
 	size_t prepared; /* reports whose folders are there already */
 	struct ohb_sandbox *lanes[OHB_LANES]; /* NULL: not open */
 	bool renewable; /* the sandbox becomes the first lane */
+	struct ohb_spare spare;
 	unsigned opened; /* lanes, in all */
 	int64_t *took_ms; /* each of the module's steps */
 	/* As in the judgement. */
@@ -169,7 +181,7 @@ struct ohb_rerun {
 	const struct ohb_file *files; /* instead of, or beside, the tree's */
 	size_t nfiles;
 	bool hurry; /* a time limit by how long the steps took before */
-	bool compare; /* what a step changes in the tree is a finding */
+	bool compare; /* what the steps change in the tree is a finding */
 	/* If all is well, next, in the same place as it was left: what is built
 	 * is not built again.  NULL: none. */
 	struct ohb_rerun *then;
@@ -197,6 +209,10 @@ int ohb_rerun_all(struct ohb_trial *trial, const struct ohb_reruns *reruns,
 int ohb_rerun_one(struct ohb_trial *trial, struct ohb_rerun *rerun,
 		struct ohb_error *err) OHB_MUST_CHECK;
 void ohb_rerun_release(struct ohb_rerun *rerun);
+/* Begins to open the spare place; waits for it and returns it, once (NULL:
+ * there is none). */
+void ohb_spare_begin(struct ohb_trial *trial);
+struct ohb_sandbox *ohb_spare_take(struct ohb_trial *trial);
 /* Whether a step of this kind is run again. */
 bool ohb_rerun_wanted(enum ohb_step_kind kind);
 

@@ -146,8 +146,15 @@ static void add_report_folders(struct ohb_trial *trial)
 
 static bool runs_again(const struct ohb_module_config *module)
 {
-	return module->proof.sabotage == OHB_SABOTAGE_ON ||
-			module->proof.repeat > 1;
+	size_t i;
+
+	if (module->proof.sabotage != OHB_SABOTAGE_ON &&
+			module->proof.repeat <= 1)
+		return false;
+	for (i = 0; i < module->nsteps; i++)
+		if (ohb_rerun_wanted(module->steps[i].kind))
+			return true;
+	return false;
 }
 
 int ohb_trial_open(struct ohb_trial *trial, const struct ohb_fileset *outputs,
@@ -164,8 +171,10 @@ int ohb_trial_open(struct ohb_trial *trial, const struct ohb_fileset *outputs,
 	add_report_folders(trial);
 	if (ohb_trial_place(spec, spec->name, &trial->sandbox, err) < 0)
 		return -1;
-	/* So that it can be made as new, and a lane, when its steps passed. */
-	if (runs_again(spec->target->module)) {
+	/* So that it can be made as new, and a lane, when its steps passed;
+	 * without outputs nothing is run again. */
+	if (outputs && runs_again(spec->target->module)) {
+		ohb_spare_begin(trial);
 		renewable = ohb_sandbox_renew(trial->sandbox, "project", err);
 		if (renewable < 0)
 			return -1;
@@ -201,6 +210,7 @@ void ohb_trial_close(struct ohb_trial *trial)
 		if (trial->lanes[i] != trial->sandbox)
 			ohb_sandbox_close(trial->lanes[i]);
 	ohb_sandbox_close(trial->sandbox);
+	ohb_sandbox_close(ohb_spare_take(trial));
 	ohb_fileset_release(&trial->tree);
 	free(trial->steps);
 	free(trial->findings);

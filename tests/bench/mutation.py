@@ -23,6 +23,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from datetime import datetime
 
 HERE = pathlib.Path(__file__).resolve().parent
 EXAMPLES = HERE.parent.parent / "examples"
@@ -298,7 +299,9 @@ def configure(language, folder, tests, image):
         "version: 1\nmodels: [{id: openai/example, key: NO_SUCH_KEY}]\n"
         f"agent: {{image: '{image or 'none/such'}', pull: never}}\n"
         "limits: {jobs: 1}\n"
-        f"defaults:\n  workspace: {language.workspace}\n"
+        # What no assertion stands in is to reach the faults, too.
+        "defaults:\n  guard: {tautology: off, no-assertion: off}\n"
+        f"  workspace: {language.workspace}\n"
         f"  validate_in: {where}\n"
         f"  validate:\n{steps}      - sabotage: {{}}\n      - repeat: 5\n"
         f"modules:\n{modules}")
@@ -311,18 +314,25 @@ def configure(language, folder, tests, image):
 
 
 def verdicts(ohbuild, folder, scratch):
-    """Per target: what each step said and how long it took."""
+    """Per target: what each step said, and how long it took from its begin to
+    its end, with the copying, its report and the comparison of the tree."""
     events = scratch / "events"
     # Tests that stand there without a record are judged as they stand.
     subprocess.run([ohbuild, "-k", "--events", str(events)], cwd=folder, check=False,
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    steps = {}
+    steps, begun = {}, {}
     for line in events.read_text().splitlines():
         event = json.loads(line)
         if os.environ.get("OHB_SHOW_EVENTS"):
             print(line)
+        key = (event.get("target"), event.get("step"))
+        if event["event"] == "step_started":
+            begun[key] = event["time"]
         if event["event"] == "step_ended":
-            steps.setdefault(event.get("target"), {})[event["step"]] = event
+            took = (datetime.fromisoformat(event["time"][:-1]) -
+                    datetime.fromisoformat(begun.get(key, event["time"])[:-1]))
+            event["took_ms"] = round(took.total_seconds() * 1000)
+            steps.setdefault(key[0], {})[key[1]] = event
     return steps
 
 
@@ -365,7 +375,7 @@ def report(names, results, made, steps):
     for i, name in enumerate(names):
         score = 100 * sum(row[i] != 0 for row in results) / len(results)
         own = steps.get(name, {})
-        took = {step: event.get("duration_ms", 0)
+        took = {step: event["took_ms"]
                 for step, event in own.items()}
         sabotage = own.get("judge:sabotage", {})
         repeat = own.get("judge:repeat", {})
