@@ -39,8 +39,8 @@ enum ohb_edited { /* a test that a person changed */
 };
 
 enum ohb_on_change { /* of a source, and of nothing else */
+	OHB_ON_CHANGE_REVALIDATE, /* an agent, if the old test does not hold */
 	OHB_ON_CHANGE_REGENERATE, /* an agent makes the test again */
-	OHB_ON_CHANGE_REVALIDATE, /* if the old one does not hold any more */
 };
 
 enum ohb_order { /* of the models of a target */

@@ -745,7 +745,7 @@ static const struct ohb_key module_rows[] = {
 				 "agent makes it again.",
 			.kind = OHB_KEY_CHOICE,
 			.choices = changes,
-			.fallback = "regenerate",
+			.fallback = "revalidate",
 			AT(module_config, on_change),
 	},
 	{

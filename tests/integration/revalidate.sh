@@ -10,7 +10,6 @@ shell_project a b c <<'END'
 version: 1
 agent: {sandbox: process}
 models: [{id: openai/example}]
-defaults: {on_change: revalidate}
 modules:
   - source: src/{name}.sh
     test: tests/{name}.sh
@@ -165,7 +164,7 @@ alone 0
 has "3 revalidated"
 [ "$(steps)" = "judge:sabotage judge:test stage" ] || die "it did $(steps)"
 expect 0 "$OHBUILD" check
-sed -i 's|on_change: revalidate|on_change: regenerate|' openhands.yml
+sed -i '1a defaults: {on_change: regenerate}' openhands.yml
 
 say "also with 'on_change: regenerate'; one that fails it goes to an agent"
 cat >"$scratch/agent.free" <<'END'
@@ -183,7 +182,7 @@ printf 'say() { echo other; }\n' >src/a.sh
 [ "$(way a)" = "stale, agent, src/a.sh changed" ] || die "$(way a)"
 
 say "a failure without -k ends the build before anybody is paid"
-sed -i 's|on_change: regenerate|on_change: revalidate|' openhands.yml
+sed -i '/^defaults: {on_change: regenerate}$/d' openhands.yml
 echo : >"$scratch/agent.free"
 build 2 -j1 tests/b.sh tests/c.sh
 has "1 failed, 1 not run"
@@ -195,7 +194,6 @@ version: 1
 agent: {sandbox: process}
 models: [{id: openai/example}]
 defaults:
-  on_change: revalidate
   validate:
     - test: sh {test} {report}
       junit: "{report}"

@@ -428,7 +428,7 @@ START_TEST(test_edited)
 END_TEST
 
 #define OLD .has_record = true, .output = OHB_OUTPUT_AS_RECORDED
-#define FIRST .on_change = OHB_ON_CHANGE_REVALIDATE
+#define AGAIN .on_change = OHB_ON_CHANGE_REGENERATE
 
 /* Whether the old test gets the first chance. */
 static const struct {
@@ -437,29 +437,28 @@ static const struct {
 	enum ohb_way way;
 	const char *because;
 } chance_cases[] = {
-	{ { OLD, FIRST, .now = { "source:a=2" }, .recorded = { "source:a=1" } },
-			OHB_STALE, OHB_WAY_REVALIDATE, "a changed" },
 	{ { OLD, .now = { "source:a=2" }, .recorded = { "source:a=1" } },
+			OHB_STALE, OHB_WAY_REVALIDATE, "a changed" },
+	{ { OLD, AGAIN, .now = { "source:a=2" }, .recorded = { "source:a=1" } },
 			OHB_STALE, OHB_WAY_AGENT, "a changed" },
-	{ { OLD, FIRST, .now = { "input:b=2", "source:a=2" },
+	{ { OLD, .now = { "input:b=2", "source:a=2" },
 			  .recorded = { "input:b=1", "source:a=1" } },
 			OHB_STALE, OHB_WAY_AGENT, "a changed, b changed" },
-	{ { OLD, FIRST, .now = { "source:a=1", "source:b=1" },
+	{ { OLD, .now = { "source:a=1", "source:b=1" },
 			  .recorded = { "source:a=1" } },
 			OHB_STALE, OHB_WAY_AGENT, "b was added" },
-	{ { OLD, FIRST, .failed = true, .now = { "source:a=2" },
+	{ { OLD, .failed = true, .now = { "source:a=2" },
 			  .recorded = { "source:a=1" } },
 			OHB_STALE, OHB_WAY_AGENT, "a changed" },
 	{ { .has_record = true,
 			  .output = OHB_OUTPUT_ABSENT,
-			  FIRST,
 			  .now = { "source:a=2" },
 			  .recorded = { "source:a=1" } },
 			OHB_MISSING, OHB_WAY_AGENT, "a is not there" },
 	{ { OLD, .resettled = true, .now = { "source:a=1" },
 			  .recorded = { "source:a=1" } },
 			OHB_STALE, OHB_WAY_REVALIDATE, "validate changed" },
-	{ { OLD, .resettled = true, .now = { "source:a=2" },
+	{ { OLD, AGAIN, .resettled = true, .now = { "source:a=2" },
 			  .recorded = { "source:a=1" } },
 			OHB_STALE, OHB_WAY_AGENT, "a changed" },
 	{ { .has_record = true,
