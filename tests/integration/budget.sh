@@ -28,6 +28,7 @@ settings() { # LIMITS [PRICE]
 		modules:
 		  - source: src/{name}.sh
 		    test: tests/{name}.sh
+		    on_change: regenerate
 		    validate:
 		      - test: sh {test} {report}
 		        junit: "{report}"

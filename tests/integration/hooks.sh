@@ -82,7 +82,7 @@ passes git commit -m notes
 edit src/a.sh
 git add src
 refused git commit -m stale
-has "tests/a.sh: stale: src/a.sh changed; to make it again: ohbuild tests/a.sh"
+has "tests/a.sh: stale: src/a.sh changed; to have it judged, and made again if it fails: ohbuild tests/a.sh"
 hasnt tests/b.sh
 say "commit -a, commit PATH, and from a folder below"
 git reset -q
@@ -304,7 +304,7 @@ git add src
 edit src/b.sh # not part of the commit
 expect 1 pre_commit_env git commit -m stale
 has Failed
-has "tests/a.sh: stale: src/a.sh changed; to make it again: ohbuild tests/a.sh"
+has "tests/a.sh: stale: src/a.sh changed; to have it judged, and made again if it fails: ohbuild tests/a.sh"
 hasnt tests/b.sh
 git checkout -q src/b.sh
 type_it
