@@ -11,6 +11,7 @@ agent: {image: AGENT_IMAGE, pull: never}
 models: [{id: openai/example}]
 limits: {attempts: 1}
 defaults:
+  on_change: regenerate
   validate:
     - test: sh {test} {report}
       junit: "{report}"

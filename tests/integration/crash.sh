@@ -13,6 +13,7 @@ set -eu
 
 shell_project a <<'END'
 version: 1
+defaults: {on_change: regenerate}
 agent: {image: AGENT_IMAGE, pull: never}
 models: [{id: openai/example}]
 limits: {attempts: 1}

@@ -28,6 +28,7 @@ grow() { # DIR
 # Each writes 200 kB; that of `state` waits in its judge until the disk is full.
 shell_project tree state <<'END'
 version: 1
+defaults: {on_change: regenerate}
 agent: {image: AGENT_IMAGE, pull: never}
 models: [{id: openai/example}]
 limits: {attempts: 1}

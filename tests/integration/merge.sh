@@ -12,6 +12,7 @@ agent: {image: AGENT_IMAGE, pull: never}
 models: [{id: openai/example}]
 limits: {attempts: 1}
 defaults:
+  on_change: regenerate
   edited: merge
   validate_in: host
   validate:

@@ -41,7 +41,7 @@ config() {
 		printf '  - id: openai/%s\n    key: %s\n' "$model" "$key"
 		printf '    base_url: http://127.0.0.1:%s/v1\n' "$at"
 	done
-	printf 'limits: {attempts: 1}\ndefaults:\n  validate:\n'
+	printf 'limits: {attempts: 1}\ndefaults:\n  on_change: regenerate\n  validate:\n'
 	printf '    - test: sh {test} {report}\n      junit: "{report}"\n'
 	printf 'modules:\n'
 	for entry; do

@@ -56,6 +56,7 @@ children+=($!)
 await test -e "$scratch/provider/port"
 cat >"$scratch/yml" <<END
 version: 1
+defaults: {on_change: regenerate}
 agent: {sandbox: process, image: none/such, pull: never}
 models:
   - id: openai/example

@@ -57,6 +57,7 @@ fi
 say "$protocol: a test that is refused, and its repair"
 shell_project a <<END
 version: 1
+defaults: {on_change: regenerate}
 agent: {image: $image, pull: never, protocol: $protocol}
 models:
   - {id: openai/example, key: OHBUILD_EXAMPLE_KEY}

@@ -28,7 +28,7 @@ config() { # AGENT MODULE...
 	model busy
 	model two
 	model three
-	printf 'limits: {attempts: 2}\ndefaults:\n  validate:\n'
+	printf 'limits: {attempts: 2}\ndefaults:\n  on_change: regenerate\n  validate:\n'
 	printf '    - test: sh {test} {report}\n      junit: "{report}"\n'
 	printf 'modules:\n'
 	shift

@@ -39,6 +39,7 @@ export TMPDIR=$scratch/tmp
 mkdir "$TMPDIR"
 shell_project a <<'END'
 version: 1
+defaults: {on_change: regenerate}
 agent: {sandbox: process, image: none/such, pull: never}
 models: [{id: openai/example}]
 limits: {attempts: 1}
