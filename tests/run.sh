@@ -20,7 +20,7 @@ if command -v apt-get >/dev/null; then
 		clang clang-format clang-tidy libclang-rt-14-dev llvm \
 		libcurl4-openssl-dev libyaml-dev libxxhash-dev libsqlite3-dev \
 		libjansson-dev libarchive-dev libmicrohttpd-dev libexpat1-dev nettle-dev \
-		libtree-sitter-dev \
+		libtree-sitter-dev libfaketime \
 		check nodejs perl bindfs fuse3 e2fsprogs iproute2 mandoc shellcheck procps jq curl sqlite3 \
 		python3 python3-pytest python3-coverage python3-venv python3-yaml python3-jsonschema
 	# for the grammars; Node's own package has it, too

@@ -13,7 +13,8 @@ RUN set -eu; . /host/env; export DEBIAN_FRONTEND=noninteractive; \
 	apt-get -q update; \
 	apt-get -qy install --no-install-recommends \
 		git procps tmux \
-		check gcc libc6-dev make nodejs pkg-config python3-pytest; \
+		check gcc libc6-dev libfaketime make nodejs pkg-config \
+		python3-pytest; \
 	if [ -s /host/sources.list ]; then : >/etc/apt/sources.list; fi; \
 	apt-get clean; \
 	rm -rf /host /var/lib/apt/lists/* /var/log/apt /var/log/*.log \

@@ -9,34 +9,53 @@
 #define MAX_SHOWN 10
 #define MAX_TEXT 600 /* bytes of what a case says */
 
+/* More than a year, whatever the day; more than most certificates last. */
+#define LATER_DAYS "400"
+
 /* Of each further run in turn; one more than the default needs. */
 static const struct variation {
 	const char *dir;
 	const char *env[8]; /* NULL-terminated */
+	bool later; /* and a run that follows in its place */
 } variations[] = {
 	{ "again",
 			{ "TZ=XXX-14", "LC_ALL=C", "PYTHONHASHSEED=1",
 					"GTEST_SHUFFLE=1",
 					"GTEST_RANDOM_SEED=11",
-					"SPEC_OPTS=--order rand:11" } },
+					"SPEC_OPTS=--order rand:11" },
+			true },
 	{ "another-place",
 			{ "TZ=XXX+11:30", "LC_ALL=C.UTF-8",
 					"PYTHONHASHSEED=4242",
-					"RUST_TEST_THREADS=1" } },
-	{ "x", { "TZ=UTC", "LC_ALL=POSIX", "PYTHONHASHSEED=0" } },
+					"RUST_TEST_THREADS=1" },
+			false },
+	{ "x", { "TZ=UTC", "LC_ALL=POSIX", "PYTHONHASHSEED=0" }, false },
 	{ "a-third-place-with-a-longer-name",
 			{ "TZ=XXX-05:45", "LC_ALL=C.UTF-8",
 					"PYTHONHASHSEED=99991",
 					"GTEST_SHUFFLE=1",
 					"GTEST_RANDOM_SEED=97",
-					"SPEC_OPTS=--order rand:97" } },
+					"SPEC_OPTS=--order rand:97" },
+			false },
 };
 
 /* Where a run of pytest finds what it takes for the cases that failed. */
 #define CACHE OHB_OURS "pytest"
 
+/* A run that fails at another date is run again with libfaketime today, and if
+ * that fails without it: not every program bears it.  Today is two hours off,
+ * since the times of files are moved for some programs only: what finds a new
+ * file old is not to blame. */
+static const char *const dates[] = { "+" LATER_DAYS "d", "+2h", NULL };
+
+struct one {
+	struct ohb_rerun tries[OHB_ARRAY_LEN(dates)];
+	size_t last; /* of the tries */
+	bool waits; /* for the last to begin, not being the first */
+};
+
 struct repeat {
-	struct ohb_rerun *runs;
+	struct one *runs;
 	size_t count, begun;
 	/* The first run's, when it can have another order by this. */
 	const char *env[OHB_ARRAY_LEN(variations[0].env) + 1];
@@ -149,14 +168,9 @@ static void reorder(struct ohb_trial *trial, struct repeat *repeat)
 		repeat->env[n] = variations[0].env[n];
 	repeat->env[n] = "PYTEST_ADDOPTS=--failed-first "
 			 "-o cache_dir=$OHBUILD_JUDGE/" CACHE;
-	repeat->runs[0].env = repeat->env;
-	repeat->runs[0].files = &repeat->failed;
-	repeat->runs[0].nfiles = 1;
-}
-
-static const struct variation *variation_of(size_t run)
-{
-	return &variations[run % OHB_ARRAY_LEN(variations)];
+	repeat->runs[0].tries[0].env = repeat->env;
+	repeat->runs[0].tries[0].files = &repeat->failed;
+	repeat->runs[0].tries[0].nfiles = 1;
 }
 
 /* Each lane has a pair of runs: the second is where the first was, as it left
@@ -166,52 +180,126 @@ static bool is_second(size_t run)
 	return run / OHB_LANES % 2 == 1;
 }
 
-static void pair(struct repeat *repeat)
+static void plan(struct repeat *repeat)
 {
 	size_t i;
 
-	for (i = OHB_LANES; i < repeat->count; i++) {
+	for (i = 0; i < repeat->count; i++) {
+		const struct variation *variation =
+				&variations[i % OHB_ARRAY_LEN(variations)];
+		struct ohb_rerun *run = &repeat->runs[i].tries[0], *first;
+
+		*run = (struct ohb_rerun){
+			.dir = variation->dir,
+			.env = variation->env,
+			.date = variation->later ? dates[0] : NULL,
+			/* What hangs at another date hangs by libfaketime. */
+			.hurry = variation->later,
+			.compare = true,
+		};
 		if (!is_second(i))
 			continue;
-		repeat->runs[i].dir = repeat->runs[i - OHB_LANES].dir;
-		repeat->runs[i - OHB_LANES].then = &repeat->runs[i];
+		first = &repeat->runs[i - OHB_LANES].tries[0];
+		run->dir = first->dir;
+		first->then = run;
 	}
 }
 
 static struct ohb_rerun *next(void *userdata)
 {
 	struct repeat *repeat = userdata;
+	size_t i;
 
+	for (i = 0; i < repeat->begun; i++) {
+		struct one *one = &repeat->runs[i];
+
+		if (!one->waits)
+			continue;
+		one->waits = false;
+		return &one->tries[one->last];
+	}
 	while (repeat->begun < repeat->count && is_second(repeat->begun))
 		repeat->begun++;
-	return repeat->begun < repeat->count ? &repeat->runs[repeat->begun++] :
-					       NULL;
+	return repeat->begun < repeat->count ?
+			&repeat->runs[repeat->begun++].tries[0] :
+			NULL;
 }
 
-/* Runs that nobody needs any more. */
+static struct one *one_of(struct repeat *repeat, const struct ohb_rerun *run)
+{
+	size_t i = 0;
+
+	while (run != &repeat->runs[i].tries[repeat->runs[i].last])
+		i++;
+	return &repeat->runs[i];
+}
+
+static bool timed_out(const struct ohb_rerun *run)
+{
+	return run->trial.steps[run->trial.nsteps - 1].timed_out;
+}
+
+/* Once more, with less that could be to blame. */
+static void try_again(struct one *one)
+{
+	const struct ohb_rerun *was = &one->tries[one->last];
+	const size_t at = timed_out(was) ? OHB_ARRAY_LEN(dates) - 1 :
+					   one->last + 1;
+
+	one->tries[at] = (struct ohb_rerun){
+		.dir = was->dir,
+		.env = was->env,
+		.date = dates[at],
+		.hurry = dates[at] != NULL,
+		.files = was->files,
+		.nfiles = was->nfiles,
+		.compare = was->compare,
+		.then = was->then,
+	};
+	one->last = at;
+	one->waits = true;
+}
+
+/* It failed at another date, and passed today: that is to blame. */
+static bool is_late(const struct one *one)
+{
+	return one->last == 1 && one->tries[1].done &&
+			one->tries[1].trial.nfindings == 0;
+}
+
 static void done(void *userdata, struct ohb_rerun *rerun)
 {
 	struct repeat *repeat = userdata;
+	struct one *one = one_of(repeat, rerun);
+	bool failed = rerun->trial.nfindings > 0;
 
-	if (rerun->trial.nfindings)
+	/* One that follows another has passed at that date. */
+	if (failed && rerun->clock && rerun->trial.round == 0) {
+		try_again(one);
+		return;
+	}
+	/* Further runs nobody needs any more. */
+	if (failed || is_late(one)) {
 		repeat->begun = repeat->count;
+		rerun->then = NULL;
+	}
 }
 
-/* "in run 3 (folder 'x', TZ=UTC, …)" */
-static const char *where(struct ohb_trial *trial, const struct repeat *repeat,
-		size_t run)
+/* "in run 3 (folder 'x', TZ=UTC, …), 400 days later" */
+static const char *where(struct ohb_trial *trial, size_t number,
+		const struct ohb_rerun *run)
 {
-	const char *const *env = repeat->runs[run].env;
 	ohb_autostr text = OHB_STR_INIT;
 	size_t i;
 
 	/* The first was the test step's own. */
-	ohb_str_addf(&text, "in run %zu (%sfolder '%s'", run + 2,
-			is_second(run) ? "again in " : "",
-			repeat->runs[run].dir);
-	for (i = 0; env[i]; i++)
-		ohb_str_addf(&text, ", %s", env[i]);
+	ohb_str_addf(&text, "in run %zu (%sfolder '%s'", number + 2,
+			run->trial.round ? "again in " : "", run->dir);
+	for (i = 0; run->env[i]; i++)
+		ohb_str_addf(&text, ", %s", run->env[i]);
 	ohb_str_adds(&text, ")");
+	if (run->clock && run->date == dates[0])
+		ohb_str_adds(&text, ", " LATER_DAYS " days later");
 	return ohb_arena_strdup(trial->arena, text.data);
 }
 
@@ -300,9 +388,10 @@ static const struct ohb_report *report_of(
 	return NULL;
 }
 
-static void judge_run(struct ohb_trial *trial, const struct ohb_rerun *run,
-		const char *place)
+static void judge_run(struct ohb_trial *trial, size_t number,
+		const struct ohb_rerun *run)
 {
+	const char *place = where(trial, number, run);
 	size_t i;
 
 	if (run->trial.nfindings) {
@@ -319,6 +408,35 @@ static void judge_run(struct ohb_trial *trial, const struct ohb_rerun *run,
 	}
 }
 
+/* Why no run was at another date; NULL: one was. */
+static const char *why_now(struct ohb_trial *trial, const struct one *one)
+{
+	const struct ohb_rerun *run = &one->tries[one->last];
+	const struct ohb_finding *why;
+
+	if (run->clock)
+		return NULL;
+	if (one->last == 0)
+		return "there is no libfaketime";
+	run = &one->tries[one->tries[1].done];
+	why = &run->trial.findings[0];
+	return ohb_arena_printf(trial->arena, "with libfaketime '%s' fails: %s",
+			why->step,
+			ohb_trial_text(trial, why->text, strlen(why->text),
+					MAX_TEXT));
+}
+
+static void release(struct repeat *repeat)
+{
+	size_t i, k;
+
+	for (i = 0; i < repeat->count; i++)
+		for (k = 0; k < OHB_ARRAY_LEN(dates); k++)
+			if (repeat->runs[i].tries[k].trial.spec)
+				ohb_rerun_release(&repeat->runs[i].tries[k]);
+	free(repeat->runs);
+}
+
 int ohb_repeat_judge(struct ohb_trial *trial, struct ohb_step_result *ret,
 		struct ohb_error *err)
 {
@@ -330,31 +448,29 @@ int ohb_repeat_judge(struct ohb_trial *trial, struct ohb_step_result *ret,
 		.done = done,
 		.userdata = &repeat,
 	};
+	const char *why;
 	size_t i;
 	int result;
 
 	repeat.runs = ohb_alloc(repeat.count * sizeof(*repeat.runs));
-	for (i = 0; i < repeat.count; i++) {
-		repeat.runs[i].dir = variation_of(i)->dir;
-		repeat.runs[i].env = variation_of(i)->env;
-		repeat.runs[i].compare = true;
-	}
-	pair(&repeat);
+	plan(&repeat);
 	reorder(trial, &repeat);
 	result = ohb_rerun_all(trial, &reruns, err);
 	/* The first in order that says something; it does not depend on which
 	 * was quicker unless both of a pair fail. */
-	for (i = 0; result == 0 && i < repeat.count; i++)
-		if (repeat.runs[i].done && trial->nfindings == 0)
-			judge_run(trial, &repeat.runs[i],
-					where(trial, &repeat, i));
-	for (i = 0; i < repeat.count; i++)
-		if (repeat.runs[i].trial.spec)
-			ohb_rerun_release(&repeat.runs[i]);
-	free(repeat.runs);
+	for (i = 0; result == 0 && i < repeat.count; i++) {
+		const struct one *one = &repeat.runs[i];
+
+		if (one->tries[one->last].done && trial->nfindings == 0)
+			judge_run(trial, i,
+					&one->tries[is_late(one) ? 0 :
+								   one->last]);
+	}
+	why = why_now(trial, &repeat.runs[0]);
 	ret->note = ohb_arena_printf(trial->arena,
-			"%zu green runs, each in "
-			"another environment",
-			repeat.count + 1);
+			"%zu green runs, each in another environment%s%s",
+			repeat.count + 1, why ? "; date not varied: " : "",
+			why ? why : "");
+	release(&repeat);
 	return result;
 }

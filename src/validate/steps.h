@@ -180,6 +180,9 @@ struct ohb_rerun {
 	const char *const *env; /* added; NULL: none */
 	const struct ohb_file *files; /* instead of, or beside, the tree's */
 	size_t nfiles;
+	/* When its steps run, as libfaketime says it: "+400d"; NULL: now.  What
+	 * follows in the same place has the same. */
+	const char *date;
 	bool hurry; /* a time limit by how long the steps took before */
 	bool compare; /* what the steps change in the tree is a finding */
 	/* If all is well, next, in the same place as it was left: what is built
@@ -187,6 +190,7 @@ struct ohb_rerun {
 	struct ohb_rerun *then;
 	/* What came of it. */
 	bool done;
+	const char *clock; /* the libfaketime of its place; NULL: none, so now */
 	size_t at; /* the step of the module that it ended with */
 	struct ohb_arena arena;
 	struct ohb_trial trial; /* findings, if a step failed; results */

@@ -46,6 +46,14 @@ class TestTwo:
     def test_two(self):
         assert state == [1]
 END
+echo 'def g(): return 1' >src/year.py
+cat >tests/test_year.py <<END
+import time
+
+
+def test_year():
+    assert time.gmtime().tm_year == $(date -u +%Y)
+END
 for name in strong weak flaky; do
 	cat >src/$name.sh <<-'END'
 		larger() {
@@ -122,4 +130,9 @@ hasnt known
 say "the cases of pytest in another order"
 expect 2 "$OHBUILD" validate tests/test_order.py
 has "tests.test_order.TestTwo::test_two: flaky: passed in the first run"
+
+say "400 days later, by what the image has"
+expect 2 "$OHBUILD" validate tests/test_year.py
+has "tests.test_year::test_year: flaky: passed in the first run, failed"
+has "), 400 days later: "
 no_leftovers

@@ -2,8 +2,10 @@
  * other environments.  On this machine, without a container. */
 #include "validate/steps.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <check.h>
@@ -693,6 +695,70 @@ START_TEST(repeats_runs)
 }
 END_TEST
 
+#define MOVED "[ \"$FAKETIME\" ] && echo 2000000000 || echo 1900000000"
+#define LATER "[ \"$FAKETIME\" != +400d ]"
+#define FAIL CASE("<failure message=\"old\"/>") "exit 1"
+
+/* What stands in for date(1) and libfaketime, which moves it; of this machine
+ * nothing is known. */
+static const struct {
+	const char *date;
+	const char *test, *junit;
+	const char *says;
+} dates[] = {
+	{ MOVED, LATER " || { " FAIL "; }\n" CASE(""), "{report}",
+			"!flaky: passed in the first run, failed in 'test' in "
+			"run 2 (folder 'again', TZ=XXX-14, LC_ALL=C, "
+			"PYTHONHASHSEED=1, GTEST_SHUFFLE=1, "
+			"GTEST_RANDOM_SEED=11, SPEC_OPTS=--order rand:11), "
+			"400 days later: old" },
+	{ MOVED, LATER, NULL, "!400 days later: exit status 1" },
+	/* Once more where it was, at the same date. */
+	{ MOVED, LATER " || [ ! -e ~/x ] || exit 1; echo x >~/x\n", NULL,
+			"!in run 4 (again in folder 'again', TZ=UTC, "
+			"LC_ALL=POSIX, PYTHONHASHSEED=0), 400 days later: " },
+	/* It is not the date. */
+	{ MOVED, "[ \"$TZ\" != XXX-14 ]", NULL,
+			"!SPEC_OPTS=--order rand:11): exit" },
+	{ MOVED, "[ -z \"$LD_PRELOAD\" ] || exit 1\n" CASE(""), "{report}",
+			"; date not varied: with libfaketime 'test' fails: "
+			"no report" },
+	{ MOVED, LATER " || sleep 100", NULL,
+			"; date not varied: with libfaketime 'test' fails: "
+			"did not end" },
+	{ "echo 1900000000", LATER, NULL,
+			"; date not varied: there is no libfaketime" },
+};
+
+START_TEST(varies_the_date)
+{
+	char *root = NULL;
+	struct ohb_fileset files = OHB_FILESET_INIT;
+	ohb_autostr path = OHB_STR_INIT, date = OHB_STR_INIT;
+	struct subject s;
+	int dirfd;
+
+	ck_assert_int_eq(ohb_fs_temp_dir(&root, &err), 0);
+	dirfd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ohb_str_addf(&date, "#!/bin/sh\n%s\n", dates[_i].date);
+	put(&files, "bin/date", date.data);
+	put(&files, "lib/faketime/libfaketime.so.1", "");
+	ck_assert_msg(ohb_fileset_write(&files, dirfd, &err) == 0, "%s",
+			err.msg);
+	ck_assert_int_eq(fchmodat(dirfd, "bin/date", 0755, 0), 0);
+	ohb_str_addf(&path, "%s/bin:%s", root, getenv("PATH"));
+	ck_assert_int_eq(setenv("PATH", path.data, 1), 0);
+	subject(&s, "src/a.sh", larger, dates[_i].test, dates[_i].junit);
+	s.module.proof.repeat = 5;
+	expect(&s, "repeat", dates[_i].says);
+	release(&s);
+	ohb_fileset_release(&files);
+	(void)close(dirfd);
+	ck_assert_int_eq(ohb_fs_remove_tree(AT_FDCWD, root, &err), 0);
+	free(root);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("validate/proof");
@@ -720,6 +786,7 @@ int main(void)
 	tcase_add_loop_test(tcase, tells_of_what_changed, 0,
 			OHB_ARRAY_LEN(tellings));
 	tcase_add_loop_test(tcase, repeats_runs, 0, OHB_ARRAY_LEN(repeats));
+	tcase_add_loop_test(tcase, varies_the_date, 0, OHB_ARRAY_LEN(dates));
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
