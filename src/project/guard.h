@@ -71,10 +71,10 @@ enum ohb_guard_level {
 			"out")                                                 \
 	X(CASE_REMOVED, "case-removed", ERROR,                                 \
 			"A case that an agent found there, and that still "    \
-			"passes, is gone.",                                    \
+			"passes, is gone; or fewer lines are executed.",       \
 			"what the version before asserts still holds for the " \
-			"source; put the case back under its name (its class " \
-			"and its parameters may change)")                      \
+			"source; put back what is gone, a case under its "     \
+			"name (its class and its parameters may change)")      \
 	X(SECRET, "secret", ERROR, "The file holds what looks like a key.",    \
 			"this has the form of a secret key; use a value that " \
 			"is plainly made up")                                  \

@@ -278,6 +278,14 @@ static void end_range(struct ranges *ranges)
 	ranges->begun = 0;
 }
 
+static void end_ranges(struct ranges *ranges)
+{
+	end_range(ranges);
+	if (ranges->count > MAX_RANGES)
+		ohb_str_addf(&ranges->text, " and %zu more",
+				ranges->count - MAX_RANGES);
+}
+
 /* Lines that can be executed and are next to each other make one range. */
 static void take_line(struct ranges *ranges, unsigned line)
 {
@@ -304,10 +312,7 @@ static void add_source(struct ohb_trial *trial, const char *step,
 			end_range(&ranges);
 		else
 			take_line(&ranges, lines[i].line);
-	end_range(&ranges);
-	if (ranges.count > MAX_RANGES)
-		ohb_str_addf(&ranges.text, " and %zu more",
-				ranges.count - MAX_RANGES);
+	end_ranges(&ranges);
 	if (ranges.count) {
 		finding = ohb_trial_add(trial, step,
 				"no case executes these %slines of '%s': %s",
@@ -320,18 +325,78 @@ static void add_source(struct ohb_trial *trial, const char *step,
 	ohb_str_release(&ranges.text);
 }
 
+/* The lines of one file from the at'th on. */
+static size_t count_file(const struct ohb_coverage *all, size_t at)
+{
+	size_t end = at + 1;
+
+	while (end < all->count && all->lines[end].file == all->lines[at].file)
+		end++;
+	return end - at;
+}
+
+size_t ohb_coverage_hit(const struct ohb_coverage *coverage)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < coverage->count; i++)
+		n += coverage->lines[i].hits > 0;
+	return n;
+}
+
+/* Those of one source that only the other version executes. */
+static void add_lost(struct ohb_str *text, const struct ohb_coverage *mine,
+		const struct ohb_coverage_line *lines, size_t n)
+{
+	struct ranges ranges = { .text = OHB_STR_INIT };
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		const struct ohb_coverage_line *now = ohb_coverage_at(
+				mine, lines[i].file, lines[i].line);
+
+		if (lines[i].hits && (!now || !now->hits))
+			take_line(&ranges, lines[i].line);
+		else
+			end_range(&ranges);
+	}
+	end_ranges(&ranges);
+	if (ranges.count)
+		ohb_str_addf(text, "%s'%s': %s", text->len ? "; " : "",
+				lines[0].file, ranges.text.data);
+	ohb_str_release(&ranges.text);
+}
+
+const char *ohb_coverage_lost(
+		struct ohb_trial *trial, const struct ohb_coverage *other)
+{
+	const struct ohb_coverage *mine = trial->coverage;
+	const size_t was = ohb_coverage_hit(other),
+		     now = ohb_coverage_hit(mine);
+	ohb_autostr lost = OHB_STR_INIT;
+	size_t i, n;
+
+	for (i = 0; now < was && i < other->count; i += n) {
+		n = count_file(other, i);
+		add_lost(&lost, mine, &other->lines[i], n);
+	}
+	return lost.len ?
+			ohb_arena_printf(trial->arena,
+					"%zu lines of the source are executed, %zu by "
+					"the version before, without those of %s: ",
+					now, was, lost.data) :
+			NULL;
+}
+
 static void add_uncovered(
 		struct ohb_trial *trial, const char *step, bool changed)
 {
 	const struct ohb_coverage *all = trial->coverage;
-	size_t i, end;
+	size_t i, n;
 
-	for (i = 0; i < all->count; i = end) {
-		end = i + 1;
-		while (end < all->count &&
-				all->lines[end].file == all->lines[i].file)
-			end++;
-		add_source(trial, step, &all->lines[i], end - i, changed);
+	for (i = 0; i < all->count; i += n) {
+		n = count_file(all, i);
+		add_source(trial, step, &all->lines[i], n, changed);
 	}
 }
 

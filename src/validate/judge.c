@@ -181,11 +181,14 @@ static int judge_proof(struct ohb_trial *trial, struct ohb_error *err)
 	const struct ohb_proof_config *proof =
 			&trial->spec->target->module->proof;
 
-	if (!can_prove(trial->spec->target->module))
-		return 0;
-	if (!trial->nfindings && ohb_kept_wanted(trial) &&
+	const bool proves = can_prove(trial->spec->target->module);
+
+	if (!trial->nfindings && (proves || trial->coverage) &&
+			ohb_kept_wanted(trial) &&
 			judge_again(trial, "kept", ohb_kept_judge, err) < 0)
 		return -1;
+	if (!proves)
+		return 0;
 	if (!trial->nfindings && proof->sabotage == OHB_SABOTAGE_ON &&
 			judge_again(trial, "sabotage", ohb_sabotage_judge,
 					err) < 0)

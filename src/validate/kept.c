@@ -94,7 +94,13 @@ static void leave_gone(struct names *was, const struct names *now,
 	ohb_map_release(&part);
 }
 
-static void report(struct ohb_trial *trial, const struct names *gone)
+static void report(struct ohb_trial *trial, const char *front)
+{
+	ohb_guard_report(trial, step, &trial->previous->files[0],
+			OHB_RULE_CASE_REMOVED, 0, front);
+}
+
+static void report_gone(struct ohb_trial *trial, const struct names *gone)
 {
 	ohb_autostr front = OHB_STR_INIT;
 	size_t i;
@@ -108,24 +114,40 @@ static void report(struct ohb_trial *trial, const struct names *gone)
 	if (gone->count > MAX_SHOWN)
 		ohb_str_addf(&front, " and %zu more", gone->count - MAX_SHOWN);
 	ohb_str_adds(&front, gone->count == 1 ? " is gone: " : " are gone: ");
-	ohb_guard_report(trial, step, &trial->previous->files[0],
-			OHB_RULE_CASE_REMOVED, 0, front.data);
+	report(trial, front.data);
 }
 
-static void compare(struct ohb_trial *trial, const struct ohb_rerun *run,
-		struct ohb_step_result *ret)
+static void compare_cases(struct ohb_trial *trial, const struct ohb_rerun *run,
+		struct ohb_str *note)
 {
 	struct names was = { .items = NULL }, now = { .items = NULL };
 
 	add_passed(&now, trial);
 	add_passed(&was, &run->trial);
-	ret->note = ohb_arena_printf(trial->arena,
-			"%zu cases of the version before pass", was.count);
+	ohb_str_addf(note, "%zu cases of the version before pass", was.count);
 	leave_gone(&was, &now, trial->arena);
 	if (was.count)
-		report(trial, &was);
+		report_gone(trial, &was);
 	free(was.items);
 	free(now.items);
+}
+
+/* What fails has not executed what it might. */
+static void compare_lines(struct ohb_trial *trial, const struct ohb_rerun *run,
+		struct ohb_str *note)
+{
+	const struct ohb_coverage *was = run->trial.coverage;
+	const char *lost;
+
+	if (run->trial.nfindings || !was) {
+		ohb_str_adds(note, "; its lines are not known");
+		return;
+	}
+	ohb_str_addf(note, "; it executes %zu of %zu lines",
+			ohb_coverage_hit(was), was->count);
+	lost = ohb_coverage_lost(trial, was);
+	if (lost)
+		report(trial, lost);
 }
 
 static bool has_report(const struct ohb_trial *trial)
@@ -158,6 +180,23 @@ bool ohb_kept_wanted(const struct ohb_trial *trial)
 					OHB_RULE_CASE_REMOVED) != OHB_GUARD_OFF;
 }
 
+static void compare(struct ohb_trial *trial, const struct ohb_rerun *run,
+		struct ohb_step_result *ret)
+{
+	ohb_autostr note = OHB_STR_INIT;
+
+	if (has_report(trial) && has_report(&run->trial))
+		compare_cases(trial, run, &note);
+	else if (run->trial.nfindings)
+		ohb_str_adds(&note,
+				"nothing to keep: the version before fails");
+	else
+		ohb_str_adds(&note, "the version before passes");
+	if (trial->coverage)
+		compare_lines(trial, run, &note);
+	ret->note = ohb_arena_strdup(trial->arena, note.data);
+}
+
 int ohb_kept_judge(struct ohb_trial *trial, struct ohb_step_result *ret,
 		struct ohb_error *err)
 {
@@ -166,20 +205,19 @@ int ohb_kept_judge(struct ohb_trial *trial, struct ohb_step_result *ret,
 		.dir = "project",
 		.files = trial->previous->files,
 		.nfiles = trial->previous->count,
+		.measure = true,
 	};
 	int result;
 
-	if (!has_report(trial) || !is_plain(trial->previous)) {
-		ret->note = has_report(trial) ?
-				"not judged: the version before is no file" :
-				"not judged: no step has a report";
+	if (!has_report(trial) && !trial->coverage)
+		ret->note = "not judged: no step has a report";
+	else if (!is_plain(trial->previous))
+		ret->note = "not judged: the version before is no file";
+	if (ret->note)
 		return 0;
-	}
 	result = ohb_rerun_one(trial, &run, err);
-	if (result == 0 && has_report(&run.trial))
+	if (result == 0)
 		compare(trial, &run, ret);
-	else if (result == 0)
-		ret->note = "nothing to keep: the version before fails";
 	if (run.trial.spec)
 		ohb_rerun_release(&run);
 	return result;

@@ -135,6 +135,8 @@ static int run_step(struct lane *lane, struct ohb_rerun *rerun, size_t at,
 	rerun->at = at;
 	if (ohb_step_prepare(&rerun->trial, at, &command, err) < 0)
 		return -1;
+	if (rerun->measure)
+		config.min = config.min_changed = 0;
 	if (rerun->hurry && hurry_ms < config.timeout_ms)
 		config.timeout_ms = hurry_ms;
 	command.config = &config;
@@ -241,6 +243,15 @@ bool ohb_rerun_wanted(enum ohb_step_kind kind)
 	return false;
 }
 
+static bool is_wanted(const struct ohb_rerun *rerun, enum ohb_step_kind kind,
+		const struct ohb_rerun *before)
+{
+	if (before && kind == OHB_STEP_BUILD)
+		return false;
+	return ohb_rerun_wanted(kind) ||
+			(rerun->measure && kind == OHB_STEP_COVERAGE);
+}
+
 /* A pristine copy, or where the one before was. */
 static int enter(struct lane *lane, struct ohb_rerun *rerun,
 		const struct ohb_rerun *before, struct ohb_error *err)
@@ -278,14 +289,10 @@ static int run(struct lane *lane, struct ohb_rerun *rerun,
 		ohb_fileset_put(&rerun->trial.tree, &rerun->files[i]);
 	if (enter(lane, rerun, before, err) < 0)
 		return -1;
-	for (i = 0; i < module->nsteps && rerun->trial.nfindings == 0; i++) {
-		const enum ohb_step_kind kind = module->steps[i].kind;
-
-		if (ohb_rerun_wanted(kind) &&
-				!(before && kind == OHB_STEP_BUILD) &&
+	for (i = 0; i < module->nsteps && rerun->trial.nfindings == 0; i++)
+		if (is_wanted(rerun, module->steps[i].kind, before) &&
 				run_step(lane, rerun, i, err) < 0)
 			return -1;
-	}
 	return compare_tree(lane, rerun, err);
 }
 

@@ -157,6 +157,12 @@ void ohb_output_case(struct ohb_trial *trial, const char *step,
 void ohb_coverage_judge(struct ohb_trial *trial,
 		const struct ohb_command *command,
 		const struct ohb_coverage *report, struct ohb_step_result *ret);
+/* What another version executes and this does not, when this executes fewer
+ * lines, as the beginning of a finding; NULL when it does not. */
+const char *ohb_coverage_lost(
+		struct ohb_trial *trial, const struct ohb_coverage *other);
+/* The lines that are executed. */
+size_t ohb_coverage_hit(const struct ohb_coverage *coverage);
 /* Whether it knows a line of the source's that changed. */
 bool ohb_coverage_tells(const struct ohb_trial *trial, const char *source);
 
@@ -185,6 +191,8 @@ struct ohb_rerun {
 	const char *date;
 	bool hurry; /* a time limit by how long the steps took before */
 	bool compare; /* what the steps change in the tree is a finding */
+	/* To see what it does: coverage steps, too, and no minimum is asked. */
+	bool measure;
 	/* If all is well, next, in the same place as it was left: what is built
 	 * is not built again.  NULL: none. */
 	struct ohb_rerun *then;
@@ -220,7 +228,8 @@ struct ohb_sandbox *ohb_spare_take(struct ohb_trial *trial);
 /* Whether a step of this kind is run again. */
 bool ohb_rerun_wanted(enum ohb_step_kind kind);
 
-/* kept.c: what passes in the version before the agent's is there still. */
+/* kept.c: what passes in the version before the agent's is there still, and
+ * executes as many lines. */
 bool ohb_kept_wanted(const struct ohb_trial *trial);
 int ohb_kept_judge(struct ohb_trial *trial, struct ohb_step_result *ret,
 		struct ohb_error *err) OHB_MUST_CHECK;

@@ -365,6 +365,97 @@ START_TEST(keeps_cases)
 }
 END_TEST
 
+static const struct {
+	const char *was, *now; /* executed ones of lines 1 to 5; "" fails */
+	const char *junit, *says;
+} covered[] = {
+	{ "1 2 3", "3 2 1", "{report}",
+			"1 cases of the version before pass; it executes 3 of "
+			"5 lines" },
+	/* another one, and as many */
+	{ "1 2 3", "1 2 5", "{report}", "it executes 3 of 5 lines" },
+	{ "1 2", "1 2 3 4 5", "{report}", "it executes 2 of 5 lines" },
+	{ "1 2 3 5", "2", "{report}",
+			"!1 lines of the source are executed, 4 by the version "
+			"before, without those of 'src/a.sh': 1, 3, 5: what "
+			"the version before asserts still holds" },
+	{ "1 3 4 5", "1 2", NULL, "!without those of 'src/a.sh': 3-5: " },
+	{ "", "1 2", "{report}",
+			"nothing to keep: the version before fails; its lines "
+			"are not known" },
+	{ "-", "1 2", "{report}",
+			"1 cases of the version before pass; its lines are not "
+			"known" },
+	{ "", "1 2", NULL, "its lines are not known" },
+};
+
+/* Executes these lines, or has a report of cases alone. */
+static const char *executes(const char *lines)
+{
+	return *lines ? ohb_arena_printf(&arena,
+					"if [ -z \"$1\" ]; then %s; exit; fi\n" CASE(
+							""),
+					*lines == '-' ? "exit 1" :
+							ohb_arena_printf(&arena,
+									"for n in %s; do "
+									"echo $n; done",
+									lines)) :
+			"exit 1\n";
+}
+
+static void add_coverage(struct subject *s, unsigned min)
+{
+	s->steps[1] = (struct ohb_step_config){
+		.kind = OHB_STEP_COVERAGE,
+		.command = "sh {test} >lines || exit; for n in 1 2 3 4 5; do "
+			   "echo DA:$n,$(grep -c $n lines); done | "
+			   "{ echo SF:src/a.sh; cat; echo end_of_record; } "
+			   ">{report}; rm lines",
+		.format = OHB_REPORT_LCOV,
+		.reports[OHB_REPORT_LCOV] = "{report}",
+		.min = min,
+		.timeout_ms = 60000,
+	};
+	s->module.nsteps = 2;
+}
+
+/* The test may not execute less than before. */
+START_TEST(keeps_coverage)
+{
+	struct subject s;
+
+	subject(&s, "src/a.sh", larger, executes(covered[_i].now),
+			covered[_i].junit);
+	add_coverage(&s, 1);
+	put(&s.previous, outputs[0], executes(covered[_i].was));
+	expect(&s, "kept", covered[_i].says);
+	if (*covered[_i].says == '!') {
+		ck_assert_str_eq(s.judgement.findings[0].name, "case-removed");
+		s.module.guard.levels[OHB_RULE_CASE_REMOVED] = OHB_GUARD_WARN;
+		expect(&s, "kept", "it executes 4 of 5 lines");
+		ck_assert_uint_eq(s.judgement.nwarnings, 1);
+	}
+	release(&s);
+}
+END_TEST
+
+/* What the version before lacks is no reason to know nothing of it: it may be
+ * why it was to be changed.  Also without any other step. */
+START_TEST(keeps_coverage_of_few)
+{
+	struct subject s;
+
+	subject(&s, "src/a.sh", larger, executes("1 2 3 4"), "{report}");
+	add_coverage(&s, 80);
+	put(&s.previous, outputs[0], executes("5 1"));
+	expect(&s, "kept", "it executes 2 of 5 lines");
+	s.steps[0] = s.steps[1];
+	s.module.nsteps = 1;
+	expect(&s, "kept", "it executes 2 of 5 lines");
+	release(&s);
+}
+END_TEST
+
 /* Where a person says so, and where there is nothing to compare. */
 START_TEST(lets_cases_go)
 {
@@ -774,6 +865,8 @@ int main(void)
 			tcase, controls_sabotage, 0, OHB_ARRAY_LEN(controls));
 	tcase_add_test(tcase, controls_are_controlled);
 	tcase_add_loop_test(tcase, keeps_cases, 0, OHB_ARRAY_LEN(kept));
+	tcase_add_loop_test(tcase, keeps_coverage, 0, OHB_ARRAY_LEN(covered));
+	tcase_add_test(tcase, keeps_coverage_of_few);
 	tcase_add_test(tcase, lets_cases_go);
 	tcase_add_test(tcase, runs_the_suite_after_faults);
 	tcase_add_test(tcase, replaces_what_does_not_build);
