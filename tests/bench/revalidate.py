@@ -1,18 +1,20 @@
 #!/usr/bin/env python3
 r"""How many changed targets would need an agent.
 
-OHBUILD_LANGUAGES=BUILD/languages tests/bench/revalidate.py \
-        BUILD/tests/bench_layout KIND REPOSITORY [COMMITS [layout]]
+OHBUILD_LANGUAGES=BUILD/languages tests/bench/revalidate.py \\
+        BUILD/ohbuild BUILD/tests/bench_layout KIND REPOSITORY [COMMITS [layout]]
 
 Of the last COMMITS (200) commits of a repository's main line, each source
 file that changed is a target whose key changed.  It needs no agent when
 nothing that is executed changed (bench_layout says, by the comparison of
-ohbuild), or when the tests of the commit before pass with the new sources and
-execute a line that changed.  The test of a target is the whole suite, which
-is stricter than its own would be; whether it would notice a fault is not
-asked.  What did not pass before either is counted apart.  With a fifth word
-only the first comparison is made.  KIND is one of those below; its tools must
-be there.  REPOSITORY is a git repository that is only read.
+ohbuild), or when ohbuild, with its defaults but one run, on this machine,
+lets the tests of the commit before stand for the new sources: they pass,
+execute the lines that changed and notice a fault there.  The test of a target
+is the whole suite.  What it does not let stand although they pass is counted
+as weak; what did not pass before either apart.  With a sixth word only the
+first comparison is made.  KIND is one of those below; its tools must be
+there, with NODE_MODULES where it is Node's.  REPOSITORY is a git repository
+that is only read.
 """
 
 import json
@@ -81,41 +83,78 @@ def is_layout(tool, path, old, new):
         ).returncode
 
 
-def changed_lines(repository, before, after, path):
-    """Of the new version; where something was only removed, what follows."""
-    lines = set()
-    for line in git(
-        repository, "diff", "-U0", before, after, "--", path
-    ).splitlines():
-        hunk = re.match(rb"@@ -\S+ \+(\d+)(?:,(\d+))? @@", line)
-        if hunk:
-            start, n = int(hunk[1]), int(hunk[2] or 1)
-            lines |= set(range(start, start + n)) if n else {start + 1}
-    return lines
+IGNORED = """
+/log
+/cov.info
+/b/
+/node_modules
+/coverage/
+/.coverage*
+__pycache__/
+.ohbuild/
+"""
 
 
-def coverage(place, path):
-    """Executable lines and how often each was executed."""
-    counts, mine = {}, False
-    for line in open(f"{place}/cov.info"):
-        if line.startswith("SF:"):
-            mine = line[3:].strip().endswith(path)
-        elif mine and line.startswith("DA:"):
-            number, count = line[3:].split(",")[:2]
-            counts[int(number)] = int(count)
-    return counts
+def git_in(place, *words):
+    subprocess.run(
+        ["git", "-c", "user.name=t", "-c", "user.email=t@localhost", *words],
+        cwd=place, check=True, capture_output=True,
+    )
 
 
-def run(repository, tests, sources, kind, extra):
-    """The tree of one commit with the sources of another; None: not passed."""
-    place = tempfile.mkdtemp()
-    for commit, paths in ((tests, []), (sources, KINDS[kind][2])):
-        tree = git(repository, "ls-tree", "--name-only", commit).decode()
-        there = [p for p in paths if p.split("/")[0] in tree.split()]
-        if paths and not there:
-            continue
+def put(repository, commit, paths, place):
+    tree = git(repository, "ls-tree", "--name-only", commit).decode().split()
+    there = [path for path in paths if path.split("/")[0] in tree]
+    if not paths or there:
         archive = git(repository, "archive", commit, *there)
         subprocess.run(["tar", "-x", "-C", place], input=archive, check=True)
+
+
+def holds(ohbuild, repository, commit, path, kind, extra):
+    """Whether ohbuild keeps the old tests for the new source."""
+    place = tempfile.mkdtemp()
+    put(repository, f"{commit}^", [], place)
+    command = KINDS[kind][1]
+    if extra:
+        command = f"ln -sfn {extra} node_modules && " + command
+    with open(f"{place}/.gitignore", "a") as out:
+        out.write(IGNORED)
+    with open(f"{place}/suite.txt", "w") as out:
+        out.write("the whole suite\n")
+    with open(f"{place}/openhands.yml", "w") as out:
+        json.dump({
+            "version": 1,
+            "agent": {"sandbox": "process"},
+            "models": [{"id": "openai/example", "key": "NO_SUCH_KEY"}],
+            "modules": [{
+                "name": "suite", "source": path, "test": "suite.txt",
+                "workspace": ["**"], "validate_in": "host",
+                "validate": [
+                    {"test": command, "timeout": "300s"},
+                    {"coverage": "cp cov.info {report}", "lcov": "{report}"},
+                    {"sabotage": {}},
+                    {"repeat": 1},
+                ],
+            }],
+        }, out)
+    git_in(place, "init", "-q")
+    git_in(place, "add", "-A")
+    git_in(place, "commit", "-qm", "before")
+    subprocess.run([ohbuild, "adopt", "suite.txt"], cwd=place, check=False,
+                   capture_output=True)
+    put(repository, commit, KINDS[kind][2], place)
+    done = subprocess.run([ohbuild, "--events", f"{place}/.ohbuild/events"],
+                          cwd=place, capture_output=True, text=True)
+    print(commit[:8], path, done.stdout + done.stderr, file=sys.stderr)
+    shutil.rmtree(place)
+    return done.returncode == 0
+
+
+def passes(repository, tests, sources, kind, extra):
+    """Whether the tests of one commit pass with the sources of another."""
+    place = tempfile.mkdtemp()
+    put(repository, tests, [], place)
+    put(repository, sources, KINDS[kind][2], place)
     if extra:
         os.symlink(extra, f"{place}/node_modules")
     done = subprocess.run(
@@ -123,21 +162,21 @@ def run(repository, tests, sources, kind, extra):
         stdin=subprocess.DEVNULL,
     )
     good = done.returncode == 0 and os.path.exists(f"{place}/cov.info")
-    if not good:
-        shutil.rmtree(place)
-    return place if good else None
+    shutil.rmtree(place)
+    return good
 
 
 def main():
-    tool, kind, repository = sys.argv[1:4]
-    commits = int(sys.argv[4]) if len(sys.argv) > 4 else 200
+    ohbuild, tool, kind, repository = sys.argv[1:5]
+    ohbuild = os.path.abspath(ohbuild)
+    commits = int(sys.argv[5]) if len(sys.argv) > 5 else 200
     extra = os.environ.get("NODE_MODULES")
     pattern = re.compile(KINDS[kind][0])
     sample = {"click": "a.py", "cjson": "a.c"}.get(kind, "a.js")
     if not is_layout(tool, sample, b"", b"\n"):
         sys.exit(f"{tool} finds no grammar: set OHBUILD_LANGUAGES")
     count = dict.fromkeys(
-        ("commits", "targets", "layout", "holds", "not executed", "fails",
+        ("commits", "targets", "layout", "holds", "weak", "fails",
          "not to be judged", "new"), 0
     )
     for commit in git(
@@ -164,22 +203,18 @@ def main():
                 count["layout"] += 1
             else:
                 rest.append(path)
-        if len(sys.argv) > 5:
+        if len(sys.argv) > 6:
             continue
-        place = rest and run(repository, f"{commit}^", commit, kind, extra)
+        good = rest and passes(repository, f"{commit}^", commit, kind, extra)
         for path in rest:
-            if place:
-                lines = changed_lines(repository, f"{commit}^", commit, path)
-                seen = coverage(place, path)
-                executable = lines & seen.keys()
-                bad = executable and not any(seen[i] for i in executable)
-                count["not executed" if bad else "holds"] += 1
-                continue
-            before = run(repository, f"{commit}^", f"{commit}^", kind, extra)
-            count["fails" if before else "not to be judged"] += 1
-            shutil.rmtree(before, ignore_errors=True) if before else None
-        if place:
-            shutil.rmtree(place)
+            if good and holds(ohbuild, repository, commit, path, kind, extra):
+                count["holds"] += 1
+            elif good:
+                count["weak"] += 1
+            else:
+                count["fails" if passes(repository, f"{commit}^",
+                                        f"{commit}^", kind, extra)
+                      else "not to be judged"] += 1
         print(json.dumps(count), file=sys.stderr, flush=True)
     print(json.dumps(count))
 
