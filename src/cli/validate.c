@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "cli/cli.h"
@@ -19,41 +20,63 @@ static void sink(void *userdata, const struct ohb_event *event)
 		ohb_plain_event(&plain, event);
 }
 
-/* Where reports go; opened before anything is judged. */
-struct files {
-	FILE *junit, *sarif;
+/* Where a report goes; opened before anything is judged, and left as it was
+ * until there is something to write. */
+struct file {
+	const char *path; /* NULL: nobody asked for it */
+	FILE *file;
+	bool is_new; /* and nothing is in it */
 };
 
-static int open_file(const char *path, FILE **ret, struct ohb_error *err)
+struct files {
+	struct file junit, sarif;
+};
+
+static int open_file(struct file *file, struct ohb_error *err)
 {
-	if (!path)
+	if (!file->path)
 		return 0;
-	*ret = fopen(path, "we");
-	return *ret ? 0 : ohb_fail_errno(err, errno, "open '%s'", path);
+	file->file = fopen(file->path, "wxe");
+	file->is_new = file->file != NULL;
+	if (!file->file)
+		file->file = fopen(file->path, "ae");
+	return file->file ? 0 :
+			    ohb_fail_errno(err, errno, "open '%s'", file->path);
 }
 
-static int close_file(FILE *file, const char *path, struct ohb_error *err)
+static int close_file(struct file *file, struct ohb_error *err)
 {
 	bool bad;
 
-	if (!file)
+	if (!file->file)
 		return 0;
-	bad = ferror(file);
-	bad = fclose(file) || bad;
-	return bad ? ohb_fail(err, OHB_E_IO, "cannot write all of '%s'", path) :
+	bad = ferror(file->file);
+	bad = fclose(file->file) || bad;
+	if (file->is_new)
+		(void)!unlink(file->path);
+	return bad ? ohb_fail(err, OHB_E_IO, "cannot write all of '%s'",
+				     file->path) :
 		     0;
 }
 
-static void write_files(const struct files *files, json_t *answer)
+static void write_file(struct file *file, const struct ohb_str *text)
+{
+	if (!file->file)
+		return;
+	file->is_new = false;
+	/* Of a pipe or a terminal there is nothing to cut. */
+	(void)!ftruncate(fileno(file->file), 0);
+	(void)fwrite(text->data, 1, text->len, file->file);
+}
+
+static void write_files(struct files *files, json_t *answer)
 {
 	ohb_autostr junit = OHB_STR_INIT, sarif = OHB_STR_INIT;
 
 	ohb_export_junit(answer, &junit);
 	ohb_export_sarif(answer, ohb_version(), &sarif);
-	if (files->junit)
-		(void)fwrite(junit.data, 1, junit.len, files->junit);
-	if (files->sarif)
-		(void)fwrite(sarif.data, 1, sarif.len, files->sarif);
+	write_file(&files->junit, &junit);
+	write_file(&files->sarif, &sarif);
 }
 
 static int print(struct ohb_cli *cli, const char *answer, json_t *json,
@@ -69,7 +92,7 @@ static int print(struct ohb_cli *cli, const char *answer, json_t *json,
 	return ohb_cli_print(ohb_str_cstr(&out), out.len, err);
 }
 
-static int validate(struct ohb_cli *cli, const struct files *files,
+static int validate(struct ohb_cli *cli, struct files *files,
 		struct ohb_build_result *ret, struct ohb_error *err)
 {
 	const struct ohb_build_options options = {
@@ -94,15 +117,16 @@ static int validate(struct ohb_cli *cli, const struct files *files,
 int ohb_cli_validate(struct ohb_cli *cli, struct ohb_error *err)
 {
 	const struct ohb_options *options = &cli->options;
-	struct files files = { .junit = NULL };
+	struct files files = { { .path = options->junit },
+		{ .path = options->sarif } };
 	struct ohb_build_result result;
 	int failed;
 
 	failed = ohb_cli_open(cli, OHB_GLANCE_NEVER, err) ||
-			open_file(options->junit, &files.junit, err) ||
-			open_file(options->sarif, &files.sarif, err) ||
+			open_file(&files.junit, err) ||
+			open_file(&files.sarif, err) ||
 			validate(cli, &files, &result, err);
-	failed = close_file(files.junit, options->junit, err) || failed;
-	failed = close_file(files.sarif, options->sarif, err) || failed;
+	failed = close_file(&files.junit, err) || failed;
+	failed = close_file(&files.sarif, err) || failed;
 	return failed ? -1 : ohb_cli_exit(&result);
 }

@@ -107,6 +107,16 @@ true" ] || die "the SARIF: $(cat "$scratch/sarif")"
 expect 3 "$OHBUILD" validate -v tests/a.sh --sarif /nowhere/file
 hasnt "judge:test"
 
+say "a longer report, a link and a pipe are written to"
+ln -s real "$scratch/link"
+head -c 100000 /dev/zero >"$scratch/real"
+"$OHBUILD" validate tests/a.sh --junit "$scratch/link" --sarif /dev/fd/3 \
+	3>&1 >"$scratch/out" 2>&1 | jq -e '.version == "2.1.0"' >"$scratch/jq" ||
+	die "not written to a pipe: $(cat "$scratch/jq")"
+[ -L "$scratch/link" ] || die "the link is gone"
+python3 -c 'import sys, xml.etree.ElementTree as t; t.parse(sys.argv[1])' \
+	"$scratch/real" || die "not written through the link"
+
 say "a key that a test prints is in no report"
 export NO_SUCH_KEY='planted/key&of=mine'
 echo 'planted-in-a-file' >"$scratch/key"
@@ -150,7 +160,12 @@ sed -i 's/lint: no_such_tool/lint: sh -n/' openhands.yml
 
 say "an engine that is not there: 4"
 sed -i 's/validate_in: host/validate_in: sandbox/' openhands.yml
-expect 4 "$OHBUILD" validate tests/a.sh
+rm "$scratch/junit"
+cp "$scratch/sarif" "$scratch/before"
+expect 4 "$OHBUILD" validate tests/a.sh --junit "$scratch/junit" \
+	--sarif "$scratch/sarif"
+[ ! -e "$scratch/junit" ] || die "there is a report of nothing"
+cmp "$scratch/sarif" "$scratch/before" || die "the report before is lost"
 sed -i 's/validate_in: sandbox/validate_in: host/' openhands.yml
 
 say "it waits for no build"
