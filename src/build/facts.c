@@ -234,7 +234,7 @@ bool ohb_facts_need_nothing(
 {
 	size_t i;
 
-	if (!fact->has_record || fact->failed || fact->resettled ||
+	if (!fact->has_record || fact->failed ||
 			!ohb_digest_eq(&fact->key, &fact->recorded_key))
 		return false;
 	for (i = 0; i < target->noutputs; i++)

@@ -18,8 +18,7 @@ int ohb_facts_gather(const struct ohb_tree *tree, const struct ohb_graph *graph,
 		struct ohb_arena *arena, struct ohb_facts *ret,
 		struct ohb_error *err) OHB_MUST_CHECK;
 
-/* Recorded under the present key and settings of the judge, and its outputs
- * are as recorded. */
+/* Recorded under the present key, and its outputs are as recorded. */
 bool ohb_facts_need_nothing(
 		const struct ohb_target *target, const struct ohb_fact *fact);
 

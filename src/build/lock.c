@@ -6,7 +6,6 @@
 #include "base/failpoint.h"
 #include "base/limits.h"
 #include "io/fs.h"
-#include "validate/judge.h"
 
 int ohb_lock_load(const struct ohb_tree *tree, const char *path,
 		struct ohb_arena *arena, struct ohb_str *out,
@@ -80,7 +79,6 @@ int ohb_lock_name(struct ohb_names *names, const struct ohb_target *target,
 		.noutputs = record->noutputs,
 		.origin = record->attempts ? OHB_BY_AGENT : OHB_BY_PERSON,
 		.judged = !ohb_digest_is_zero(&record->validation_key),
-		.settings = record->settings,
 		.model = record->model,
 		.image = record->image,
 		.date_ms = record->finished_ms > 0 ?
@@ -92,16 +90,6 @@ int ohb_lock_name(struct ohb_names *names, const struct ohb_target *target,
 				-1,
 	};
 	return 1;
-}
-
-bool ohb_lock_news(const struct ohb_target *target,
-		const struct ohb_lock_record *a,
-		const struct ohb_lock_record *b)
-{
-	const struct ohb_digest now = ohb_judge_settings(target->module);
-
-	return a->judged && ohb_digest_eq(&a->settings, &now) &&
-			!ohb_digest_eq(&b->settings, &now);
 }
 
 /* What is known of a lock: its digest, and that of the targets for which it
@@ -254,13 +242,7 @@ static int add_entry(struct writing *writing, const struct ohb_target *target,
 	int wins = good && ohb_lock_name(&writing->names, target, good, &mine);
 
 	if (wins && old && ohb_lock_same(old, &mine)) {
-		writing->entries[writing->count] = *old;
-		if (ohb_lock_news(target, &mine, old)) {
-			writing->entries[writing->count].judged = mine.judged;
-			writing->entries[writing->count].settings =
-					mine.settings;
-		}
-		writing->count++;
+		writing->entries[writing->count++] = *old;
 		return 0;
 	}
 	if (wins && old)

@@ -35,11 +35,6 @@ int ohb_lock_is_known(struct ohb_store *store, const char *path,
  * has no name any more. */
 int ohb_lock_name(struct ohb_names *names, const struct ohb_target *target,
 		const struct ohb_record *record, struct ohb_lock_record *ret);
-/* Of two that are the same: whether a, unlike b, was judged by the present
- * settings. */
-bool ohb_lock_news(const struct ohb_target *target,
-		const struct ohb_lock_record *a,
-		const struct ohb_lock_record *b);
 /* The success that a record is, or that was before it; or NULL. */
 const struct ohb_record *ohb_lock_good(const struct ohb_record *record);
 

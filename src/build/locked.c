@@ -194,10 +194,9 @@ static const struct ohb_record *record_of(struct ohb_locked *locked,
 		.finished_ms = entry->date_ms < 0 ? 0 : entry->date_ms,
 		.attempts = entry->origin == OHB_BY_AGENT,
 	};
-	/* Not the key of a verdict, only that there was one. */
+	/* By which steps is not known here. */
 	if (entry->judged)
 		record->validation_key = ohb_digest_of("judged", 6);
-	record->settings = entry->settings;
 	return record;
 }
 
@@ -208,8 +207,7 @@ static bool says_the_same(struct finding *finding)
 	return finding->good &&
 			ohb_lock_name(&finding->locked->names, finding->target,
 					finding->good, &mine) &&
-			ohb_lock_same(&mine, finding->entry) &&
-			!ohb_lock_news(finding->target, finding->entry, &mine);
+			ohb_lock_same(&mine, finding->entry);
 }
 
 /* What stands for a content that is not here would never be it again. */

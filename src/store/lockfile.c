@@ -102,17 +102,6 @@ static void add_text(struct ohb_str *out, const char *word, const char *text)
 	ohb_str_addc(out, '\n');
 }
 
-static void add_proof(struct ohb_str *out, const struct ohb_lock_record *record)
-{
-	char hex[OHB_DIGEST_HEX];
-
-	ohb_str_addf(out, "\tproof %s", ohb_lock_proofs[record->judged]);
-	if (record->judged && !ohb_digest_is_zero(&record->settings))
-		ohb_str_addf(out, " %s",
-				ohb_digest_hex(&record->settings, hex));
-	ohb_str_addc(out, '\n');
-}
-
 static void add_record(
 		struct ohb_str *out, const struct ohb_lock_record *record)
 {
@@ -125,7 +114,7 @@ static void add_record(
 	add_items(out, "key", record->parts, record->nparts);
 	add_items(out, "output", record->outputs, record->noutputs);
 	add_text(out, "by", ohb_lock_origins[record->origin]);
-	add_proof(out, record);
+	add_text(out, "proof", ohb_lock_proofs[record->judged]);
 	add_text(out, "model", record->model);
 	add_text(out, "image", record->image);
 	if (record->date_ms >= 0)

@@ -13,7 +13,7 @@
  *   	key 100644 <SHA-256> source:src/a.c
  *   	output 100644 <SHA-256> tests/test_a.c
  *   	by agent
- *   	proof judge <digest of the judge's settings>
+ *   	proof judge
  *   	model openrouter/deepseek/deepseek-chat-v3.1
  *   	image sha256:…
  *   	date 2026-11-22T18:40:01Z
@@ -46,9 +46,6 @@ struct ohb_lock_record {
 	size_t noutputs;
 	enum ohb_origin origin;
 	bool judged;
-	/* The judge's settings then; zero: unknown.  Whoever could forge it
-	 * could write the settings as well. */
-	struct ohb_digest settings;
 	const char *model, *image; /* or NULL */
 	int64_t date_ms; /* whole seconds; negative: unknown */
 	int64_t cost_microusd; /* negative: unknown */

@@ -53,7 +53,7 @@ main_job() { # EXAMPLE SOURCE TEST OTHER-TEST
 	[ "$(sed -n 's/^target //p' openhands.lock)" = \
 		"$(printf '%s\n' "$test" "$other" | LC_ALL=C sort)" ] ||
 		die "openhands.lock: $(cat openhands.lock)"
-	for line in "by agent" "proof judge [0-9a-f]\{32\}" "date 2001-09-09T01:46:40Z"; do
+	for line in "by agent" "proof judge" "date 2001-09-09T01:46:40Z"; do
 		[ "$(grep -cx "	$line" openhands.lock)" = 2 ] ||
 			die "no $line: $(cat openhands.lock)"
 	done

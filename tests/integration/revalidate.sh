@@ -164,38 +164,6 @@ alone 0
 has "3 revalidated"
 [ "$(steps)" = "judge:sabotage judge:test stage" ] || die "it did $(steps)"
 expect 0 "$OHBUILD" check
-
-say "seen in a fresh clone, too, and what was judged there is known here"
-[ "$(grep -cE '^	proof judge [0-9a-f]{32}$' openhands.lock)" = 3 ] ||
-	die "$(cat openhands.lock)"
-git add -A
-git -c user.name=t -c user.email=t@localhost commit -qm settled
-git clone -q . "$scratch/settled"
-(
-	cd "$scratch/settled"
-	expect 0 "$OHBUILD" check
-	sed -i 's|max_skipped: 3|max_skipped: 4|' openhands.yml
-	[ "$(way a)" = "stale, revalidate, validate changed" ] || die "$(way a)"
-	alone 0
-	has "3 revalidated"
-	git diff -U0 | grep -E '^[-+]	' | grep -vE '^[-+]	proof judge' &&
-		die "$(git diff)"
-	git -c user.name=t -c user.email=t@localhost commit -qam 4
-)
-git pull -q "$scratch/settled" HEAD
-expect 0 "$OHBUILD" check
-alone 0
-hasnt revalidated
-[ -z "$(git status --porcelain -uno)" ] || die "$(git status --porcelain)"
-git clone -q . "$scratch/older"
-(
-	cd "$scratch/older"
-	sed -i 's|^\(	proof judge\) .*|\1|' openhands.lock
-	sed -i 's|max_skipped: 4|max_skipped: 5|' openhands.yml
-	expect 0 "$OHBUILD" check
-)
-sed -i 's|max_skipped: 4|max_skipped: 3|' openhands.yml
-alone 0
 sed -i '1a defaults: {on_change: regenerate}' openhands.yml
 
 say "also with 'on_change: regenerate'; one that fails it goes to an agent"

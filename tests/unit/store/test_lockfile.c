@@ -14,8 +14,6 @@
 #define KEY "\tkey text " SHA " settings\n"
 #define OUT(path) "\toutput 100644 " SHA " " path "\n"
 #define BY "\tby agent\n\tproof judge\n"
-#define SETTINGS "0123456789abcdef0123456789abcdef"
-#define BY_SETTINGS "\tby agent\n\tproof judge " SETTINGS "\n"
 #define BLOCK(path) "\ntarget " path "\n" KEY OUT(path) BY
 #define END "\nend\n"
 
@@ -70,8 +68,6 @@ START_TEST(what_is_read_is_printed)
 {
 	comes_back(HEAD END);
 	comes_back(HEAD BLOCK("a") BLOCK("b") END);
-	comes_back(HEAD "\ntarget a\n" KEY OUT("a") BY_SETTINGS END);
-	ck_assert_uint_eq(lock.records[0].settings.bytes[1], 0x23);
 }
 END_TEST
 
@@ -227,14 +223,6 @@ static const struct {
 	{ PART("by nobody"), ":4:5: here should be agent or person" },
 	{ PART("by person"), ":7:5: here should be agent or person, once" },
 	{ PART("proof none"), ":8:8: here should be judge or none, once" },
-	{ HEAD "\ntarget a\n" KEY OUT("a") "\tby agent\n\tproof judge \n",
-			":7:14: here should be the 32 digits" },
-	{ HEAD "\ntarget a\n" KEY OUT("a") "\tby agent\n\tproof judge " SHA
-					   "\n",
-			":7:14: here should be the 32 digits" },
-	{ HEAD "\ntarget a\n" KEY OUT("a") "\tby agent\n\tproof none " SETTINGS
-					   "\n",
-			":7:13: here should be the 32 digits" },
 	{ PART("model a\n\tmodel b"), ":5:8: there should be one model" },
 	{ PART("image a\n\timage b"), ":5:8: there should be one image" },
 	{ PART("date 2023-02-29T00:00:00Z"), ":4:7: here should be one time" },
