@@ -287,7 +287,7 @@ static int gather_one(struct gathering *all, const struct ohb_config *config,
 	fact->key = ohb_key_of(&fact->parts);
 	if (judge_by(all, target, record, fact, err) < 0)
 		return -1;
-	if (!ohb_facts_need_nothing(target, fact))
+	if (!ohb_facts_need_nothing(target, fact) || fact->resettled)
 		locked = ohb_locked_find(&all->locked, target, &fact->parts,
 				record, &record, err);
 	else if (all->tree->staged)

@@ -6,6 +6,7 @@
 #include "base/failpoint.h"
 #include "base/limits.h"
 #include "io/fs.h"
+#include "validate/judge.h"
 
 int ohb_lock_load(const struct ohb_tree *tree, const char *path,
 		struct ohb_arena *arena, struct ohb_str *out,
@@ -75,6 +76,7 @@ int ohb_lock_name(struct ohb_names *names, const struct ohb_target *target,
 		.target = record->target,
 		.parts = parts,
 		.nparts = record->nparts,
+		.settings = record->settings,
 		.outputs = outputs,
 		.noutputs = record->noutputs,
 		.origin = record->attempts ? OHB_BY_AGENT : OHB_BY_PERSON,
@@ -212,21 +214,28 @@ static int is_current(const struct writing *writing,
 }
 
 /* Whether the record knows better than the lock: its outputs are there, and
- * they are others, or made of other things which are there. */
+ * they are others, or made of other things which are there, or were judged by
+ * other settings, the present ones. */
 static int knows_better(const struct writing *writing,
 		const struct ohb_target *target,
 		const struct ohb_record *record,
 		const struct ohb_lock_record *mine,
 		const struct ohb_lock_record *old, struct ohb_error *err)
 {
-	struct ohb_lock_record outputs = *mine;
+	const struct ohb_digest settings = ohb_judge_settings(target->module);
+	struct ohb_lock_record other = *mine;
 	int better = is_on_disk(writing, record, err);
 
-	outputs.parts = old->parts;
-	outputs.nparts = old->nparts;
-	if (better == 1 && ohb_lock_same(&outputs, old))
+	if (better != 1)
+		return better;
+	other.settings = old->settings;
+	if (ohb_lock_same(&other, old))
+		return ohb_digest_eq(&mine->settings, &settings);
+	other.parts = old->parts;
+	other.nparts = old->nparts;
+	if (ohb_lock_same(&other, old))
 		return is_current(writing, target, record, err);
-	return better;
+	return 1;
 }
 
 /* What the database says when it knows better, or the lock has nothing; else
@@ -242,7 +251,12 @@ static int add_entry(struct writing *writing, const struct ohb_target *target,
 	int wins = good && ohb_lock_name(&writing->names, target, good, &mine);
 
 	if (wins && old && ohb_lock_same(old, &mine)) {
-		writing->entries[writing->count++] = *old;
+		struct ohb_lock_record *entry =
+				&writing->entries[writing->count++];
+
+		*entry = *old;
+		if (ohb_digest_is_zero(&entry->settings))
+			entry->settings = mine.settings;
 		return 0;
 	}
 	if (wins && old)

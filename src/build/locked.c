@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "build/lock.h"
+#include "validate/judge.h"
 
 int ohb_locked_open(struct ohb_locked *locked, const struct ohb_tree *tree,
 		const struct ohb_config *config, struct ohb_error *err)
@@ -187,6 +188,7 @@ static const struct ohb_record *record_of(struct ohb_locked *locked,
 		.noutputs = entry->noutputs,
 		.model = entry->model,
 		.image = entry->image,
+		.settings = entry->settings,
 		.cost_usd = entry->cost_microusd < 0 ?
 				-1 :
 				(double)entry->cost_microusd / 1e6,
@@ -208,6 +210,25 @@ static bool says_the_same(struct finding *finding)
 			ohb_lock_name(&finding->locked->names, finding->target,
 					finding->good, &mine) &&
 			ohb_lock_same(&mine, finding->entry);
+}
+
+/* Other settings alone are news when they are the present ones. */
+static bool says_nothing_new(struct finding *finding)
+{
+	const struct ohb_digest settings =
+			ohb_judge_settings(finding->target->module);
+	const struct ohb_lock_record *entry = finding->entry;
+	struct ohb_lock_record other;
+	bool same;
+
+	if (ohb_digest_eq(&entry->settings, &settings))
+		return says_the_same(finding);
+	other = *entry;
+	memset(&other.settings, 0, sizeof(other.settings));
+	finding->entry = &other;
+	same = says_the_same(finding);
+	finding->entry = entry;
+	return same;
 }
 
 /* What stands for a content that is not here would never be it again. */
@@ -237,7 +258,7 @@ int ohb_locked_find(struct ohb_locked *locked, const struct ohb_target *target,
 	struct ohb_parts parts;
 	bool clean, current;
 
-	if (!finding.entry || says_the_same(&finding))
+	if (!finding.entry || says_nothing_new(&finding))
 		return 0;
 	if (look_at_outputs(locked, target, finding.entry, &outputs, err) < 0)
 		return -1;

@@ -105,13 +105,16 @@ static void add_text(struct ohb_str *out, const char *word, const char *text)
 static void add_record(
 		struct ohb_str *out, const struct ohb_lock_record *record)
 {
-	char time[OHB_TIME_TEXT];
+	char time[OHB_TIME_TEXT], hex[OHB_DIGEST_HEX];
 	const int64_t cost = record->cost_microusd;
 
 	ohb_str_adds(out, "\ntarget ");
 	add_name(out, record->target);
 	ohb_str_addc(out, '\n');
 	add_items(out, "key", record->parts, record->nparts);
+	if (!ohb_digest_is_zero(&record->settings))
+		add_text(out, "validate",
+				ohb_digest_hex(&record->settings, hex));
 	add_items(out, "output", record->outputs, record->noutputs);
 	add_text(out, "by", ohb_lock_origins[record->origin]);
 	add_text(out, "proof", ohb_lock_proofs[record->judged]);
@@ -168,10 +171,18 @@ static bool same_items(const struct ohb_lock_item *a, size_t na,
 	return true;
 }
 
+static bool same_settings(
+		const struct ohb_digest *a, const struct ohb_digest *b)
+{
+	return ohb_digest_is_zero(a) || ohb_digest_is_zero(b) ||
+			ohb_digest_eq(a, b);
+}
+
 bool ohb_lock_same(const struct ohb_lock_record *a,
 		const struct ohb_lock_record *b)
 {
-	return same_items(a->parts, a->nparts, b->parts, b->nparts) &&
+	return same_settings(&a->settings, &b->settings) &&
+			same_items(a->parts, a->nparts, b->parts, b->nparts) &&
 			same_items(a->outputs, a->noutputs, b->outputs,
 					b->noutputs);
 }

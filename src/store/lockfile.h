@@ -11,6 +11,7 @@
  *   target tests/test_a.c
  *   	key text <SHA-256> settings
  *   	key 100644 <SHA-256> source:src/a.c
+ *   	validate 3f0e…
  *   	output 100644 <SHA-256> tests/test_a.c
  *   	by agent
  *   	proof judge
@@ -24,7 +25,9 @@
  * A block a target, sorted by bytes.  What a build changes of one block is
  * parted from the next by lines that stay (an empty one, "target …"), and so
  * is what is put between two blocks or behind the last: git merges changes
- * of neighbours.  `end` tells a file that was cut off.
+ * of neighbours.  Within a block the lines that tell what was judged, by what,
+ * and what it became touch each other: two branches that changed different
+ * ones of them are a conflict.  `end` tells a file that was cut off.
  */
 
 #include "base/limits.h"
@@ -42,6 +45,9 @@ struct ohb_lock_record {
 	const char *target;
 	const struct ohb_lock_item *parts; /* sorted by name */
 	size_t nparts;
+	/* Of the judge.  No name of a content, and so no SHA-256: who would
+	 * make another one of the same digest can as well write this line. */
+	struct ohb_digest settings; /* zero: unknown, any may be the same */
 	const struct ohb_lock_item *outputs; /* in the order of the rule */
 	size_t noutputs;
 	enum ohb_origin origin;
@@ -73,8 +79,8 @@ void ohb_lock_print(const struct ohb_lock *lock, struct ohb_str *out);
 const struct ohb_lock_record *ohb_lock_find(
 		const struct ohb_lock *lock, const char *target); /* or NULL */
 
-/* Whether both were made of the same and are the same; not when, by whom
- * and at what price. */
+/* Whether both were made of the same, are the same and were judged by the
+ * same settings, as far as both say; not when, by whom and at what price. */
 bool ohb_lock_same(const struct ohb_lock_record *a,
 		const struct ohb_lock_record *b);
 

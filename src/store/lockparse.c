@@ -233,6 +233,22 @@ static int take_part(
 	return take_item(parser, s, &parser->parts);
 }
 
+static int take_settings(
+		struct parser *parser, const char *s, struct ohb_lock_record *r)
+{
+	const size_t len = parser->len - (size_t)(s - parser->line);
+	ohb_autofree char *hex = ohb_strndup(s, len);
+	struct ohb_digest digest;
+
+	if (!ohb_digest_is_zero(&r->settings) || strlen(hex) != len ||
+			ohb_digest_parse(hex, &digest) < 0 ||
+			ohb_digest_is_zero(&digest))
+		return broken(parser, s,
+				"here should be the 32 digits of one digest");
+	r->settings = digest;
+	return 0;
+}
+
 static int take_output(
 		struct parser *parser, const char *s, struct ohb_lock_record *r)
 {
@@ -363,6 +379,7 @@ static const struct {
 	take_fn *take;
 } fields[] = {
 	{ "key", take_part },
+	{ "validate", take_settings },
 	{ "output", take_output },
 	{ "by", take_origin },
 	{ "proof", take_proof },
@@ -381,8 +398,8 @@ static int take_field(struct parser *parser, struct ohb_lock_record *record)
 		if (word_is(word, len, fields[i].word))
 			return fields[i].take(parser, s, record);
 	return broken(parser, word,
-			"here should be key, output, by, proof, model, image, "
-			"date or cost");
+			"here should be key, validate, output, by, proof, "
+			"model, image, date or cost");
 }
 
 static int by_name(const void *a, const void *b)

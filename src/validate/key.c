@@ -16,9 +16,15 @@ static void add_text(
 		ohb_framed_add(framed, tag, text, strlen(text));
 }
 
+/* The same bytes everywhere: the lock file carries what is made of them. */
 static void add_number(struct ohb_framed *framed, const char *tag, int64_t n)
 {
-	ohb_framed_add(framed, tag, &n, sizeof(n));
+	unsigned char bytes[sizeof(n)];
+	size_t i;
+
+	for (i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (unsigned char)((uint64_t)n >> (8 * i));
+	ohb_framed_add(framed, tag, bytes, sizeof(bytes));
 }
 
 static void add_step(

@@ -164,6 +164,52 @@ alone 0
 has "3 revalidated"
 [ "$(steps)" = "judge:sabotage judge:test stage" ] || die "it did $(steps)"
 expect 0 "$OHBUILD" check
+git add -A
+git -c user.name=t -c user.email=t@localhost commit -qm threshold
+rm -rf "$scratch/clone"
+git clone -q . "$scratch/clone"
+
+say "a fresh clone knows by which settings: the lock file says so"
+cd "$scratch/clone"
+[ "$(grep -c '^	validate ' openhands.lock)" = 3 ] || die "$(cat openhands.lock)"
+expect 0 "$OHBUILD" check
+sed -i 's|max_skipped: 3|max_skipped: 4|' openhands.yml
+[ "$(way a)" = "stale, revalidate, validate changed" ] || die "$(way a)"
+expect 1 "$OHBUILD" check
+git checkout -q openhands.yml
+expect 0 "$OHBUILD" check
+sed -i 's|max_skipped: 3|max_skipped: 4|' openhands.yml
+alone 0
+has "3 revalidated"
+[ "$(git status --porcelain | xargs)" = "M openhands.lock M openhands.yml" ] ||
+	die "$(git status --porcelain)"
+[ "$(git diff -U0 openhands.lock | grep '^[-+]	' | cut -f2 | cut -d' ' -f1 |
+	sort | uniq -c | xargs)" = "6 validate" ] || die "$(git diff openhands.lock)"
+rm -rf .ohbuild
+expect 0 "$OHBUILD" check
+git -c user.name=t -c user.email=t@localhost commit -qam four
+
+say "and who pulls that is done; who has it not staged is not"
+cd "$scratch/project"
+git pull -q "$scratch/clone"
+expect 0 "$OHBUILD" check
+alone 0
+has "nothing to do"
+sed -i 's|max_skipped: 4|max_skipped: 3|' openhands.yml
+alone 0
+has "3 revalidated"
+git add openhands.yml
+expect 1 "$OHBUILD" check --staged
+git add openhands.lock
+expect 0 "$OHBUILD" check --staged
+
+say "an old lock file knows nothing of that"
+sed -i '/^	validate /d' openhands.lock
+rm -rf .ohbuild
+sed -i 's|max_skipped: 3|max_skipped: 4|' openhands.yml
+expect 0 "$OHBUILD" check
+git checkout -q openhands.yml openhands.lock
+expect 0 "$OHBUILD" check
 sed -i '1a defaults: {on_change: regenerate}' openhands.yml
 
 say "also with 'on_change: regenerate'; one that fails it goes to an agent"

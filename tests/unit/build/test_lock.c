@@ -6,6 +6,7 @@
 #include "base/failpoint.h"
 #include "build/facts.h"
 #include "build/lock.h"
+#include "validate/judge.h"
 
 #define N 2
 
@@ -19,6 +20,7 @@ static const char *const a_sources[] = { "a.c" }, *const a_outputs[] = { "ta" };
 static const char *const b_sources[] = { "b.c" };
 static const char *const b_outputs[] = { "tb", "tb.data" };
 static struct ohb_facts facts;
+static struct ohb_digest settings; /* of what is recorded */
 
 static void put(const char *path, const char *text)
 {
@@ -54,6 +56,7 @@ static void begin(void)
 	tree = (struct ohb_tree){ .dirfd = project };
 	store = open_as(OHB_STORE_WRITE);
 	memset(&module, 0, sizeof(module));
+	memset(&settings, 0, sizeof(settings));
 	config = (struct ohb_config){
 		.lock = "my.lock",
 		.modules = &module,
@@ -136,6 +139,7 @@ static void record(size_t at, enum ohb_record_status status)
 	row.outputs = outputs;
 	row.noutputs = targets[at].noutputs;
 	row.finished_ms = 1709251199999;
+	row.settings = settings;
 	row.evidence = status == OHB_RECORD_FAILED ? "it failed" : NULL;
 	row.class = status == OHB_RECORD_FAILED ? "agent" : NULL;
 	ck_assert_int_eq(ohb_record_save(store, &row, &err), 0);
@@ -286,6 +290,77 @@ START_TEST(a_clone_that_differs)
 	ck_assert(is_fresh(0) && is_fresh(1));
 	ck_assert_int_eq(write_lock(), 0);
 	ck_assert_str_eq(text_of("my.lock"), before);
+}
+END_TEST
+
+static const char *validate_line(const char *text)
+{
+	const char *at = strstr(text, "\tvalidate ");
+
+	return at ? ohb_arena_strndup(&arena, at, strcspn(at, "\n")) : NULL;
+}
+
+/* By which settings a test was judged is known in a clone, too. */
+START_TEST(a_clone_with_other_settings)
+{
+	char *before, *after, *old;
+
+	settings = ohb_judge_settings(&module);
+	make();
+	before = text_of("my.lock");
+	ck_assert_ptr_nonnull(validate_line(before));
+	forget();
+	gather();
+	ck_assert(is_fresh(0) && !facts.items[0].resettled);
+	module.proof.repeat = 7;
+	gather();
+	ck_assert(is_fresh(0) && facts.items[0].resettled);
+	forget();
+	gather();
+	ck_assert(is_fresh(0) && facts.items[0].resettled);
+	ck_assert_int_eq(write_lock(), 0);
+	ck_assert_str_eq(text_of("my.lock"), before);
+	/* Judged by them, and back in a lock of them. */
+	settings = ohb_judge_settings(&module);
+	record(0, OHB_RECORD_OK);
+	ck_assert_int_eq(write_lock(), 0);
+	after = text_of("my.lock");
+	ck_assert_str_ne(validate_line(after), validate_line(before));
+	gather();
+	ck_assert(!facts.items[0].resettled && facts.items[1].resettled);
+	module.proof.repeat = 0;
+	put("my.lock", before);
+	gather();
+	ck_assert(!facts.items[0].resettled && !facts.items[1].resettled);
+	ck_assert_int_eq(write_lock(), 0);
+	ck_assert_str_eq(text_of("my.lock"), before);
+	/* A lock of neither settings is not better than the database. */
+	module.proof.repeat = 8;
+	put("my.lock", after);
+	gather();
+	ck_assert(is_fresh(0) && facts.items[0].resettled);
+	ck_assert_uint_eq(facts.taken, 0);
+	/* One of an older program does not know them, until it is written. */
+	module.proof.repeat = 0;
+	old = ohb_arena_strdup(&arena, before);
+	while (validate_line(old)) {
+		char *at = strstr(old, "\tvalidate ");
+		char *rest = strchr(at, '\n') + 1;
+
+		memmove(at, rest, strlen(rest) + 1);
+	}
+	put("my.lock", old);
+	gather();
+	ck_assert(is_fresh(0) && !facts.items[0].resettled);
+	ck_assert_int_eq(write_lock(), 0);
+	ck_assert_str_eq(text_of("my.lock"), before);
+	put("my.lock", old);
+	forget();
+	module.proof.repeat = 9;
+	gather();
+	ck_assert(is_fresh(0) && !facts.items[0].resettled);
+	ck_assert_int_eq(write_lock(), 0);
+	ck_assert_str_eq(text_of("my.lock"), old);
 }
 END_TEST
 
@@ -554,6 +629,7 @@ int main(void)
 	tcase_add_test(tc, dates);
 	tcase_add_test(tc, a_clone_is_fresh);
 	tcase_add_test(tc, a_clone_that_differs);
+	tcase_add_test(tc, a_clone_with_other_settings);
 	tcase_add_test(tc, a_reader);
 	tcase_add_test(tc, whose_outputs_are_there);
 	tcase_add_test(tc, same_test_of_another_source);

@@ -15,24 +15,25 @@
 #define OUT(path) "\toutput 100644 " SHA " " path "\n"
 #define BY "\tby agent\n\tproof judge\n"
 #define BLOCK(path) "\ntarget " path "\n" KEY OUT(path) BY
+#define BY_SETTINGS "0123456789abcdef0123456789abcdef"
 #define END "\nend\n"
 
-static const char whole[] =
-		HEAD "\ntarget tests/a b\n"
-		     "\tkey absent " ZERO " input:x: y\n"
-		     "\tkey text " SHA " settings\n"
-		     "\tkey 120000 " SHA " source:\"\\303\\050\\\"\\\\\\001\"\n"
-		     "\tkey 100755 " SHA " source:c\n"
-		     "\toutput 100755 " SHA " tests/a b\n"
-		     "\toutput 100644 " SHA " \" lead\"\n"
-		     "\tby person\n"
-		     "\tproof none\n"
-		     "\n"
-		     "target tests/\303\244\n" KEY OUT("tests/\303\244") BY
-		"\tmodel openrouter/a/b\n"
-		"\timage sha256:" SHA "\n"
-		"\tdate 2024-02-29T23:59:59Z\n"
-		"\tcost 12.000345\n" END;
+static const char whole[] = HEAD
+		"\ntarget tests/a b\n"
+		"\tkey absent " ZERO " input:x: y\n"
+		"\tkey text " SHA " settings\n"
+		"\tkey 120000 " SHA " source:\"\\303\\050\\\"\\\\\\001\"\n"
+		"\tkey 100755 " SHA " source:c\n"
+		"\toutput 100755 " SHA " tests/a b\n"
+		"\toutput 100644 " SHA " \" lead\"\n"
+		"\tby person\n"
+		"\tproof none\n"
+		"\n"
+		"target tests/\303\244\n" KEY "\tvalidate " BY_SETTINGS
+		"\n" OUT("tests/\303\244") BY "\tmodel openrouter/a/b\n"
+					      "\timage sha256:" SHA "\n"
+					      "\tdate 2024-02-29T23:59:59Z\n"
+					      "\tcost 12.000345\n" END;
 
 static struct ohb_arena arena;
 static struct ohb_error err;
@@ -68,6 +69,8 @@ START_TEST(what_is_read_is_printed)
 {
 	comes_back(HEAD END);
 	comes_back(HEAD BLOCK("a") BLOCK("b") END);
+	comes_back(HEAD "\ntarget a\n" KEY "\tvalidate " BY_SETTINGS
+			"\n" OUT("a") BY END);
 }
 END_TEST
 
@@ -94,11 +97,13 @@ START_TEST(every_field)
 	ck_assert_str_eq(r->outputs[1].name, " lead");
 	ck_assert_uint_eq(r->origin, OHB_BY_PERSON);
 	ck_assert(!r->judged && !r->model && !r->image);
+	ck_assert(ohb_digest_is_zero(&r->settings));
 	ck_assert_int_eq(r->date_ms, -1);
 	ck_assert_int_eq(r->cost_microusd, -1);
 	r = ohb_lock_find(&lock, "tests/\303\244");
 	ck_assert_ptr_nonnull(r);
 	ck_assert(r->judged && r->origin == OHB_BY_AGENT);
+	ck_assert_uint_eq(r->settings.bytes[1], 0x23);
 	ck_assert_str_eq(r->model, "openrouter/a/b");
 	ck_assert_str_eq(r->image, "sha256:" SHA);
 	ck_assert_int_eq(r->date_ms, 1709251199000);
@@ -215,11 +220,17 @@ static const struct {
 	{ HEAD BLOCK("\"\\777\""), "here should be a name in C's quotes" },
 	{ HEAD BLOCK("\"\\x41\""), "here should be a name in C's quotes" },
 	{ HEAD "\ntarget a\nkey\n", ":4:1: here should be a line that begins" },
-	{ PART("colour red"), ":4:2: here should be key, output, by" },
+	{ PART("colour red"), ":4:2: here should be key, validate, " },
 	{ PART("key 100600 " SHA " a"), ":4:6: here should be 100644" },
 	{ PART("key text 123 a"), ":4:11: here should be the 64 digits" },
 	{ PART("key text " SHA "0 a"), ":4:11: here should be the 64 digits" },
 	{ PART("key text " SHA), ":4:75: here should be a name" },
+	{ PART("validate 123"), ":4:11: here should be the 32 digits of one" },
+	{ PART("validate " BY_SETTINGS "0"), "should be the 32 digits of one" },
+	{ PART("validate 00000000000000000000000000000000"),
+			"should be the 32 digits of one" },
+	{ PART("validate " BY_SETTINGS "\n\tvalidate " BY_SETTINGS),
+			":5:11: here should be the 32 digits of one" },
 	{ PART("by nobody"), ":4:5: here should be agent or person" },
 	{ PART("by person"), ":7:5: here should be agent or person, once" },
 	{ PART("proof none"), ":8:8: here should be judge or none, once" },
@@ -306,6 +317,12 @@ START_TEST(same_or_not)
 	ck_assert(ohb_lock_same(a, &other));
 	items[1].content.mode = OHB_CONTENT_PROGRAM;
 	ck_assert(!ohb_lock_same(a, &other));
+	/* Unknown settings may be any. */
+	other = *b;
+	other.settings.bytes[0] ^= 1;
+	ck_assert(!ohb_lock_same(b, &other));
+	memset(&other.settings, 0, sizeof(other.settings));
+	ck_assert(ohb_lock_same(b, &other) && ohb_lock_same(&other, b));
 }
 END_TEST
 
