@@ -38,57 +38,49 @@ static const char *tidy(struct ohb_trial *trial, const char *path)
 	return ohb_arena_strndup(trial->arena, ohb_str_cstr(&out), out.len);
 }
 
-/* The only file whose path ends with this one, or NULL. */
-static const char *only_end(const struct ohb_fileset *tree, const char *path)
+static bool ends_with(const char *file, const char *path)
 {
-	const char *found = NULL;
-	size_t i;
+	const size_t len = strlen(file), end = strlen(path);
 
-	for (i = 0; i < tree->count; i++) {
-		const char *file = tree->files[i].path;
-		size_t len = strlen(file), end = strlen(path);
+	return len > end && file[len - end - 1] == '/' &&
+			strcmp(file + len - end, path) == 0;
+}
 
-		if (len <= end || file[len - end - 1] != '/' ||
-				strcmp(file + len - end, path) != 0)
-			continue;
-		if (found)
-			return NULL;
-		found = file;
-	}
-	return found;
+static size_t count_ending(const struct ohb_fileset *tree, const char *path)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < tree->count; i++)
+		n += ends_with(tree->files[i].path, path);
+	return n;
 }
 
 /*
- * The file of the project that a report means: by its path from the root, by
- * one with a name in front (Go's module), by its path in some folder.
+ * The target's source that a report means, or NULL: by its path from the root,
+ * by one with a name in front (Go's module), by its path in some folder.  Only
+ * where a source may be meant by the last is the whole tree looked at: there
+ * may be as many files in the report.
  */
-static const char *find_file(struct ohb_trial *trial, const char *name)
-{
-	const char *path = tidy(trial, name), *end = path;
-
-	if (*path == '/')
-		return NULL;
-	while (end) {
-		const struct ohb_file *file =
-				ohb_fileset_find(&trial->tree, end);
-
-		if (file)
-			return file->path;
-		end = strchr(end, '/');
-		end = end ? end + 1 : NULL;
-	}
-	return only_end(&trial->tree, path);
-}
-
 static const char *source_of(struct ohb_trial *trial, const char *name)
 {
 	const struct ohb_target *target = trial->spec->target;
-	const char *file = find_file(trial, name);
+	const char *path = tidy(trial, name), *end = path;
+	const struct ohb_file *file = NULL;
 	size_t i;
 
-	for (i = 0; file && i < target->nsources; i++)
-		if (strcmp(target->sources[i], file) == 0)
-			return target->sources[i];
+	if (*path == '/')
+		return NULL;
+	while (end && !file) {
+		file = ohb_fileset_find(&trial->tree, end);
+		end = strchr(end, '/');
+		end = end ? end + 1 : NULL;
+	}
+	for (i = 0; i < target->nsources; i++)
+		if (file ? strcmp(target->sources[i], file->path) == 0 :
+			   ends_with(target->sources[i], path))
+			return file || count_ending(&trial->tree, path) == 1 ?
+					target->sources[i] :
+					NULL;
 	return NULL;
 }
 
