@@ -12,7 +12,6 @@
 #define MAX_DEPTH 64
 #define MAX_NAME ((size_t)1024) /* bytes of one part of a case's name */
 #define MAX_MESSAGE ((size_t)64 * 1024)
-#define MAX_NUMBERS 8 /* missing ones that are told one by one */
 #define INDENT 4 /* of a subtest; of a YAML block less */
 
 /* A subtest that a case is in. */
@@ -35,6 +34,8 @@ struct document {
 	bool planned;
 	unsigned long long plan;
 	const char *wrong; /* of the plan; NULL: nothing */
+	bool braced; /* a subtest whose own result came first */
+	struct ohb_case own; /* then */
 };
 
 struct reader {
@@ -46,6 +47,9 @@ struct reader {
 	struct document documents[MAX_DEPTH];
 	size_t depth; /* of the innermost that is open */
 	const char *pending; /* name of a subtest that may follow, or NULL */
+	/* The count of cases when the last one may be the result of a subtest
+	 * in braces that follows, and is then none; 0: it is not. */
+	size_t opener;
 	/* What the result read last says; its case, if any, is the last. */
 	bool listening, has_case;
 	struct ohb_str text, place;
@@ -156,64 +160,16 @@ static void add_error(
 	reader->listening = reader->has_case = false;
 }
 
-static int by_number(const void *a, const void *b)
-{
-	const unsigned long long *left = a, *right = b;
-
-	return (*left > *right) - (*left < *right);
-}
-
-/* "3, 4, …": of 1 to plan those that are not among the sorted ids. */
-static const char *missing(struct reader *reader, unsigned long long plan,
-		const unsigned long long *ids, size_t n)
-{
-	ohb_autostr text = OHB_STR_INIT;
-	unsigned long long id;
-	unsigned told = 0;
-	size_t i = 0;
-
-	for (id = 1; id <= plan && told <= MAX_NUMBERS; id++) {
-		if (i < n && ids[i] == id) {
-			i++;
-			continue;
-		}
-		if (told++ < MAX_NUMBERS)
-			ohb_str_addf(&text, "%s%llu", told > 1 ? ", " : "", id);
-		else
-			ohb_str_adds(&text, ", …");
-	}
-	return told ? ohb_arena_printf(reader->arena,
-				      "the plan is 1..%llu, but these did not "
-				      "run: %s",
-				      plan, text.data) :
-		      NULL;
-}
-
 /* Why the document's results are not all that it planned, or NULL. */
 static const char *incomplete(
 		struct reader *reader, const struct document *document)
 {
-	const size_t n = reader->nids - document->first_id;
-	unsigned long long *ids = reader->ids + document->first_id;
-	size_t i;
-
 	if (document->wrong)
 		return document->wrong;
 	if (!document->planned)
 		return "there is no plan, '1..N': the run was cut short";
-	if (n)
-		qsort(ids, n, sizeof(*ids), by_number);
-	for (i = 0; i < n; i++) {
-		if (ids[i] == 0 || ids[i] > document->plan)
-			return ohb_arena_printf(reader->arena,
-					"number %llu is not in the plan, "
-					"1..%llu",
-					ids[i], document->plan);
-		if (i && ids[i] == ids[i - 1])
-			return ohb_arena_printf(reader->arena,
-					"number %llu comes twice", ids[i]);
-	}
-	return missing(reader, document->plan, ids, n);
+	return ohb_tap_compare(document->plan, reader->ids + document->first_id,
+			reader->nids - document->first_id, reader->arena);
 }
 
 /* Closes documents until this one is the innermost. */
@@ -231,10 +187,28 @@ static void end_documents(struct reader *reader, size_t depth)
 	}
 }
 
+/* The last case turns out to be the result of a subtest. */
+static void take_opener(struct reader *reader, struct document *ret)
+{
+	struct ohb_span name;
+
+	reader->count--;
+	ret->braced = true;
+	ret->own = reader->entries[reader->count].test;
+	ret[-1].bad -= ret->own.result == OHB_CASE_FAILED;
+	ret->first_entry = reader->count;
+	name = ohb_tap_unbraced((struct ohb_span){
+			ret->own.name, strlen(ret->own.name) });
+	ret->own.name = ret->part->name =
+			ohb_arena_strndup(reader->arena, name.text, name.len);
+}
+
 /* A subtest of the innermost. */
 static void begin_document(struct reader *reader)
 {
 	struct part *part = ohb_arena_alloc(reader->arena, sizeof(*part));
+	const bool braced = !reader->pending && reader->opener &&
+			reader->opener == reader->count;
 
 	if (reader->depth + 1 >= MAX_DEPTH) {
 		stop(reader, OHB_E_LIMIT, "nested too deeply");
@@ -250,6 +224,35 @@ static void begin_document(struct reader *reader)
 		.first_entry = reader->count,
 		.first_id = reader->nids,
 	};
+	if (braced)
+		take_opener(reader, innermost(reader));
+	reader->opener = 0;
+}
+
+/* "}" at this depth */
+static void end_braces(struct reader *reader, size_t level)
+{
+	const struct document *inner = &reader->documents[level + 1];
+	const struct ohb_case *own = &inner->own;
+	const bool none = inner->planned && inner->plan == 0;
+	struct ohb_case *test;
+
+	if (level >= reader->depth || !inner->braced)
+		return;
+	end_documents(reader, level);
+	/* Its cases tell it all. */
+	if (reader->count > inner->first_entry &&
+			(inner->bad || own->result != OHB_CASE_FAILED))
+		return;
+	test = add_case(reader, own->name,
+			none && own->result == OHB_CASE_PASSED ?
+					OHB_CASE_SKIPPED :
+					own->result);
+	if (test) {
+		test->message = own->message;
+		test->file = own->file;
+	}
+	reader->listening = reader->has_case = false;
 }
 
 static void add_result(struct reader *reader,
@@ -329,6 +332,8 @@ static void on_result(struct reader *reader, struct ohb_tap_result *result)
 	take_number(reader, result);
 	if (!reader->ended)
 		add_result(reader, result, result->number);
+	if (result->opens)
+		reader->opener = reader->count;
 }
 
 static void on_plan(struct reader *reader, unsigned long long last,
@@ -374,7 +379,7 @@ static void on_comment(
 		return;
 	}
 	/* Perl's older ones say it within, all others in front of it. */
-	if (level > reader->depth && reader->pending)
+	if (level > reader->depth && (reader->pending || reader->opener))
 		begin_document(reader);
 	reader->pending = name_of(reader,
 			ohb_span_trim(name,
@@ -466,6 +471,7 @@ static void read_line(struct reader *reader, struct ohb_span line, size_t level)
 		return;
 	if (level == reader->depth + 1)
 		begin_document(reader);
+	reader->opener = 0;
 	if (reader->ended)
 		return;
 	if (what == PLAN) {
@@ -503,6 +509,11 @@ static void take_line(struct reader *reader, const char *line, size_t len)
 	} else if (reader->listening && span.len == 3 && indent &&
 			memcmp(span.text, "---", 3) == 0) {
 		reader->block = indent;
+	} else if (span.len == 1 && *span.text == '{' && reader->has_case &&
+			indent == reader->depth * INDENT) {
+		reader->opener = reader->count;
+	} else if (span.len == 1 && *span.text == '}' && indent % INDENT == 0) {
+		end_braces(reader, indent / INDENT);
 	} else if (indent % INDENT == 0) {
 		read_line(reader, span, indent / INDENT);
 	}

@@ -5,8 +5,9 @@
  * The Test Anything Protocol, versions 12 to 14.  The leaves of subtests are
  * the cases, "outer::inner::name"; the line that ends a subtest is one only
  * where none of its cases says what went wrong, or where it has no cases.
- * SKIP and TODO are skipped cases, whatever their result.  A failed case says
- * what its YAML block and the comments below it say.
+ * Older versions of tap put that line first, and the subtest in braces.  SKIP
+ * and TODO are skipped cases, whatever their result.  A failed case says what
+ * its YAML block and the comments below it say.
  *
  * What makes a run incomplete is a case named "plan" with an error: no plan,
  * a second one, numbers that are missing, come twice or are not in the plan.

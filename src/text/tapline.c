@@ -2,11 +2,14 @@
 
 #include <ctype.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"
 #include "base/memory.h"
 #include "base/str.h"
+
+#define MAX_NUMBERS 8 /* missing ones that are told one by one */
 
 static bool blank(char c)
 {
@@ -29,6 +32,14 @@ const char *ohb_span_past(struct ohb_span span, const char *word)
 	return span.len >= n && strncasecmp(span.text, word, n) == 0 ?
 			span.text + n :
 			NULL;
+}
+
+struct ohb_span ohb_tap_unbraced(struct ohb_span span)
+{
+	if (!span.len || span.text[span.len - 1] != '{' ||
+			(span.len > 1 && !blank(span.text[span.len - 2])))
+		return span;
+	return ohb_span_trim(span.text, span.len - 1);
 }
 
 static bool ends_word(const char *text, const char *end)
@@ -59,8 +70,8 @@ static bool read_directive(
 			continue;
 		ret->leave_out = words[i].leave_out;
 		ret->name = ohb_span_trim(span.text, at);
-		ret->reason = ohb_span_trim(
-				past, (size_t)(rest.text + rest.len - past));
+		ret->reason = ohb_tap_unbraced(ohb_span_trim(
+				past, (size_t)(rest.text + rest.len - past)));
 		return true;
 	}
 	return false;
@@ -114,6 +125,7 @@ bool ohb_tap_result(struct ohb_span line, struct ohb_tap_result *ret)
 			(rest.len == 1 || blank(rest.text[1])))
 		rest = ohb_span_trim(rest.text + 1, rest.len - 1);
 	read_description(rest, ret);
+	ret->opens = ohb_tap_unbraced(rest).len != rest.len;
 	return true;
 }
 
@@ -165,4 +177,58 @@ bool ohb_tap_plan(struct ohb_span line, unsigned long long *ret_last,
 			&reason);
 	*ret_reason = reason.reason;
 	return true;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const unsigned long long *left = a, *right = b;
+
+	return (*left > *right) - (*left < *right);
+}
+
+/* "3, 4, …": of 1 to plan those that are not among the sorted ids. */
+static const char *missing(unsigned long long plan,
+		const unsigned long long *ids, size_t n,
+		struct ohb_arena *arena)
+{
+	ohb_autostr text = OHB_STR_INIT;
+	unsigned long long id;
+	unsigned told = 0;
+	size_t i = 0;
+
+	for (id = 1; id <= plan && told <= MAX_NUMBERS; id++) {
+		if (i < n && ids[i] == id) {
+			i++;
+			continue;
+		}
+		if (told++ < MAX_NUMBERS)
+			ohb_str_addf(&text, "%s%llu", told > 1 ? ", " : "", id);
+		else
+			ohb_str_adds(&text, ", …");
+	}
+	return told ? ohb_arena_printf(arena,
+				      "the plan is 1..%llu, but these did not "
+				      "run: %s",
+				      plan, text.data) :
+		      NULL;
+}
+
+const char *ohb_tap_compare(unsigned long long plan, unsigned long long *ids,
+		size_t n, struct ohb_arena *arena)
+{
+	size_t i;
+
+	if (n)
+		qsort(ids, n, sizeof(*ids), by_number);
+	for (i = 0; i < n; i++) {
+		if (ids[i] == 0 || ids[i] > plan)
+			return ohb_arena_printf(arena,
+					"number %llu is not in the plan, "
+					"1..%llu",
+					ids[i], plan);
+		if (i && ids[i] == ids[i - 1])
+			return ohb_arena_printf(arena,
+					"number %llu comes twice", ids[i]);
+	}
+	return missing(plan, ids, n, arena);
 }

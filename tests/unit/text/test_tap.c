@@ -68,6 +68,24 @@ static const struct {
 	  "  ...\n",
 			"+o::a\n-o\n", NULL },
 	{ "1..1\n# Subtest: o\n    1..0 # SKIP why\nok 1 - o\n", "~o\n", NULL },
+	/* in braces: the result comes first, with the block of its own */
+	{ "1..2\nnot ok 1 - o # time=1ms {\n    ok 1 - a\n    not ok 2 - b\n"
+	  "    1..2\n}\n\nok 2 - c {\n",
+			"+o::a\n-o::b\n+c {\n", NULL },
+	{ "ok 1 - o {\n    ok 1 - i {\n        ok 1 - a\n        1..1\n    }\n"
+	  "    1..1\n}\nok 2 - b\n1..2\n",
+			"+o::i::a\n+b\n", NULL },
+	{ "1..1\nnot ok 1 - o\n  ---\n  e: x\n  ...\n{\n    # Subtest: i\n"
+	  "        ok 1 - a\n        1..1\n    ok 1 - i\n    1..1\n}\n",
+			"+o::i::a\n-o\n", NULL },
+	{ "1..2\nok 1 - o {\n    1..0\n}\nok 2 - p # SKIP why {\n"
+	  "    ok 1 - a\n    1..1\n}\n",
+			"~o\n+p::a\n", NULL },
+	{ "1..1\nok 1 - o {\n    1..1\n    ok 1 - a\n", "+o::a\n!o::plan\n",
+			NULL },
+	{ "{\n}\n1..3\nok 1 - a\n}\nok 2 - b {\n# Subtest: o\n    ok 1 - c\n"
+	  "    1..1\nok 3 - o\n",
+			"+a\n+b {\n+o::c\n", NULL },
 	/* an empty describe() of node is no case */
 	{ "1..2\nok 1 - e\n  ---\n  type: 'suite'\n  ...\nok 2 - a\n", "+a\n",
 			NULL },
@@ -155,6 +173,10 @@ START_TEST(says_why)
 		{ "1..1\n    1..1\n    ok 1\n", "the line that ends" },
 		{ "1..1\n    ok 1\n    1..1\nnot ok 1 - o\n  ---\n  e: hook\n",
 				"e: hook" },
+		{ "1..1\nnot ok 1 - o # time=7ms\n  ---\n  e: hook\n  ...\n"
+		  "{\n    ok 1\n    1..1\n}\n",
+				"e: hook" },
+		{ "1..1\nok 1 - o {\n    ok 1\n    1..1\n", "the line that" },
 	};
 	size_t i;
 
