@@ -396,9 +396,11 @@ void ohb_docker_sandbox_close(struct ohb_sandbox *sandbox)
 	struct ohb_error err = OHB_ERROR_INIT;
 	ohb_autostr path = OHB_STR_INIT;
 
+	if (self->place && self->out_of_memory)
+		self->place->out_of_memory = true;
 	/* One whose making was cut short has no id that we know: the end of
 	 * the engine removes it by its labels. */
-	if (self->id) {
+	if (self->id && !self->place) {
 		ohb_docker_path(&path, "/containers/", self->id,
 				"?v=1&force=1");
 		if (ohb_docker_delete((struct ohb_docker *)sandbox->engine,

@@ -341,6 +341,7 @@ int ohb_docker_open(const struct ohb_engine_options *options,
 		.state = ohb_docker_state,
 		.log = ohb_docker_log,
 		.renew = ohb_docker_renew,
+		.beside = ohb_docker_beside,
 	};
 	struct ohb_docker *docker = ohb_alloc(sizeof(*docker));
 

@@ -78,6 +78,8 @@ struct ohb_docker_sandbox {
 	struct ohb_sandbox sandbox;
 	char *id; /* of the container */
 	char *project; /* where it began: the dir, or what is above it */
+	/* Beside whose folder its own is; NULL: the container is its own. */
+	struct ohb_docker_sandbox *place;
 	char *left; /* what the first renewal could not wipe; NULL: none yet */
 	bool used; /* something was run in it */
 	bool out_of_memory; /* some process of it was killed for that */
@@ -177,6 +179,8 @@ int ohb_docker_exec(struct ohb_sandbox *sandbox,
 		struct ohb_error *err) OHB_MUST_CHECK;
 int ohb_docker_renew(struct ohb_sandbox *sandbox, const char *name,
 		struct ohb_error *err) OHB_MUST_CHECK;
+int ohb_docker_beside(struct ohb_sandbox *sandbox, const char *name,
+		struct ohb_sandbox **ret, struct ohb_error *err) OHB_MUST_CHECK;
 int ohb_docker_put(struct ohb_sandbox *sandbox, const void *tar, size_t len,
 		struct ohb_error *err) OHB_MUST_CHECK;
 int ohb_docker_get(struct ohb_sandbox *sandbox, const char *path, size_t max,

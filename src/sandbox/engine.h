@@ -43,6 +43,8 @@ struct ohb_sandbox_ops {
 			struct ohb_error *err);
 	int (*renew)(struct ohb_sandbox *sandbox, const char *name,
 			struct ohb_error *err);
+	int (*beside)(struct ohb_sandbox *sandbox, const char *name,
+			struct ohb_sandbox **ret, struct ohb_error *err);
 };
 
 /* The first member of either kind's own struct. */

@@ -45,6 +45,7 @@ struct process_sandbox {
 	struct ohb_child server; /* of an agent */
 	enum ohb_sandbox_role role;
 	bool ended;
+	bool beside; /* in the folder of another */
 	char **env;
 	size_t nenv, cap;
 };
@@ -295,9 +296,11 @@ static void process_close(struct ohb_sandbox *sandbox)
 			ohb_cancel_level(sandbox->engine->options.cancel) > 1 ?
 					0 :
 					GRACE_MS);
-	kill_marked(self->folder);
+	if (!self->beside)
+		kill_marked(self->folder);
 	ohb_closep(&self->dirfd);
-	if (ohb_fs_remove_tree(AT_FDCWD, self->folder, &err) < 0)
+	if (!self->beside &&
+			ohb_fs_remove_tree(AT_FDCWD, self->folder, &err) < 0)
 		ohb_engine_warn(sandbox->engine, "%s", err.msg);
 	for (i = 0; i < self->nenv; i++)
 		free(self->env[i]);
@@ -510,6 +513,36 @@ static int process_renew(struct ohb_sandbox *sandbox, const char *name,
 	return make_folders(self, err) < 0 ? -1 : 1;
 }
 
+static int process_beside(struct ohb_sandbox *sandbox, const char *name,
+		struct ohb_sandbox **ret, struct ohb_error *err)
+{
+	struct process_sandbox *self = (struct process_sandbox *)sandbox;
+	struct process_sandbox *other;
+	size_t i;
+
+	if (strcmp(self->project, PROJECT) == 0)
+		return 0;
+	other = ohb_alloc(sizeof(*other));
+	other->sandbox.engine = sandbox->engine;
+	other->sandbox.name = ohb_strdup(sandbox->name);
+	other->sandbox.uid = sandbox->uid;
+	other->sandbox.gid = sandbox->gid;
+	other->folder = ohb_strdup(self->folder);
+	other->project = join(PROJECT, name);
+	other->sandbox.dir = join(other->folder, other->project);
+	other->role = self->role;
+	other->beside = true;
+	other->dirfd = -1;
+	for (i = 0; i < self->nenv; i++)
+		add_env(other, self->env[i] ? ohb_strdup(self->env[i]) : NULL);
+	if (make_folders(other, err) < 0) {
+		process_close(&other->sandbox);
+		return -1;
+	}
+	*ret = &other->sandbox;
+	return 1;
+}
+
 static int process_exec(struct ohb_sandbox *sandbox,
 		const struct ohb_exec_spec *spec, struct ohb_exec_result *ret,
 		struct ohb_error *err)
@@ -605,6 +638,7 @@ int ohb_process_engine_open(const struct ohb_engine_options *options,
 		.state = process_state,
 		.log = process_log,
 		.renew = process_renew,
+		.beside = process_beside,
 	};
 	struct process_engine *self = ohb_alloc(sizeof(*self));
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "io/tar.h"
 #include "sandbox/docker.h"
 
 #define RENEW_MS 60000
@@ -122,5 +123,49 @@ int ohb_docker_renew(struct ohb_sandbox *sandbox, const char *name,
 	ohb_str_addf(&dir, "%s/%s", self->project, name);
 	free(sandbox->dir);
 	sandbox->dir = ohb_str_take(&dir);
+	return 1;
+}
+
+int ohb_docker_beside(struct ohb_sandbox *sandbox, const char *name,
+		struct ohb_sandbox **ret, struct ohb_error *err)
+{
+	struct ohb_docker_sandbox *self = (struct ohb_docker_sandbox *)sandbox;
+	struct ohb_docker_sandbox *other;
+	const struct ohb_tar_entry folder = {
+		.path = name,
+		.kind = OHB_TAR_DIR,
+		.mode = 0755,
+	};
+	struct ohb_tar_writer *writer;
+	ohb_autostr tar = OHB_STR_INIT, dir = OHB_STR_INIT;
+
+	if (strcmp(sandbox->dir, self->project) == 0)
+		return 0;
+	writer = ohb_tar_writer_new(sandbox->uid, sandbox->gid);
+	if (ohb_tar_add(writer, &folder, err) < 0) {
+		ohb_tar_writer_free(writer);
+		return -1;
+	}
+	if (ohb_tar_end(writer, &tar, err) < 0 ||
+			ohb_docker_archive_put(
+					(struct ohb_docker *)sandbox->engine,
+					self->id, self->project, tar.data,
+					tar.len, err) < 0)
+		return -1;
+	ohb_str_addf(&dir, "%s/%s", self->project, name);
+	other = ohb_alloc(sizeof(*other));
+	*other = (struct ohb_docker_sandbox){
+		.sandbox = {
+			.engine = sandbox->engine,
+			.name = ohb_strdup(sandbox->name),
+			.dir = ohb_str_take(&dir),
+			.uid = sandbox->uid,
+			.gid = sandbox->gid,
+		},
+		.id = ohb_strdup(self->id),
+		.project = ohb_strdup(self->project),
+		.place = self,
+	};
+	*ret = &other->sandbox;
 	return 1;
 }

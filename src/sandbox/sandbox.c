@@ -177,6 +177,18 @@ int ohb_sandbox_renew(struct ohb_sandbox *sandbox, const char *name,
 	return infra(err);
 }
 
+int ohb_sandbox_beside(struct ohb_sandbox *sandbox, const char *name,
+		struct ohb_sandbox **ret, struct ohb_error *err)
+{
+	int done = sandbox->engine->sandbox_ops->beside(
+			sandbox, name, ret, err);
+
+	if (done >= 0)
+		return done;
+	(void)ohb_fail_context(err, "make a folder in '%s'", sandbox->name);
+	return infra(err);
+}
+
 const char *ohb_sandbox_dir(const struct ohb_sandbox *sandbox)
 {
 	return sandbox->dir;

@@ -115,6 +115,15 @@ int ohb_sandbox_open(struct ohb_engine *engine,
  */
 int ohb_sandbox_renew(struct ohb_sandbox *sandbox, const char *name,
 		struct ohb_error *err) OHB_MUST_CHECK;
+/*
+ * Beside the folder of a place that was renewed another one, empty, whose last
+ * part is `name`: what runs there has the same /tmp, home, network and
+ * processes about it, and may run at the same time, in another thread.  To be
+ * closed before the place is renewed or closed; that leaves all as it is.  1
+ * when it is there; 0 when the place was not renewed.
+ */
+int ohb_sandbox_beside(struct ohb_sandbox *sandbox, const char *name,
+		struct ohb_sandbox **ret, struct ohb_error *err) OHB_MUST_CHECK;
 /* Removes it with its volumes.  NULL allowed. */
 void ohb_sandbox_close(struct ohb_sandbox *sandbox);
 

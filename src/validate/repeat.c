@@ -173,8 +173,11 @@ static void reorder(struct ohb_trial *trial, struct repeat *repeat)
 	repeat->runs[0].tries[0].nfiles = 1;
 }
 
-/* Each lane has a pair of runs: the second is where the first was, as it left
- * it, so that a test that stands in its own way is seen, too. */
+/*
+ * Each lane has a pair of runs.  Of one the second is where the first was, as
+ * it left it, and at its date; of the other it is beside the first, at the same
+ * time.  So a test that stands in its own way is seen, too.
+ */
 static bool is_second(size_t run)
 {
 	return run / OHB_LANES % 2 == 1;
@@ -200,8 +203,15 @@ static void plan(struct repeat *repeat)
 		if (!is_second(i))
 			continue;
 		first = &repeat->runs[i - OHB_LANES].tries[0];
-		run->dir = first->dir;
-		first->then = run;
+		if (first->date) {
+			run->dir = first->dir;
+			first->then = run;
+			continue;
+		}
+		first->beside = run;
+		run->beside = first;
+		/* What waits for the other for ever. */
+		first->hurry = run->hurry = true;
 	}
 }
 
@@ -210,7 +220,7 @@ static struct ohb_rerun *next(void *userdata)
 	struct repeat *repeat = userdata;
 	size_t i;
 
-	for (i = 0; i < repeat->begun; i++) {
+	for (i = 0; i < repeat->count; i++) {
 		struct one *one = &repeat->runs[i];
 
 		if (!one->waits)
@@ -239,18 +249,20 @@ static bool timed_out(const struct ohb_rerun *run)
 	return run->trial.steps[run->trial.nsteps - 1].timed_out;
 }
 
-/* Once more, with less that could be to blame. */
+/* Once more, with less that could be to blame; one that had another beside it
+ * alone. */
 static void try_again(struct one *one)
 {
 	const struct ohb_rerun *was = &one->tries[one->last];
-	const size_t at = timed_out(was) ? OHB_ARRAY_LEN(dates) - 1 :
-					   one->last + 1;
+	const size_t at = was->date && timed_out(was) ?
+			OHB_ARRAY_LEN(dates) - 1 :
+			one->last + 1;
 
 	one->tries[at] = (struct ohb_rerun){
 		.dir = was->dir,
 		.env = was->env,
-		.date = dates[at],
-		.hurry = dates[at] != NULL,
+		.date = was->date ? dates[at] : NULL,
+		.hurry = was->date && dates[at],
 		.files = was->files,
 		.nfiles = was->nfiles,
 		.compare = was->compare,
@@ -260,10 +272,11 @@ static void try_again(struct one *one)
 	one->waits = true;
 }
 
-/* It failed at another date, and passed today: that is to blame. */
-static bool is_late(const struct one *one)
+/* It failed at another date, or beside another, and passed without: that is to
+ * blame. */
+static bool is_odd(const struct one *one)
 {
-	return one->last == 1 && one->tries[1].done &&
+	return one->last == 1 && one->tries[1].done && !one->tries[0].cut &&
 			one->tries[1].trial.nfindings == 0;
 }
 
@@ -274,12 +287,13 @@ static void done(void *userdata, struct ohb_rerun *rerun)
 	bool failed = rerun->trial.nfindings > 0;
 
 	/* One that follows another has passed at that date. */
-	if (failed && rerun->clock && rerun->trial.round == 0) {
+	if ((failed && rerun->clock && rerun->trial.round == 0) ||
+			(failed && rerun->beside) || rerun->cut) {
 		try_again(one);
 		return;
 	}
 	/* Further runs nobody needs any more. */
-	if (failed || is_late(one)) {
+	if (failed || is_odd(one)) {
 		repeat->begun = repeat->count;
 		rerun->then = NULL;
 	}
@@ -300,6 +314,11 @@ static const char *where(struct ohb_trial *trial, size_t number,
 	ohb_str_adds(&text, ")");
 	if (run->clock && run->date == dates[0])
 		ohb_str_adds(&text, ", " LATER_DAYS " days later");
+	if (run->beside)
+		ohb_str_addf(&text, ", beside another run of itself%s",
+				run->trial.nfindings ?
+						", and passed there alone" :
+						"");
 	return ohb_arena_strdup(trial->arena, text.data);
 }
 
@@ -408,6 +427,16 @@ static void judge_run(struct ohb_trial *trial, size_t number,
 	}
 }
 
+static bool was_cut(const struct repeat *repeat)
+{
+	size_t i;
+
+	for (i = 0; i < repeat->count; i++)
+		if (repeat->runs[i].tries[0].cut)
+			return true;
+	return false;
+}
+
 /* Why no run was at another date; NULL: one was. */
 static const char *why_now(struct ohb_trial *trial, const struct one *one)
 {
@@ -463,14 +492,17 @@ int ohb_repeat_judge(struct ohb_trial *trial, struct ohb_step_result *ret,
 
 		if (one->tries[one->last].done && trial->nfindings == 0)
 			judge_run(trial, i,
-					&one->tries[is_late(one) ? 0 :
-								   one->last]);
+					&one->tries[is_odd(one) ? 0 :
+								  one->last]);
 	}
 	why = why_now(trial, &repeat.runs[0]);
 	ret->note = ohb_arena_printf(trial->arena,
-			"%zu green runs, each in another environment%s%s",
+			"%zu green runs, each in another environment%s%s%s",
 			repeat.count + 1, why ? "; date not varied: " : "",
-			why ? why : "");
+			why ? why : "",
+			was_cut(&repeat) ? "; none beside another: there was "
+					   "too little time or memory for two" :
+					   "");
 	release(&repeat);
 	return result;
 }

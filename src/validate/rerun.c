@@ -1,4 +1,5 @@
 #include <pthread.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -149,20 +150,13 @@ static int run_step(struct lane *lane, struct ohb_rerun *rerun, size_t at,
 }
 
 /* What all steps together left: which of them it was the first run knows. */
-static int compare_tree(struct lane *lane, struct ohb_rerun *rerun,
-		struct ohb_error *err)
+static int compare_tree(struct ohb_rerun *rerun, struct ohb_error *err)
 {
 	struct ohb_trial *trial = &rerun->trial;
-	int result;
 
 	if (!rerun->compare || trial->nfindings || trial->nsteps == 0)
 		return 0;
-	/* It asks the judge's caller, who has one thread for it. */
-	(void)pthread_mutex_lock(&lane->work->mutex);
-	result = ohb_tree_judge(
-			trial, trial->steps[trial->nsteps - 1].step, err);
-	(void)pthread_mutex_unlock(&lane->work->mutex);
-	return result;
+	return ohb_tree_judge(trial, trial->steps[trial->nsteps - 1].step, err);
 }
 
 /* Beside a folder of PATH, and proven: it moves what date(1) says. */
@@ -243,13 +237,31 @@ bool ohb_rerun_wanted(enum ohb_step_kind kind)
 	return false;
 }
 
-static bool is_wanted(const struct ohb_rerun *rerun, enum ohb_step_kind kind,
-		const struct ohb_rerun *before)
+static bool is_wanted(const struct ohb_rerun *rerun, enum ohb_step_kind kind)
 {
-	if (before && kind == OHB_STEP_BUILD)
+	if (rerun->trial.round && kind == OHB_STEP_BUILD)
 		return false;
 	return ohb_rerun_wanted(kind) ||
 			(rerun->measure && kind == OHB_STEP_COVERAGE);
+}
+
+static void begin(struct lane *lane, struct ohb_rerun *rerun,
+		const struct ohb_rerun *before)
+{
+	const struct ohb_trial *trial = lane->work->trial;
+	size_t i;
+
+	rerun->trial = (struct ohb_trial){
+		.spec = trial->spec,
+		.arena = &rerun->arena,
+		.round = before != NULL,
+		.prepared = trial->prepared,
+		.asking = &lane->work->mutex,
+	};
+	for (i = 0; i < trial->tree.count; i++)
+		ohb_fileset_put(&rerun->trial.tree, &trial->tree.files[i]);
+	for (i = 0; i < rerun->nfiles; i++)
+		ohb_fileset_put(&rerun->trial.tree, &rerun->files[i]);
 }
 
 /* A pristine copy, or where the one before was. */
@@ -258,6 +270,7 @@ static int enter(struct lane *lane, struct ohb_rerun *rerun,
 {
 	struct ohb_sandbox **place = &lane->work->trial->lanes[lane->number];
 
+	begin(lane, rerun, before);
 	if (!before && find_place(lane, rerun->dir, err) < 0)
 		return -1;
 	rerun->trial.sandbox = *place;
@@ -267,33 +280,126 @@ static int enter(struct lane *lane, struct ohb_rerun *rerun,
 	} else if (rerun->date && look_for_clock(rerun, err) < 0)
 		return -1;
 	rerun->trial.env = make_env(rerun);
-	return before ? 0 : ohb_trial_put(&rerun->trial, err);
+	return 0;
 }
 
-static int run(struct lane *lane, struct ohb_rerun *rerun,
-		const struct ohb_rerun *before, struct ohb_error *err)
+/* Two that are beside each other begin each step together. */
+static void meet(struct work *work, struct ohb_rerun *rerun, size_t reached)
 {
-	const struct ohb_trial *trial = lane->work->trial;
-	const struct ohb_module_config *module = trial->spec->target->module;
+	(void)pthread_mutex_lock(&work->mutex);
+	rerun->reached = reached;
+	(void)pthread_cond_broadcast(&work->done);
+	while (rerun->beside->reached < reached)
+		(void)pthread_cond_wait(&work->done, &work->mutex);
+	(void)pthread_mutex_unlock(&work->mutex);
+}
+
+/* In what was entered. */
+static int run(struct lane *lane, struct ohb_rerun *rerun,
+		struct ohb_error *err)
+{
+	const struct ohb_module_config *module =
+			rerun->trial.spec->target->module;
+	int bad = rerun->trial.round ? 0 : ohb_trial_put(&rerun->trial, err);
 	size_t i;
 
-	rerun->trial = (struct ohb_trial){
-		.spec = trial->spec,
-		.arena = &rerun->arena,
-		.round = before != NULL,
-		.prepared = trial->prepared,
-	};
-	for (i = 0; i < trial->tree.count; i++)
-		ohb_fileset_put(&rerun->trial.tree, &trial->tree.files[i]);
-	for (i = 0; i < rerun->nfiles; i++)
-		ohb_fileset_put(&rerun->trial.tree, &rerun->files[i]);
-	if (enter(lane, rerun, before, err) < 0)
+	for (i = 0; i < module->nsteps && !bad && !rerun->trial.nfindings;
+			i++) {
+		const enum ohb_step_kind kind = module->steps[i].kind;
+
+		if (!is_wanted(rerun, kind))
+			continue;
+		if (rerun->beside)
+			meet(lane->work, rerun, i + 1);
+		bad = run_step(lane, rerun, i, err);
+	}
+	return bad ? -1 : compare_tree(rerun, err);
+}
+
+struct neighbour {
+	struct lane *lane;
+	struct ohb_rerun *rerun;
+	int bad;
+	struct ohb_error err;
+};
+
+static void run_neighbour(struct neighbour *self)
+{
+	struct work *work = self->lane->work;
+
+	self->bad = run(self->lane, self->rerun, &self->err);
+	(void)pthread_mutex_lock(&work->mutex);
+	self->rerun->reached = SIZE_MAX;
+	(void)pthread_cond_broadcast(&work->done);
+	(void)pthread_mutex_unlock(&work->mutex);
+}
+
+static void *neighbour_main(void *userdata)
+{
+	run_neighbour(userdata);
+	return NULL;
+}
+
+/* Its time has passed, which ends the place, or its memory was too little,
+ * of which both have a share. */
+static bool is_over(const struct neighbour *self)
+{
+	const struct ohb_trial *trial = &self->rerun->trial;
+	struct ohb_sandbox_state state = { .running = true };
+	struct ohb_error unread = OHB_ERROR_INIT;
+
+	if (!self->bad && !trial->nfindings)
+		return false;
+	return (trial->nsteps && trial->steps[trial->nsteps - 1].timed_out) ||
+			(ohb_sandbox_state(trial->sandbox, &state, &unread) ==
+							0 &&
+					state.out_of_memory);
+}
+
+static int run_both(struct neighbour both[2], struct ohb_error *err)
+{
+	pthread_t thread;
+	size_t i;
+
+	if (pthread_create(&thread, NULL, neighbour_main, &both[1]) != 0)
+		return 0;
+	run_neighbour(&both[0]);
+	(void)pthread_join(thread, NULL);
+	if (is_over(&both[0]) || is_over(&both[1]))
+		return 0;
+	for (i = 0; i < 2; i++) {
+		if (!both[i].bad)
+			continue;
+		*err = both[i].err;
 		return -1;
-	for (i = 0; i < module->nsteps && rerun->trial.nfindings == 0; i++)
-		if (is_wanted(rerun, module->steps[i].kind, before) &&
-				run_step(lane, rerun, i, err) < 0)
-			return -1;
-	return compare_tree(lane, rerun, err);
+	}
+	return 1;
+}
+
+/* In the place of the first, which has been entered. */
+static int run_beside(struct lane *lane, struct ohb_rerun *rerun,
+		struct ohb_error *err)
+{
+	struct ohb_rerun *other = rerun->beside;
+	struct neighbour both[] = {
+		{ .lane = lane, .rerun = rerun, .err = OHB_ERROR_INIT },
+		{ .lane = lane, .rerun = other, .err = OHB_ERROR_INIT },
+	};
+	struct ohb_sandbox *place = NULL;
+	int done;
+
+	begin(lane, other, NULL);
+	done = ohb_sandbox_beside(
+			rerun->trial.sandbox, other->dir, &place, err);
+	if (done > 0) {
+		other->trial.sandbox = place;
+		other->trial.env = make_env(other);
+		done = run_both(both, err);
+		other->trial.sandbox = NULL;
+		ohb_sandbox_close(place);
+	}
+	rerun->cut = other->cut = done == 0;
+	return done < 0 ? -1 : 0;
 }
 
 /* NULL: there is nothing more to do. */
@@ -312,6 +418,13 @@ static struct ohb_rerun *take(struct work *work)
 	return rerun;
 }
 
+static void end(struct work *work, struct ohb_rerun *rerun, int bad)
+{
+	rerun->done = !bad;
+	if (!bad)
+		work->reruns->done(work->reruns->userdata, rerun);
+}
+
 static void *run_lane(void *userdata)
 {
 	struct lane *lane = userdata;
@@ -325,15 +438,17 @@ static void *run_lane(void *userdata)
 			(rerun = before ? before->then : take(work)) != NULL) {
 		work->running++;
 		(void)pthread_mutex_unlock(&work->mutex);
-		bad = run(lane, rerun, before, &err);
+		bad = enter(lane, rerun, before, &err) < 0 ||
+				(rerun->beside ? run_beside : run)(
+						lane, rerun, &err) < 0;
 		(void)pthread_mutex_lock(&work->mutex);
 		work->running--;
 		(void)pthread_cond_broadcast(&work->done);
 		if (bad && work->err.code == OHB_OK)
 			work->err = err;
-		rerun->done = !bad;
-		if (!bad)
-			work->reruns->done(work->reruns->userdata, rerun);
+		end(work, rerun, bad);
+		if (rerun->beside)
+			end(work, rerun->beside, bad);
 		before = rerun->then && !rerun->trial.nfindings ? rerun : NULL;
 	}
 	(void)pthread_mutex_unlock(&work->mutex);

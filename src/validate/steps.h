@@ -35,6 +35,8 @@ struct ohb_trial {
 	size_t round; /* 1: its steps run where they ran before */
 	size_t prepared; /* reports whose folders are there already */
 	struct ohb_sandbox *lanes[OHB_LANES]; /* NULL: not open */
+	pthread_mutex_t *asking; /* held while the caller is asked, who has one
+				    thread for it; NULL: there is one */
 	bool renewable; /* the sandbox becomes the first lane */
 	struct ohb_spare spare;
 	unsigned opened; /* lanes, in all */
@@ -196,8 +198,13 @@ struct ohb_rerun {
 	/* If all is well, next, in the same place as it was left: what is built
 	 * is not built again.  NULL: none. */
 	struct ohb_rerun *then;
+	/* If it is in a copy of its own, at the same time in the same place, in
+	 * another folder; each names the other.  NULL: none. */
+	struct ohb_rerun *beside;
 	/* What came of it. */
 	bool done;
+	bool cut; /* the place does not bear both: try each alone */
+	size_t reached; /* the step that it is at, from 1; all: SIZE_MAX */
 	const char *clock; /* the libfaketime of its place; NULL: none, so now */
 	size_t at; /* the step of the module that it ended with */
 	struct ohb_arena arena;

@@ -67,6 +67,7 @@ static int judge_strangers(struct ohb_trial *trial, const char *step,
 	const struct ohb_judge_spec *spec = trial->spec;
 	ohb_autofree int *ignored = NULL;
 	size_t i, n = 0, shown = 0;
+	int bad;
 
 	for (i = 0; i < strangers->count; i++)
 		if (!ohb_starts(strangers->paths[i], OHB_OURS))
@@ -74,8 +75,12 @@ static int judge_strangers(struct ohb_trial *trial, const char *step,
 	if (n == 0 || !spec->ignored)
 		return 0;
 	ignored = ohb_alloc(n * sizeof(*ignored));
-	if (spec->ignored(spec->userdata, strangers->paths, n, ignored, err) <
-			0)
+	if (trial->asking)
+		(void)pthread_mutex_lock(trial->asking);
+	bad = spec->ignored(spec->userdata, strangers->paths, n, ignored, err);
+	if (trial->asking)
+		(void)pthread_mutex_unlock(trial->asking);
+	if (bad < 0)
 		return -1;
 	for (i = 0; i < n && shown < MAX_SHOWN; i++) {
 		struct ohb_finding *finding;

@@ -319,6 +319,38 @@ START_TEST(does_not_wait_for_the_left_behind)
 }
 END_TEST
 
+/* The same place, another folder. */
+START_TEST(opens_a_folder_beside)
+{
+	struct ohb_sandbox *judge = open_judge("beside"), *other = NULL;
+	struct ohb_exec_result result;
+
+	ck_assert_int_eq(ohb_sandbox_beside(judge, "b", &other, &err), 0);
+	ck_assert_int_eq(ohb_sandbox_renew(judge, "a", &err), 1);
+	ck_assert_msg(ohb_sandbox_beside(judge, "b", &other, &err) == 1, "%s",
+			err.msg);
+	result = run_sh(judge,
+			"echo 1 >f; echo 2 >/tmp/f; "
+			"sleep 60 >/dev/null 2>&1 & echo $! >~/pid");
+	ohb_exec_result_release(&result);
+	result = run_sh(other,
+			"pwd; ls -A; echo x >g; cat ../a/f /tmp/f; "
+			"kill -0 $(cat ~/pid) && echo runs");
+	ck_assert_str_eq(ohb_str_cstr(&result.out),
+			OHB_PROJECT_DIR "/b\n1\n2\nruns\n");
+	ohb_exec_result_release(&result);
+	ohb_sandbox_close(other);
+	result = run_sh(judge, "cat f; kill -0 $(cat ~/pid) && echo runs");
+	ck_assert_str_eq(ohb_str_cstr(&result.out), "1\nruns\n");
+	ohb_exec_result_release(&result);
+	ck_assert_int_eq(ohb_sandbox_renew(judge, "c", &err), 1);
+	result = run_sh(judge, "ls ..");
+	ck_assert_str_eq(ohb_str_cstr(&result.out), "c\n");
+	ohb_exec_result_release(&result);
+	ohb_sandbox_close(judge);
+}
+END_TEST
+
 /* Of what ran before nothing can be seen, or it is said that it can. */
 START_TEST(renews_a_judge)
 {
@@ -993,6 +1025,7 @@ int main(void)
 		{ "exec", separates_streams_and_statuses },
 		{ "behind", does_not_wait_for_the_left_behind },
 		{ "renewal", renews_a_judge },
+		{ "beside", opens_a_folder_beside },
 		{ "output", bounds_output },
 		{ "time", ends_with_its_time },
 		{ "cancel", ends_when_cancelled },

@@ -366,6 +366,31 @@ START_TEST(renews_a_judge)
 }
 END_TEST
 
+START_TEST(opens_a_folder_beside)
+{
+	struct ohb_sandbox *judge = open_as(OHB_ROLE_JUDGE), *other = NULL;
+
+	ck_assert_int_eq(ohb_sandbox_beside(judge, "b", &other, &err), 0);
+	ck_assert_int_eq(ohb_sandbox_renew(judge, "a", &err), 1);
+	ck_assert_msg(ohb_sandbox_beside(judge, "b", &other, &err) == 1, "%s",
+			err.msg);
+	expect(judge,
+			"echo 1 >f; echo 2 >$TMPDIR/f; sleep 60 & "
+			"echo $! >$HOME/pid",
+			"");
+	expect(other,
+			"basename $PWD; ls -A; ls ..; cat ../a/f $TMPDIR/f; "
+			"kill -0 $(cat $HOME/pid) && echo runs",
+			"b\na\nb\n1\n2\nruns\n");
+	ohb_sandbox_close(other);
+	expect(judge, "cat f; kill -0 $(cat $HOME/pid) && echo runs",
+			"1\nruns\n");
+	ck_assert_int_eq(ohb_sandbox_renew(judge, "c", &err), 1);
+	expect(judge, "ls ..", "c\n");
+	ohb_sandbox_close(judge);
+}
+END_TEST
+
 START_TEST(starts_a_server)
 {
 	struct ohb_sandbox *agent;
@@ -483,6 +508,7 @@ int main(void)
 	tcase_add_test(tcase, ends_when_cancelled);
 	tcase_add_test(tcase, takes_and_gives_files);
 	tcase_add_test(tcase, renews_a_judge);
+	tcase_add_test(tcase, opens_a_folder_beside);
 	tcase_add_test(tcase, starts_a_server);
 	tcase_add_test(tcase, says_what_is_missing);
 	tcase_add_test(tcase, sweeps_only_the_dead);

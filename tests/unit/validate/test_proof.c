@@ -743,36 +743,61 @@ START_TEST(tells_of_what_changed)
 END_TEST
 
 static const struct {
+	unsigned runs; /* of 5 one is beside another */
 	const char *test;
 	const char *says;
 } repeats[] = {
-	{ CASE(""), "5 green runs" },
+	{ 5, CASE(""), "5 green runs" },
 	/* Nothing of a run in another folder is there. */
-	{ "for f in ~/x $TMPDIR/x; do\n"
-	  "[ ! -e $f ] || grep -qx \"$PWD\" $f || exit 1\n"
-	  "echo \"$PWD\" >$f; done\n" CASE(""),
-			"5 green runs" },
+	{ 4,
+			"for f in ~/x $TMPDIR/x; do\n"
+			"[ ! -e $f ] || grep -qx \"$PWD\" $f || exit 1\n"
+			"echo \"$PWD\" >$f; done\n" CASE(""),
+			"4 green runs" },
 	/* But in the same. */
-	{ "[ ! -e $TMPDIR/x ] || exit 1; echo x >$TMPDIR/x\n" CASE(""),
+	{ 4, "[ ! -e $TMPDIR/x ] || exit 1; echo x >$TMPDIR/x\n" CASE(""),
 			"!in run 4 (again in folder 'again', TZ=UTC" },
-	{ "case $TZ in *11:30) " CASE(
-			  "<failure message=\"night\"/>") "exit 1 ;; esac\n" CASE(""),
+	{ 5,
+			"case $TZ in *11:30) " CASE("<failure message=\"night\"/>") "exit 1 ;; esac\n" CASE(
+					""),
 			"!flaky: passed in the first run, failed in 'test' in "
 			"run 3 (folder 'another-place', TZ=XXX+11:30, "
 			"LC_ALL=C.UTF-8, PYTHONHASHSEED=4242, "
 			"RUST_TEST_THREADS=1): night" },
-	{ "case $PWD in *project) ;; *) exit 1 ;; esac\n" CASE(""),
+	{ 5, "case $PWD in *project) ;; *) exit 1 ;; esac\n" CASE(""),
 			"!folder 'again'" },
-	{ "n=x; [ -z \"$PYTHONHASHSEED\" ] || n=y\n"
-	  "echo \"<testsuite><testcase name='$n'/></testsuite>\" >\"$1\"\n",
+	{ 5,
+			"n=x; [ -z \"$PYTHONHASHSEED\" ] || n=y\n"
+			"echo \"<testsuite><testcase name='$n'/></testsuite>\" >\"$1\"\n",
 			"!flaky: the case 'x' was in the first run and is not "
 			"in run 2" },
-	{ "n=x; [ -z \"$PYTHONHASHSEED\" ] || n=y\n"
-	  "echo \"<testsuite><testcase name='$n'/></testsuite>\" >\"$1\"\n",
+	{ 5,
+			"n=x; [ -z \"$PYTHONHASHSEED\" ] || n=y\n"
+			"echo \"<testsuite><testcase name='$n'/></testsuite>\" >\"$1\"\n",
 			"!flaky: the case 'y' was not in the first run and is "
 			"in run 2" },
-	{ "[ -z \"$PYTHONHASHSEED\" ] || echo x >new\n" CASE(""),
+	{ 5, "[ -z \"$PYTHONHASHSEED\" ] || echo x >new\n" CASE(""),
 			"!tree modified: the step wrote 'new'" },
+	/* Of two at the same time one finds what the other holds. */
+	{ 5,
+			"mkdir $TMPDIR/x || { " CASE(
+					"<failure message=\"taken\"/>") "exit 1; }\n"
+									"sleep 1; rmdir $TMPDIR/x\n" CASE(
+											""),
+			"!), beside another run of itself, and passed there "
+			"alone: taken" },
+	{ 5, "mkdir ../x || exit 1; sleep 1; rmdir ../x\n" CASE(""),
+			"!beside another run of itself, and passed there "
+			"alone: no report" },
+	{ 5,
+			"until mkdir $TMPDIR/x; do sleep 0.1; done 2>/dev/null\n"
+			"sleep 0.2; rmdir $TMPDIR/x\n" CASE(""),
+			"5 green runs" },
+	{ 5, "mkdir $TMPDIR/x || sleep 100; sleep 1; rmdir $TMPDIR/x\n" CASE(""),
+			"; none beside another: " },
+	/* That is not the other's fault. */
+	{ 5, "[ \"$TZ\" != XXX+11:30 ] || exit 1\n" CASE(""),
+			"!RUST_TEST_THREADS=1): no report" },
 };
 
 START_TEST(repeats_runs)
@@ -780,7 +805,7 @@ START_TEST(repeats_runs)
 	struct subject s;
 
 	subject(&s, "src/a.sh", larger, repeats[_i].test, "{report}");
-	s.module.proof.repeat = 5;
+	s.module.proof.repeat = repeats[_i].runs;
 	expect(&s, "repeat", repeats[_i].says);
 	release(&s);
 }
