@@ -229,17 +229,13 @@ static void begin_document(struct reader *reader)
 	reader->opener = 0;
 }
 
-/* "}" at this depth */
-static void end_braces(struct reader *reader, size_t level)
+static void end_braces(struct reader *reader, const struct document *inner)
 {
-	const struct document *inner = &reader->documents[level + 1];
 	const struct ohb_case *own = &inner->own;
 	const bool none = inner->planned && inner->plan == 0;
 	struct ohb_case *test;
 
-	if (level >= reader->depth || !inner->braced)
-		return;
-	end_documents(reader, level);
+	end_documents(reader, (size_t)(inner - reader->documents) - 1);
 	/* Its cases tell it all. */
 	if (reader->count > inner->first_entry &&
 			(inner->bad || own->result != OHB_CASE_FAILED))
@@ -453,6 +449,16 @@ static bool on_version(struct reader *reader, struct ohb_span line)
 	return true;
 }
 
+/* "{" or "}", alone, of the document at this depth */
+static void on_brace(struct reader *reader, char brace, size_t level)
+{
+	if (brace == '{' && reader->has_case && level == reader->depth)
+		reader->opener = reader->count;
+	else if (brace == '}' && level < reader->depth &&
+			reader->documents[level + 1].braced)
+		end_braces(reader, &reader->documents[level + 1]);
+}
+
 /* A line of the document at this depth, which may yet have to begin. */
 static void read_line(struct reader *reader, struct ohb_span line, size_t level)
 {
@@ -509,11 +515,8 @@ static void take_line(struct reader *reader, const char *line, size_t len)
 	} else if (reader->listening && span.len == 3 && indent &&
 			memcmp(span.text, "---", 3) == 0) {
 		reader->block = indent;
-	} else if (span.len == 1 && *span.text == '{' && reader->has_case &&
-			indent == reader->depth * INDENT) {
-		reader->opener = reader->count;
-	} else if (span.len == 1 && *span.text == '}' && indent % INDENT == 0) {
-		end_braces(reader, indent / INDENT);
+	} else if (span.len == 1 && strchr("{}", *span.text)) {
+		on_brace(reader, *span.text, indent / INDENT);
 	} else if (indent % INDENT == 0) {
 		read_line(reader, span, indent / INDENT);
 	}

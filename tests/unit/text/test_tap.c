@@ -8,6 +8,11 @@
 #include "base/limits.h"
 #include "base/str.h"
 
+/* More than any subtest is indented. */
+#define DEEP                                                                 \
+	"                                                                  " \
+	"                                                                  "
+
 /*
  * A report and its cases as "name result", one a line: '+' passed, '-'
  * failed, '!' error, '~' skipped.
@@ -86,6 +91,7 @@ static const struct {
 	{ "{\n}\n1..3\nok 1 - a\n}\nok 2 - b {\n# Subtest: o\n    ok 1 - c\n"
 	  "    1..1\nok 3 - o\n",
 			"+a\n+b {\n+o::c\n", NULL },
+	{ "1..1\nok 1 - a\n" DEEP DEEP DEEP "}\n", "+a\n", NULL },
 	/* an empty describe() of node is no case */
 	{ "1..2\nok 1 - e\n  ---\n  type: 'suite'\n  ...\nok 2 - a\n", "+a\n",
 			NULL },
