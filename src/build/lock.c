@@ -238,6 +238,17 @@ static int knows_better(const struct writing *writing,
 	return 1;
 }
 
+/* Of two that are the same: the lock's, with what it does not know. */
+static struct ohb_lock_record both(const struct ohb_lock_record *old,
+		const struct ohb_lock_record *mine)
+{
+	struct ohb_lock_record ret = *old;
+
+	if (ohb_digest_is_zero(&ret.settings))
+		ret.settings = mine->settings;
+	return ret;
+}
+
 /* What the database says when it knows better, or the lock has nothing; else
  * what the lock says. */
 static int add_entry(struct writing *writing, const struct ohb_target *target,
@@ -251,12 +262,7 @@ static int add_entry(struct writing *writing, const struct ohb_target *target,
 	int wins = good && ohb_lock_name(&writing->names, target, good, &mine);
 
 	if (wins && old && ohb_lock_same(old, &mine)) {
-		struct ohb_lock_record *entry =
-				&writing->entries[writing->count++];
-
-		*entry = *old;
-		if (ohb_digest_is_zero(&entry->settings))
-			entry->settings = mine.settings;
+		writing->entries[writing->count++] = both(old, &mine);
 		return 0;
 	}
 	if (wins && old)
