@@ -1,4 +1,5 @@
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,19 +62,58 @@ static int open_place(struct lane *lane, const char *dir, struct ohb_error *err)
 			trial, number, dir, &trial->lanes[lane->number], err);
 }
 
+/* Beside a folder of PATH, and proven: it moves what date(1) says. */
+static const char find_clock[] =
+		"IFS=:\n"
+		"for d in $PATH /usr/bin; do\n"
+		"	for f in \"$d\"/../lib*/faketime/libfaketime.so.1 \\\n"
+		"		\"$d\"/../lib*/*/faketime/libfaketime.so.1; do\n"
+		"		[ -e \"$f\" ] || continue\n"
+		"		f=$(cd \"${f%/*}\" && pwd -P)/libfaketime.so.1\n"
+		"		now=$(date +%s)\n"
+		"		later=$(LD_PRELOAD=$f FAKETIME=+400d date +%s)\n"
+		"		[ \"$later\" -gt $((now + 34000000)) ] || continue\n"
+		"		printf %s \"$f\"\n"
+		"		exit\n"
+		"	done\n"
+		"done 2>/dev/null\n";
+
+/* Appends the library's path, or nothing. */
+static int find_clock_in(struct ohb_sandbox *place, struct ohb_str *ret,
+		struct ohb_error *err)
+{
+	const char *const argv[] = { "/bin/sh", "-c", find_clock, NULL };
+	const struct ohb_exec_spec spec = {
+		.argv = argv,
+		.timeout_ms = CLOCK_MS,
+	};
+	struct ohb_exec_result result = { .status = 0 };
+
+	if (ohb_sandbox_exec(place, &spec, &result, err) < 0)
+		return -1;
+	ohb_str_add(ret, result.out.data, result.out.len);
+	ohb_exec_result_release(&result);
+	return 0;
+}
+
 #define SPARE_DIR "project" /* where sabotage runs; others have it renamed */
 
 static void *open_spare(void *userdata)
 {
 	struct ohb_spare *spare = userdata;
 	struct ohb_error ignored = OHB_ERROR_INIT;
+	ohb_autostr clock = OHB_STR_INIT;
 
 	/* Who needs it opens another one, and says why that fails. */
 	if (open_numbered(spare->trial, spare->number, SPARE_DIR, &spare->place,
-			    &ignored) < 0) {
+			    &ignored) < 0 ||
+			find_clock_in(spare->place, &clock, &ignored) < 0) {
 		ohb_sandbox_close(spare->place);
 		spare->place = NULL;
+		return NULL;
 	}
+	/* It is the same in all places of the image. */
+	atomic_store(&spare->clock, ohb_strdup(ohb_str_cstr(&clock)));
 	return NULL;
 }
 
@@ -159,37 +199,18 @@ static int compare_tree(struct ohb_rerun *rerun, struct ohb_error *err)
 	return ohb_tree_judge(trial, trial->steps[trial->nsteps - 1].step, err);
 }
 
-/* Beside a folder of PATH, and proven: it moves what date(1) says. */
-static const char find_clock[] =
-		"IFS=:\n"
-		"for d in $PATH /usr/bin; do\n"
-		"	for f in \"$d\"/../lib*/faketime/libfaketime.so.1 \\\n"
-		"		\"$d\"/../lib*/*/faketime/libfaketime.so.1; do\n"
-		"		[ -e \"$f\" ] || continue\n"
-		"		f=$(cd \"${f%/*}\" && pwd -P)/libfaketime.so.1\n"
-		"		now=$(date +%s)\n"
-		"		later=$(LD_PRELOAD=$f FAKETIME=+400d date +%s)\n"
-		"		[ \"$later\" -gt $((now + 34000000)) ] || continue\n"
-		"		printf %s \"$f\"\n"
-		"		exit\n"
-		"	done\n"
-		"done 2>/dev/null\n";
-
-static int look_for_clock(struct ohb_rerun *rerun, struct ohb_error *err)
+static int look_for_clock(struct lane *lane, struct ohb_rerun *rerun,
+		struct ohb_error *err)
 {
-	const char *const argv[] = { "/bin/sh", "-c", find_clock, NULL };
-	const struct ohb_exec_spec spec = {
-		.argv = argv,
-		.timeout_ms = CLOCK_MS,
-	};
-	struct ohb_exec_result result = { .status = 0 };
+	const char *known = atomic_load(&lane->work->trial->spare.clock);
+	ohb_autostr clock = OHB_STR_INIT;
 
-	if (ohb_sandbox_exec(rerun->trial.sandbox, &spec, &result, err) < 0)
+	if (known)
+		ohb_str_adds(&clock, known);
+	else if (find_clock_in(rerun->trial.sandbox, &clock, err) < 0)
 		return -1;
-	if (result.out.len)
-		rerun->clock = ohb_arena_strndup(
-				&rerun->arena, result.out.data, result.out.len);
-	ohb_exec_result_release(&result);
+	if (clock.len)
+		rerun->clock = ohb_arena_strdup(&rerun->arena, clock.data);
 	return 0;
 }
 
@@ -277,7 +298,7 @@ static int enter(struct lane *lane, struct ohb_rerun *rerun,
 	if (before) {
 		rerun->date = before->date;
 		rerun->clock = before->clock;
-	} else if (rerun->date && look_for_clock(rerun, err) < 0)
+	} else if (rerun->date && look_for_clock(lane, rerun, err) < 0)
 		return -1;
 	rerun->trial.env = make_env(rerun);
 	return 0;

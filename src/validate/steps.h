@@ -22,6 +22,7 @@ struct ohb_spare {
 	unsigned number;
 	pthread_t thread;
 	bool begun; /* the thread is to be joined */
+	_Atomic(char *) clock; /* libfaketime's path, or ""; NULL: not yet */
 };
 
 /* One judgement on its way. */
