@@ -260,37 +260,20 @@ static void judge_secrets(struct file *file)
 	}
 }
 
-static void judge_mocks(struct file *file)
+static void judge_mocks(struct file *file, const struct ohb_piece_list *mocks)
 {
-	const struct ohb_piece_list *mocks =
-			&file->pieces.kinds[OHB_PIECE_MOCK];
+	const struct ohb_syntax_node *last = NULL;
 	size_t i;
 
-	for (i = 0; i < mocks->count; i++)
-		if (ohb_unit_mocked(file->unit, &file->pieces,
-				    &mocks->items[i]))
-			report_node(file, OHB_RULE_MOCK_UNIT,
-					mocks->items[i].node);
-}
+	for (i = 0; i < mocks->count; i++) {
+		const struct ohb_syntax_node *node = mocks->items[i].node;
 
-/* Where the linker takes the test's definition for the unit's. */
-static void judge_doubles(struct file *file)
-{
-	const struct ohb_piece_list *functions =
-			&file->pieces.kinds[OHB_PIECE_FUNCTION];
-	size_t i;
-
-	if (!ohb_streq(ohb_syntax_setting(file->pieces.file->path, "linked"),
-			    "yes"))
-		return;
-	for (i = 0; i < functions->count; i++) {
-		const struct ohb_piece *part = &functions->items[i];
-		ohb_autostr front = OHB_STR_INIT;
-
-		if (!ohb_unit_doubled(file->unit, &file->pieces, part))
+		if ((last && last->start == node->start) ||
+				!ohb_unit_mocked(file->unit, &file->pieces,
+						&mocks->items[i]))
 			continue;
-		ohb_str_addf(&front, "'%.80s' ", part->name);
-		report(file, OHB_RULE_MOCK_UNIT, part->node->line, front.data);
+		report_node(file, OHB_RULE_MOCK_UNIT, node);
+		last = node;
 	}
 }
 
@@ -324,8 +307,8 @@ static size_t judge_tree(struct file *file, const struct ohb_syntax_tree *tree)
 	if (ntests == 0)
 		ntests = count_mains(file);
 	judge_found(file);
-	judge_mocks(file);
-	judge_doubles(file);
+	judge_mocks(file, &file->pieces.kinds[OHB_PIECE_MOCK]);
+	judge_mocks(file, &file->pieces.kinds[OHB_PIECE_MOCK_OBJECT]);
 	if (line)
 		report(file, OHB_RULE_SYNTAX, line, "");
 	return ntests;

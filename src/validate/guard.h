@@ -13,18 +13,35 @@
  *	@assert         an assertion, or a call of what is one by its name
  *	@asserts        a name: the test of that name has one elsewhere
  *	@function, @function.name
- *	                a function: a test that calls it has its assertions
+ *	                a function: a test that calls it has its assertions;
+ *	                beside @function.of one of a type
  *	@call.name      the last word of what is called
  *	@is.RULE        breaks the rule; @is.RULE.x the same
  *	@may.RULE       where that is fine (also what has a further word;
  *	                @may.RULE.x only what has this one)
  *	@swallow.body   beside an @is.…: it counts if this part asserts
  *	@mock.name      what a mock replaces: "module.name", or a name, with
- *	                @mock.of its module; beside @mock.module a whole module
+ *	                @mock.of its module, its type or an object; beside
+ *	                @mock.module a whole module, @mock.type the type that
+ *	                @mock.of derives from, @mock.by the test's own
+ *	                definition of it
+ *	@mock.object    a name for an object that is all mock, @mock.type its
+ *	                type
+ *	@mock.scope     where the mocks in it hold, as in a test; else in the
+ *	                file
+ *	@mock.real      a name: what a mock lets through to the unit
+ *	@not-call       what lies in it calls nothing: it sets up a mock
+ *	@call.of        beside @call.name: the object or type it is called of
+ *	@object.name    a name for an object of @object.type; without that, of
+ *	                what is tested
+ *	@type.name      a type that the file defines; @module.name what it says
+ *	                it is
+ *	@reads          a path: a file whose code is read in here
  *
- * What is @is.tautology or @is.self-compare is no assertion.  A file of a
- * language with the setting "linked yes" must not define what the source
- * does.
+ * What is @is.tautology or @is.self-compare is no assertion.  The setting
+ * "linked" says when a definition (@mock.by) takes the place of the source's:
+ * "yes" always, "read" behind the source's @reads; else it is another function
+ * of that name, which counts if it does not call the unit.
  */
 
 #include "project/guard.h"

@@ -5,15 +5,37 @@
 
 #define MAX_ROUNDS 16 /* helpers that call helpers that assert */
 
-static const char *const kind_names[OHB_PIECE_KINDS] = {
-	[OHB_PIECE_TEST] = "test",
-	[OHB_PIECE_NOT_TEST] = "not-test",
-	[OHB_PIECE_MAIN] = "test.main",
-	[OHB_PIECE_FUNCTION] = "function",
-	[OHB_PIECE_CALL] = "call.name",
-	[OHB_PIECE_ASSERT] = "assert",
-	[OHB_PIECE_ASSERTS] = "asserts",
-	[OHB_PIECE_MOCK] = "mock.name",
+/* Their captures, and those beside them in a match. */
+static const struct {
+	const char *capture, *name, *of;
+} kinds[OHB_PIECE_KINDS] = {
+	[OHB_PIECE_TEST] = { .capture = "test", .name = "test.name" },
+	[OHB_PIECE_NOT_TEST] = { .capture = "not-test" },
+	[OHB_PIECE_MAIN] = { .capture = "test.main", .name = "test.name" },
+	[OHB_PIECE_FUNCTION] = { .capture = "function",
+			.name = "function.name",
+			.of = "function.of" },
+	[OHB_PIECE_CALL] = { .capture = "call.name",
+			.name = "call.name",
+			.of = "call.of" },
+	[OHB_PIECE_ASSERT] = { .capture = "assert" },
+	[OHB_PIECE_ASSERTS] = { .capture = "asserts", .name = "asserts" },
+	[OHB_PIECE_MOCK] = { .capture = "mock.name",
+			.name = "mock.name",
+			.of = "mock.of" },
+	[OHB_PIECE_MOCK_OBJECT] = { .capture = "mock.object",
+			.name = "mock.object",
+			.of = "mock.type" },
+	[OHB_PIECE_REAL] = { .capture = "mock.real", .name = "mock.real" },
+	[OHB_PIECE_SCOPE] = { .capture = "mock.scope" },
+	[OHB_PIECE_NOT_CALL] = { .capture = "not-call" },
+	[OHB_PIECE_OBJECT] = { .capture = "object.name",
+			.name = "object.name",
+			.of = "object.type" },
+	[OHB_PIECE_TYPE] = { .capture = "type.name", .name = "type.name" },
+	[OHB_PIECE_MODULE] = { .capture = "module.name",
+			.name = "module.name" },
+	[OHB_PIECE_READS] = { .capture = "reads", .name = "reads" },
 };
 
 char *ohb_pieces_text(const struct ohb_pieces *pieces,
@@ -26,13 +48,14 @@ char *ohb_pieces_text(const struct ohb_pieces *pieces,
 
 static void add_piece(struct ohb_piece_list *list,
 		const struct ohb_syntax_match *match,
-		const struct ohb_syntax_node *node, const char *name)
+		const struct ohb_syntax_node *node, const char *name,
+		const char *of)
 {
 	struct ohb_piece *piece = ohb_grow(&list->items, &list->cap,
 			list->count++, sizeof(*piece));
 
 	*piece = (struct ohb_piece){
-		.match = match, .node = node, .name = name
+		.match = match, .node = node, .name = name, .of = of
 	};
 }
 
@@ -47,31 +70,41 @@ const struct ohb_syntax_node *ohb_pieces_beside(
 	return NULL;
 }
 
+/* The name that a text stands for: of ":add" and of "'add'" it is "add". */
+static const char *name_beside(const struct ohb_pieces *pieces,
+		const struct ohb_syntax_match *match, const char *capture)
+{
+	const struct ohb_syntax_node *node =
+			capture ? ohb_pieces_beside(match, capture) : NULL;
+	char *text = node ? ohb_pieces_text(pieces, node) : NULL;
+	size_t len = text ? strlen(text) : 0;
+
+	if (len > 1 && text[0] == ':')
+		return text + 1;
+	if (len < 3 || !strchr("'\"", text[0]) ||
+			strcspn(text + 1, "'\"") != len - 2)
+		return text;
+	text[len - 1] = '\0';
+	return text + 1;
+}
+
 static void sort_node(struct ohb_pieces *pieces,
 		const struct ohb_syntax_match *match,
 		const struct ohb_syntax_node *node)
 {
-	const struct ohb_syntax_node *name = NULL;
 	size_t kind;
 
 	if (ohb_starts(node->capture, "is."))
-		add_piece(&pieces->found, match, node, NULL);
+		add_piece(&pieces->found, match, node, NULL, NULL);
 	else if (ohb_starts(node->capture, "may."))
-		add_piece(&pieces->may, match, node, NULL);
+		add_piece(&pieces->may, match, node, NULL, NULL);
 	for (kind = 0; kind < OHB_PIECE_KINDS; kind++)
-		if (strcmp(kind_names[kind], node->capture) == 0)
+		if (strcmp(kinds[kind].capture, node->capture) == 0)
 			break;
-	if (kind == OHB_PIECE_KINDS)
-		return;
-	if (kind == OHB_PIECE_TEST || kind == OHB_PIECE_MAIN)
-		name = ohb_pieces_beside(match, "test.name");
-	else if (kind == OHB_PIECE_FUNCTION)
-		name = ohb_pieces_beside(match, "function.name");
-	else if (kind == OHB_PIECE_CALL || kind == OHB_PIECE_ASSERTS ||
-			kind == OHB_PIECE_MOCK)
-		name = node;
-	add_piece(&pieces->kinds[kind], match, node,
-			name ? ohb_pieces_text(pieces, name) : NULL);
+	if (kind < OHB_PIECE_KINDS)
+		add_piece(&pieces->kinds[kind], match, node,
+				name_beside(pieces, match, kinds[kind].name),
+				name_beside(pieces, match, kinds[kind].of));
 }
 
 static int by_start(const void *a, const void *b)
@@ -162,6 +195,52 @@ static void drop_vain(struct ohb_pieces *pieces)
 	asserts->count = n;
 }
 
+/* Takes the calls out that set up a mock, and those that another pattern knows
+ * better: with what they are called of. */
+static void drop_calls(struct ohb_pieces *pieces)
+{
+	const struct ohb_piece_list *not = &pieces->kinds[OHB_PIECE_NOT_CALL];
+	struct ohb_piece_list *calls = &pieces->kinds[OHB_PIECE_CALL];
+	size_t i, k = 0, n = 0, end = 0;
+
+	for (i = 0; i < calls->count; i++) {
+		const struct ohb_piece *call = &calls->items[i];
+
+		for (; k < not ->count &&
+				not ->items[k].node->start <= call->node->start;
+				k++)
+			if (not ->items[k].node->end > end)
+				end = not ->items[k].node->end;
+		if (call->node->end <= end)
+			continue;
+		if (n && calls->items[n - 1].node->start == call->node->start) {
+			if (call->of)
+				calls->items[n - 1] = *call;
+			continue;
+		}
+		calls->items[n++] = *call;
+	}
+	calls->count = n;
+}
+
+/* A name that is given to objects of several types has none. */
+static void name_objects(struct ohb_pieces *pieces)
+{
+	struct ohb_piece_list *objects = &pieces->kinds[OHB_PIECE_OBJECT];
+	size_t i;
+
+	for (i = 0; i < objects->count; i++) {
+		struct ohb_piece *piece = &objects->items[i];
+		struct ohb_piece *named = ohb_map_add(
+				&pieces->objects, piece->name, piece);
+
+		if (!named->of || !piece->of)
+			named->of = NULL;
+		else if (strcmp(named->of, piece->of) != 0)
+			named->of = "";
+	}
+}
+
 static void name_functions(struct ohb_pieces *pieces)
 {
 	const struct ohb_piece_list *functions =
@@ -243,6 +322,8 @@ int ohb_pieces_read(struct ohb_pieces *pieces,
 	sort_list(&pieces->found);
 	sort_list(&pieces->may);
 	drop_vain(pieces);
+	drop_calls(pieces);
+	name_objects(pieces);
 	find_helpers(pieces);
 	return 0;
 }
@@ -256,15 +337,74 @@ void ohb_pieces_release(struct ohb_pieces *pieces)
 	free(pieces->found.items);
 	free(pieces->may.items);
 	ohb_map_release(&pieces->functions);
+	ohb_map_release(&pieces->objects);
 }
 
-bool ohb_pieces_calls(const struct ohb_pieces *pieces, const char *name)
+/* The smaller one that the node lies in, of `best` (NULL: all) and the list. */
+static const struct ohb_syntax_node *smaller(const struct ohb_syntax_node *best,
+		const struct ohb_piece_list *list,
+		const struct ohb_syntax_node *node)
 {
-	const struct ohb_piece_list *calls = &pieces->kinds[OHB_PIECE_CALL];
 	size_t i;
 
-	for (i = 0; i < calls->count; i++)
-		if (strcmp(calls->items[i].name, name) == 0)
+	for (i = 0; i < list->count; i++) {
+		const struct ohb_syntax_node *other = list->items[i].node;
+
+		if (ohb_pieces_within(node, other) &&
+				(!best || ohb_pieces_within(other, best)))
+			best = other;
+	}
+	return best;
+}
+
+const struct ohb_syntax_node *ohb_pieces_scope_of(
+		const struct ohb_pieces *pieces,
+		const struct ohb_syntax_node *node)
+{
+	return smaller(smaller(NULL, &pieces->kinds[OHB_PIECE_TEST], node),
+			&pieces->kinds[OHB_PIECE_SCOPE], node);
+}
+
+bool ohb_pieces_is_test(const struct ohb_pieces *pieces,
+		const struct ohb_syntax_node *name)
+{
+	const struct ohb_piece_list *tests = &pieces->kinds[OHB_PIECE_TEST];
+	size_t i;
+
+	for (i = 0; i < tests->count; i++) {
+		const struct ohb_syntax_node *node = ohb_pieces_beside(
+				tests->items[i].match, "test.name");
+
+		if (node && node->start == name->start)
+			return true;
+	}
+	return false;
+}
+
+static bool is_real(const struct ohb_pieces *pieces, const char *name)
+{
+	const struct ohb_piece_list *reals = &pieces->kinds[OHB_PIECE_REAL];
+	size_t i;
+
+	for (i = 0; i < reals->count; i++)
+		if (strcmp(reals->items[i].name, name) == 0)
 			return true;
 	return false;
+}
+
+const struct ohb_piece *ohb_pieces_call(const struct ohb_pieces *pieces,
+		const struct ohb_syntax_node *node, const char *name,
+		size_t *at)
+{
+	const struct ohb_piece_list *calls = &pieces->kinds[OHB_PIECE_CALL];
+
+	while (*at < calls->count) {
+		const struct ohb_piece *call = &calls->items[(*at)++];
+
+		if ((!node || ohb_pieces_within(call->node, node)) &&
+				(!name || strcmp(call->name, name) == 0) &&
+				!is_real(pieces, call->name))
+			return call;
+	}
+	return NULL;
 }

@@ -20,6 +20,14 @@ enum ohb_piece_kind {
 	OHB_PIECE_ASSERT,
 	OHB_PIECE_ASSERTS,
 	OHB_PIECE_MOCK,
+	OHB_PIECE_MOCK_OBJECT,
+	OHB_PIECE_REAL,
+	OHB_PIECE_SCOPE,
+	OHB_PIECE_NOT_CALL,
+	OHB_PIECE_OBJECT,
+	OHB_PIECE_TYPE,
+	OHB_PIECE_MODULE,
+	OHB_PIECE_READS,
 	OHB_PIECE_KINDS
 };
 
@@ -27,6 +35,7 @@ struct ohb_piece {
 	const struct ohb_syntax_node *node;
 	const struct ohb_syntax_match *match;
 	const char *name; /* of a function or test; or the text; or NULL */
+	const char *of; /* what it is called or replaced of, its type; or NULL */
 	bool asserts; /* of a function */
 };
 
@@ -40,13 +49,14 @@ struct ohb_pieces {
 	const struct ohb_file *file;
 	struct ohb_piece_list kinds[OHB_PIECE_KINDS];
 	struct ohb_piece_list found, may; /* @is.… and @may.… */
-	struct ohb_map functions; /* name to its piece */
+	struct ohb_map functions, objects; /* name to its piece */
 };
 
 /*
  * Finds those of pieces->file, all else being 0 but the arena, in which the
- * names and nodes are.  What is vain (@is.tautology) is no assertion; which
- * functions assert is known.  Release it in every case.
+ * names and nodes are.  What is vain (@is.tautology) is no assertion, what sets
+ * up a mock (@not-call) no call; which functions assert is known.  Release it
+ * in every case.
  */
 int ohb_pieces_read(struct ohb_pieces *pieces,
 		const struct ohb_syntax_tree *tree,
@@ -65,7 +75,18 @@ bool ohb_pieces_within(const struct ohb_syntax_node *inner,
  * calls. */
 bool ohb_pieces_asserts(const struct ohb_pieces *pieces,
 		const struct ohb_syntax_node *node);
-/* Whether anything in the file calls what has this name. */
-bool ohb_pieces_calls(const struct ohb_pieces *pieces, const char *name);
+/* Where a mock holds: in the smallest @mock.scope or test that it lies in;
+ * NULL: in all of the file. */
+const struct ohb_syntax_node *ohb_pieces_scope_of(
+		const struct ohb_pieces *pieces,
+		const struct ohb_syntax_node *node);
+/* Whether the name is that of a test. */
+bool ohb_pieces_is_test(const struct ohb_pieces *pieces,
+		const struct ohb_syntax_node *name);
+/* The next call from *at on of what has this name (NULL: any) in the node
+ * (NULL: the file), or NULL.  What a mock lets through is not called. */
+const struct ohb_piece *ohb_pieces_call(const struct ohb_pieces *pieces,
+		const struct ohb_syntax_node *node, const char *name,
+		size_t *at);
 
 #endif

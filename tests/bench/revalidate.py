@@ -50,12 +50,11 @@ KINDS = {
         " >log 2>&1 && mv lcov.info cov.info",
         ["lib"],
     ),
-    "commander": (  # until 14.0: then the suite asks for a newer node
-        r"lib/.*\.js",
-        # It reads its own words, so it is given none.
-        "timeout 120 npx --no-install jest >log 2>&1"
-        " && mv coverage/lcov.info cov.info",
-        ["lib", "index.js", "esm.mjs"],
+    "pyjwt": (
+        r"jwt/[^/]*\.py",
+        "PYTHONPATH=. timeout 120 python3 -m coverage run --source=jwt -m pytest"
+        " -q -x -p no:cacheprovider tests && python3 -m coverage lcov -o cov.info",
+        ["jwt"],
     ),
 }
 
@@ -172,7 +171,7 @@ def main():
     commits = int(sys.argv[5]) if len(sys.argv) > 5 else 200
     extra = os.environ.get("NODE_MODULES")
     pattern = re.compile(KINDS[kind][0])
-    sample = {"click": "a.py", "cjson": "a.c"}.get(kind, "a.js")
+    sample = {"cjson": "a.c", "express": "a.js"}.get(kind, "a.py")
     if not is_layout(tool, sample, b"", b"\n"):
         sys.exit(f"{tool} finds no grammar: set OHBUILD_LANGUAGES")
     count = dict.fromkeys(

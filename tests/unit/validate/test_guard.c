@@ -29,17 +29,66 @@ static void teardown(void)
 static const char *const languages[] = { "bash", "c", "cpp", "go", "java",
 	"javascript", "python", "ruby", "rust", "typescript" };
 
-/* The unit under test, in each of the languages that have its mocks. */
+/* The unit under test: those of the language of the test's file. */
 static const struct {
 	const char *path, *text;
 } sources[] = {
 	{ "src/calc.py",
 			"import time\n\ndef add(a, b):\n    return a + b\n\n"
-			"def _now():\n    return time.time()\n" },
+			"def _now():\n    return time.time()\n\n"
+			"class Calc:\n    def sum(self, a):\n        return a\n"
+			"    def load(self):\n        return 1\n" },
 	{ "src/calc.c",
 			"static int twice(int a) { return 2 * a; }\n"
 			"int add(int a, int b) { return a + b; }\n" },
-	{ "src/calc.js", "export function add(a, b) { return a + b; }\n" },
+	{ "src/calc.h", "int add(int a, int b);\n" },
+	{ "src/calc.js",
+			"export function add(a, b) { return a + b; }\n"
+			"export function total(a) { return a.reduce(add); }\n"
+			"export function now() { return Date.now(); }\n" },
+	{ "src/http.js", "export function get(u) { return u; }\n" },
+	{ "src/calc.ts",
+			"export function add(a: number, b: number): number {\n"
+			"  return a + b; }\n"
+			"export class Calc {\n"
+			"  sum(a: number[]): number { return a.reduce(add); }\n"
+			"  load(): number[] { return []; }\n}\n" },
+	{ "src/http.ts", "export function get(u: string) { return u; }\n" },
+	{ "src/calc.cc",
+			"int add(int a, int b) { return a + b; }\n"
+			"int Calc::sum(int a) { return a + now(); }\n"
+			"int Calc::now() { return 1; }\n" },
+	{ "src/calc.hh",
+			"class Calc { public: virtual int sum(int a); };\n"
+			"class Store { public: virtual int load(int a) "
+			"{ return a; } };\n" },
+	{ "src/sum.go",
+			"package calc\n\nvar Add = func(a, b int) int { "
+			"return a + b }\n"
+			"var now = func() int { return 1 }\n"
+			"func Sum(a []int) int { return Add(a[0], now()) }\n"
+			"type Calc struct{}\n"
+			"func (c *Calc) Load() int { return 1 }\n" },
+	{ "src/calc.rs",
+			"pub fn add(a: i32, b: i32) -> i32 { a + b }\n"
+			"pub trait Store { fn load(&self) -> i32; }\n"
+			"pub struct Calc {}\n"
+			"impl Calc { pub fn sum(&self, a: i32) -> i32 { a } }\n"
+			"impl Store for Calc { fn load(&self) -> i32 { 1 } }\n" },
+	{ "src/Calc.java",
+			"class Calc {\n"
+			"    static int add(int a, int b) { return a + b; }\n"
+			"    int sum(int a) { return a + now(); }\n"
+			"    int now() { return 1; }\n}\n" },
+	{ "src/Store.java", "interface Store { int load(int a); }\n" },
+	{ "lib/calc.rb",
+			"class Calc\n  def self.add(a, b)\n    a + b\n  end\n"
+			"  def sum(a)\n    a + now\n  end\n"
+			"  def now\n    1\n  end\nend\n"
+			"class Store\n  def load(a)\n    a\n  end\nend\n" },
+	{ "src/calc.sh",
+			"add() { echo $(($1 + $2)); }\n"
+			"now() { date; }\nstamp() { now; }\n" },
 };
 
 struct subject {
@@ -66,13 +115,26 @@ static void put(struct ohb_fileset *set, const char *path, const char *text,
 	ohb_fileset_put(set, &file);
 }
 
-static void make(struct subject *s)
+/* The source that a test of this path has. */
+static bool is_source(const char *path, const char *source)
 {
-	size_t i;
+	const char *of = ohb_syntax_language(path);
+	const char *is = ohb_syntax_language(source);
+
+	if (ohb_streq(of, "tsx"))
+		of = "typescript";
+	return ohb_streq(of, is);
+}
+
+static void make_for(struct subject *s, const char *path)
+{
+	size_t i, n = 0;
 
 	memset(s, 0, sizeof(*s));
 	for (i = 0; i < OHB_ARRAY_LEN(sources); i++) {
-		s->paths[i] = sources[i].path;
+		if (!is_source(path, sources[i].path))
+			continue;
+		s->paths[n++] = sources[i].path;
 		put(&s->inputs, sources[i].path, sources[i].text,
 				strlen(sources[i].text));
 	}
@@ -80,13 +142,18 @@ static void make(struct subject *s)
 		.name = "test",
 		.module = &s->module,
 		.sources = s->paths,
-		.nsources = OHB_ARRAY_LEN(s->paths),
+		.nsources = n,
 	};
 	s->spec = (struct ohb_judge_spec){
 		.target = &s->target,
 		.inputs = &s->inputs,
 	};
 	s->trial = (struct ohb_trial){ .spec = &s->spec, .arena = &arena };
+}
+
+static void make(struct subject *s)
+{
+	make_for(s, "test_a.py");
 }
 
 static void judge(struct subject *s)
@@ -169,7 +236,7 @@ static void one_case(const char *place, const char *path, const char *expected,
 	struct subject s;
 	const char *is;
 
-	make(&s);
+	make_for(&s, path);
 	put(&s.outputs, path, text, len);
 	judge(&s);
 	is = found(&s, strchr(expected, '@') != NULL);

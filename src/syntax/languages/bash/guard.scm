@@ -1,7 +1,7 @@
 ; What a test must not do: src/validate/guard.h has the names of captures.
 ; no-test and no-assertion are off unless a project turns them on.
 
-(function_definition name: (word) @function.name) @function
+(function_definition name: (word) @function.name @mock.name) @function @mock.by
 ((function_definition name: (word) @test.name) @test
  (#match? @test.name "^test"))
 ; bats
@@ -9,6 +9,11 @@
  (#eq? @_n "@test"))
 
 (command name: (command_name (word) @call.name))
+((command name: (command_name (word) @_r) . argument: (word) @call.name)
+ (#eq? @_r "run"))
+
+((command name: (command_name (word) @_n) . argument: (_) @reads)
+ (#any-of? @_n "." "source" "load"))
 
 ((command name: (command_name (word) @_n)) @assert
  (#match? @_n "^(\\[|test|\\[\\[|diff|cmp|grep|exit|return|false)$|assert|expect|check|verify|fail|should|^has"))

@@ -2,9 +2,9 @@
 
 ; --- tests and functions ---
 (function_definition
-  declarator: (function_declarator declarator: (identifier) @function.name)) @function
+  declarator: (function_declarator declarator: (identifier) @function.name @mock.name)) @function @mock.by
 (function_definition
-  declarator: (pointer_declarator (function_declarator declarator: (identifier) @function.name))) @function
+  declarator: (pointer_declarator (function_declarator declarator: (identifier) @function.name @mock.name))) @function @mock.by
 ; a macro of the file
 ((preproc_function_def name: (identifier) @function.name value: (preproc_arg) @_v) @function @assert
  (#match? @_v "assert|ASSERT|EXPECT|REQUIRE|CHECK|abort|exit|fail|FAIL|return"))

@@ -20,7 +20,26 @@
 
 (call_expression function: (identifier) @call.name)
 (call_expression function: (selector_expression field: (field_identifier) @call.name))
+(call_expression function: (selector_expression operand: (identifier) @call.of field: (field_identifier) @call.name))
 (argument_list (identifier) @call.name)
+
+; --- types, objects, mocks ---
+(source_file (package_clause (package_identifier) @module.name))
+(type_spec name: (type_identifier) @type.name)
+(var_spec name: (identifier) @function.name value: (expression_list (func_literal))) @function
+(short_var_declaration left: (expression_list . (identifier) @object.name .) right: (expression_list . [
+  (composite_literal type: [(type_identifier) @object.type (qualified_type name: (type_identifier) @object.type)])
+  (unary_expression operand: (composite_literal type: [(type_identifier) @object.type (qualified_type name: (type_identifier) @object.type)]))]))
+; a variable of the package: one with a small letter is its own means
+((assignment_statement left: (expression_list . (identifier) @mock.name .) right: (expression_list . (func_literal) @mock.by .))
+ (#match? @mock.name "^[A-Z]"))
+(assignment_statement left: (expression_list . (selector_expression operand: (identifier) @mock.of field: (field_identifier) @mock.name) .) right: (expression_list . (func_literal) @mock.by .))
+((call_expression function: (selector_expression) @_f arguments: (argument_list . (selector_expression operand: (identifier) @mock.of field: (field_identifier) @mock.name)) @mock.by)
+ (#match? @_f "^((super)?monkey\\.Patch|mpatch\\.PatchMethod|mockey\\.Mock|[a-z]+\\.ApplyFunc(Return|Seq)?)$"))
+((call_expression function: (selector_expression) @_f arguments: (argument_list . (identifier) @mock.name @not-call) @mock.by)
+ (#match? @_f "^((super)?monkey\\.Patch|mpatch\\.PatchMethod|mockey\\.Mock|[a-z]+\\.ApplyFunc(Return|Seq)?)$"))
+((call_expression function: (selector_expression) @_f arguments: (argument_list . [(identifier) @mock.of (call_expression arguments: (argument_list . (identifier) @mock.of @not-call .))] . (interpreted_string_literal) @mock.name))
+ (#match? @_f "^(monkey\\.PatchInstanceMethod|[a-z]+\\.ApplyMethod(Func|Return|Seq)?)$"))
 
 ; --- assertions ---
 ((call_expression function: (selector_expression field: (field_identifier) @_f)) @assert

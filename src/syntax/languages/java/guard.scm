@@ -9,7 +9,39 @@
  (#match? @_s "TestCase$") (#match? @test.name "^test"))
 
 (method_invocation name: (identifier) @call.name)
+(method_invocation object: [(identifier) @call.of (field_access field: (identifier) @call.of) (object_creation_expression type: (type_identifier) @call.of)] name: (identifier) @call.name)
 (method_reference (identifier) @call.name .)
+
+; --- types, objects, mocks ---
+(class_declaration name: (identifier) @type.name)
+(interface_declaration name: (identifier) @type.name)
+(enum_declaration name: (identifier) @type.name)
+(record_declaration name: (identifier) @type.name)
+(local_variable_declaration type: (type_identifier) @object.type declarator: (variable_declarator name: (identifier) @object.name))
+(field_declaration type: (type_identifier) @object.type declarator: (variable_declarator name: (identifier) @object.name))
+; Mockito; with more arguments it may call the real one
+((variable_declarator name: (identifier) @mock.object value: (method_invocation name: (identifier) @_f arguments: (argument_list . (class_literal (type_identifier) @mock.type) .)))
+ (#eq? @_f "mock"))
+((assignment_expression left: [(identifier) @mock.object (field_access field: (identifier) @mock.object)]
+   right: (method_invocation name: (identifier) @_f arguments: (argument_list . (class_literal (type_identifier) @mock.type) .)))
+ (#eq? @_f "mock"))
+((field_declaration (modifiers (marker_annotation name: (identifier) @_a)) type: (type_identifier) @mock.type declarator: (variable_declarator name: (identifier) @mock.object))
+ (#any-of? @_a "Mock" "MockBean" "MockitoBean"))
+((method_invocation name: (identifier) @_f arguments: (argument_list . (class_literal (type_identifier) @mock.type @mock.object) .))
+ (#eq? @_f "mockStatic"))
+((try_with_resources_statement resources: (resource_specification (resource value: (method_invocation name: (identifier) @_f)))) @mock.scope
+ (#match? @_f "^mock"))
+((method_invocation name: (identifier) @_w arguments: (argument_list . (method_invocation object: (identifier) @mock.of name: (identifier) @mock.name) .))
+ (#any-of? @_w "when" "given"))
+((method_invocation object: (method_invocation object: (method_invocation name: (identifier) @_d) name: (identifier) @_w arguments: (argument_list . (identifier) @mock.of .)) name: (identifier) @mock.name)
+ (#match? @_d "^(do|will)[A-Z]") (#any-of? @_w "when" "given"))
+((method_invocation object: (method_invocation name: (identifier) @_w arguments: (argument_list . [
+     (method_invocation name: (identifier) @mock.real) (lambda_expression body: (method_invocation name: (identifier) @mock.real)) (method_reference (identifier) (identifier) @mock.real)])) name: (identifier) @_r)
+ (#any-of? @_w "when" "given") (#any-of? @_r "thenCallRealMethod" "willCallRealMethod"))
+((method_invocation object: (method_invocation object: (method_invocation name: (identifier) @_d) name: (identifier) @_w) name: (identifier) @mock.real)
+ (#any-of? @_d "doCallRealMethod" "willCallRealMethod") (#any-of? @_w "when" "given"))
+((method_invocation name: (identifier) @_w arguments: (argument_list) @not-call)
+ (#any-of? @_w "when" "given" "verify"))
 
 ; --- assertions ---
 ((method_invocation name: (identifier) @_f) @assert

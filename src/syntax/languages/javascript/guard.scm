@@ -23,7 +23,12 @@
 
 (call_expression function: (identifier) @call.name)
 (call_expression function: (member_expression property: (property_identifier) @call.name))
+(call_expression function: (member_expression object: [(identifier) @call.of (new_expression constructor: (identifier) @call.of)] property: (property_identifier) @call.name))
 (arguments (identifier) @call.name)
+
+(class_declaration name: (_) @type.name)
+(variable_declarator name: (identifier) @object.name value: (new_expression constructor: (identifier) @object.type))
+(assignment_expression left: (identifier) @object.name right: (new_expression constructor: (identifier) @object.type))
 
 ; --- assertions ---
 ((call_expression function: (identifier) @_f) @assert
@@ -111,17 +116,22 @@
 
 ; --- mocks ---
 ((call_expression function: (_) @_f arguments: (arguments . (string (string_fragment) @mock.name @mock.module) .))
- (#any-of? @_f "jest.mock" "vi.mock"))
+ (#match? @_f "^(jest\\.(mock|doMock|unstable_mockModule)|vi\\.(mock|doMock))$"))
+((call_expression function: (_) @_f arguments: (arguments . (call_expression function: (import) arguments: (arguments . (string (string_fragment) @mock.name @mock.module))) .))
+ (#any-of? @_f "vi.mock" "vi.doMock"))
 ((call_expression function: (_) @_f arguments: (arguments . (string (string_fragment) @mock.name @mock.module) . (_) @_factory))
- (#any-of? @_f "jest.mock" "vi.mock" "mock.module" "t.mock.module") (#not-match? @_factory "requireActual|importActual|importOriginal|actual"))
+ (#match? @_f "^(jest\\.(mock|doMock|unstable_mockModule)|vi\\.(mock|doMock)|(t\\.)?mock\\.module)$") (#not-match? @_factory "requireActual|importActual|importOriginal|actual"))
 ((call_expression function: (member_expression
-   object: (call_expression function: (_) @_f arguments: (arguments . (identifier) @mock.of . (string (string_fragment) @mock.name)))
+   object: (call_expression function: (_) @_f arguments: (arguments . [(identifier) @mock.of (member_expression object: (identifier) @mock.of property: (property_identifier) @_prototype)] . (string (string_fragment) @mock.name)))
    property: (property_identifier) @_p))
- (#match? @_f "^(jest|vi)\\.spyOn$") (#match? @_p "^mock"))
+ (#match? @_f "^(jest|vi)\\.spyOn$") (#match? @_p "^mock") (#eq? @_prototype "prototype"))
 ((call_expression function: (_) @_f arguments: (arguments . (identifier) @mock.of . (string (string_fragment) @mock.name) . (_)))
  (#match? @_f "(^|\\.)mock\\.method$|^sinon\\.(stub|replace)$"))
 ((assignment_expression left: (member_expression object: (identifier) @mock.of property: (property_identifier) @mock.name)
    right: [(arrow_function) (function_expression)]))
+((assignment_expression left: (member_expression object: [(identifier) @mock.of (member_expression object: (identifier) @mock.of property: (property_identifier) @_prototype)] property: (property_identifier) @mock.name)
+   right: (call_expression function: (_) @_f))
+ (#match? @_f "^(jest|vi)\\.fn\\b") (#eq? @_prototype "prototype"))
 
 ; --- comments ---
 ((comment) @is.comment-claim

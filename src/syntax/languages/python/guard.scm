@@ -133,6 +133,13 @@
 ((assignment left: (subscript value: (_) @_s subscript: (string (string_content) @mock.name @mock.module)) right: (_))
  (#eq? @_s "sys.modules"))
 
+((with_statement (with_clause) @_w) @mock.scope (#match? @_w "patch"))
+(decorated_definition) @mock.scope
+(class_definition name: (identifier) @type.name)
+(assignment left: [(identifier) (attribute)] @object.name right: (call function: [(identifier) @object.type (attribute attribute: (identifier) @object.type)]))
+(call function: (attribute object: [(identifier) (attribute)] @call.of attribute: (identifier) @call.name))
+(call function: (attribute object: (call function: [(identifier) @call.of (attribute attribute: (identifier) @call.of)]) attribute: (identifier) @call.name))
+
 ; --- comments ---
 ((comment) @is.comment-claim
  (#match? @is.comment-claim "^#+\\s*(assert\\s|self\\.assert[A-Z]|(async )?def test_|with pytest\\.raises)"))

@@ -1,6 +1,7 @@
 ; What a test must not do: src/validate/guard.h has the names of captures.
 
 (method name: (identifier) @function.name) @function
+(singleton_method name: (identifier) @function.name) @function
 ((call method: (identifier) @_m arguments: (argument_list . (simple_symbol) @_s)) @function
  (#any-of? @_m "define_method"))
 
@@ -13,6 +14,50 @@
  (#match? @_m "^(it|specify|example)$"))
 
 (call method: (identifier) @call.name)
+(call receiver: [(constant) @call.of (identifier) @call.of (instance_variable) @call.of (scope_resolution name: (constant) @call.of)] method: (identifier) @call.name)
+((call receiver: (call receiver: [(constant) @call.of (identifier) @call.of (scope_resolution name: (constant) @call.of)] method: (identifier) @_n) method: (identifier) @call.name)
+ (#eq? @_n "new"))
+
+; --- types, objects, mocks ---
+(class name: [(constant) @type.name (scope_resolution name: (constant) @type.name)])
+(module name: [(constant) @type.name (scope_resolution name: (constant) @type.name)])
+((assignment left: [(identifier) (instance_variable)] @object.name right: (call receiver: [(constant) @object.type (scope_resolution name: (constant) @object.type)] method: (identifier) @_n))
+ (#eq? @_n "new"))
+((call method: (identifier) @_l arguments: (argument_list . (simple_symbol) @object.name) block: (block body: (block_body . (call receiver: [(constant) @object.type (scope_resolution name: (constant) @object.type)] method: (identifier) @_n) .)))
+ (#any-of? @_l "let" "let!" "subject") (#eq? @_n "new"))
+((call method: (identifier) @_l arguments: (argument_list . (simple_symbol) @object.name) block: (block body: (block_body . (call receiver: (identifier) @_d method: (identifier) @_n) .)))
+ (#any-of? @_l "let" "let!" "subject") (#eq? @_d "described_class") (#eq? @_n "new"))
+((identifier) @object.name (#any-of? @object.name "described_class" "subject"))
+; rspec
+((call receiver: (call method: (identifier) @_a arguments: (argument_list . [(constant) @mock.of (identifier) @mock.of (instance_variable) @mock.of (scope_resolution name: (constant) @mock.of)] .)) method: (identifier) @_to arguments: (argument_list . [
+   (call !receiver method: (identifier) @_r arguments: (argument_list . (simple_symbol) @mock.name))
+   (call receiver: (call !receiver method: (identifier) @_r arguments: (argument_list . (simple_symbol) @mock.name)))
+   (call receiver: (call receiver: (call !receiver method: (identifier) @_r arguments: (argument_list . (simple_symbol) @mock.name))))
+   (call !receiver method: (identifier) @_r arguments: (argument_list (pair key: (hash_key_symbol) @mock.name)))]))
+ (#match? @_a "^(allow|expect)(_any_instance_of)?$") (#eq? @_to "to") (#any-of? @_r "receive" "receive_messages"))
+((call receiver: [
+   (call !receiver method: (identifier) @_r arguments: (argument_list . (simple_symbol) @mock.real))
+   (call receiver: (call !receiver method: (identifier) @_r arguments: (argument_list . (simple_symbol) @mock.real)))] method: (identifier) @_o)
+ (#eq? @_r "receive") (#any-of? @_o "and_call_original" "and_wrap_original"))
+((assignment left: [(identifier) (instance_variable)] @mock.object right: (call method: (identifier) @_d arguments: (argument_list . [(constant) @mock.type (scope_resolution name: (constant) @mock.type) (string (string_content) @mock.type)])))
+ (#match? @_d "^(instance_|class_|object_)?(double|spy)$"))
+((call method: (identifier) @_l arguments: (argument_list . (simple_symbol) @mock.object) block: (block body: (block_body . (call method: (identifier) @_d arguments: (argument_list . [(constant) @mock.type (scope_resolution name: (constant) @mock.type) (string (string_content) @mock.type)])) .)))
+ (#any-of? @_l "let" "let!" "subject") (#match? @_d "^(instance_|class_|object_)?(double|spy)$"))
+; minitest, mocha
+((call receiver: [(constant) @mock.of (identifier) @mock.of (instance_variable) @mock.of (scope_resolution name: (constant) @mock.of)
+     (call receiver: (constant) @mock.of method: (identifier) @_i)] method: (identifier) @_s arguments: (argument_list . (simple_symbol) @mock.name))
+ (#any-of? @_s "stub" "stubs" "define_method" "define_singleton_method") (#eq? @_i "any_instance"))
+((call method: (identifier) @_s arguments: (argument_list . (simple_symbol) . (_)) block: (_)) @mock.scope
+ (#eq? @_s "stub"))
+; opened again
+([(class name: (constant) @mock.of body: (body_statement [(method name: (identifier) @mock.name) (singleton_method name: (identifier) @mock.name)] @mock.by))
+  (module name: (constant) @mock.of body: (body_statement [(method name: (identifier) @mock.name) (singleton_method name: (identifier) @mock.name)] @mock.by))
+  (singleton_method object: (constant) @mock.of name: (identifier) @mock.name) @mock.by])
+((call receiver: (constant) @mock.of method: (identifier) @_e block: [
+   (do_block body: (body_statement [(method name: (identifier) @mock.name) (singleton_method name: (identifier) @mock.name)] @mock.by))
+   (block body: (block_body [(method name: (identifier) @mock.name) (singleton_method name: (identifier) @mock.name)] @mock.by))])
+ (#match? @_e "^(class|instance|module)_(eval|exec)$"))
+
 ; a call without arguments is a word
 (body_statement (identifier) @call.name)
 (block_body (identifier) @call.name)

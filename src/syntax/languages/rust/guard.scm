@@ -1,6 +1,7 @@
 ; What a test must not do: src/validate/guard.h has the names of captures.
 
 (function_item name: (identifier) @function.name) @function
+(impl_item body: (declaration_list (function_item name: (identifier) @function.name @function.of) @function))
 (let_declaration pattern: (identifier) @function.name value: (closure_expression)) @function
 ((macro_definition name: (identifier) @function.name) @function @assert
  (#match? @assert "assert|panic|expect|unreachable"))
@@ -18,6 +19,23 @@
 (macro_invocation macro: (identifier) @call.name)
 ; in the arguments of a macro there are only words
 ((token_tree (identifier) @call.name (token_tree)))
+(token_tree (identifier) @call.of . ["." "::"] . (identifier) @call.name . (token_tree))
+(call_expression function: (scoped_identifier path: (_) @call.of name: (identifier) @call.name))
+(call_expression function: (field_expression value: (identifier) @call.of field: (field_identifier) @call.name))
+
+; --- types, objects, mocks ---
+(struct_item name: (type_identifier) @type.name)
+(enum_item name: (type_identifier) @type.name)
+(trait_item name: (type_identifier) @type.name)
+; mockall
+((let_declaration pattern: (identifier) @mock.object value: (call_expression function: (scoped_identifier path: (identifier) @mock.type)))
+ (#match? @mock.type "^Mock[A-Z]"))
+; a function or a module of the test's
+((mod_item body: (_) @_b) @mock.scope (#match? @_b "#\\[\\s*([a-z_]+::)*(test|rstest)\\b"))
+(source_file (function_item . name: (identifier) @mock.name) @mock.by)
+(mod_item body: (declaration_list (function_item . name: (identifier) @mock.name) @mock.by))
+(block (function_item . name: (identifier) @mock.name) @mock.by)
+(mod_item name: (identifier) @mock.of body: (declaration_list (function_item (visibility_modifier) name: (identifier) @mock.name) @mock.by))
 
 ; --- assertions ---
 ((macro_invocation macro: (_) @_m) @assert
