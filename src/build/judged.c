@@ -30,6 +30,9 @@ static json_t *finding_of(const struct ohb_finding *finding)
 	ohb_json_set(object, "line",
 			finding->line ? json_integer(finding->line) :
 					json_null());
+	ohb_json_set(object, "column",
+			finding->column ? json_integer(finding->column) :
+					  json_null());
 	ohb_json_set(object, "text", ohb_json_string(finding->text));
 	return object;
 }
@@ -104,6 +107,7 @@ static const struct ohb_finding *read_findings(
 		.name = text_at(item, "name", arena),
 		.file = text_at(item, "file", arena),
 		.line = (unsigned)ohb_json_int(item, "line", 0),
+		.column = (unsigned)ohb_json_int(item, "column", 0),
 		.text = text_at(item, "text", arena),
 	};
 	*ret_n = json_array_size(array);

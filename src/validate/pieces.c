@@ -348,11 +348,11 @@ static const struct ohb_syntax_node *smaller(const struct ohb_syntax_node *best,
 	size_t i;
 
 	for (i = 0; i < list->count; i++) {
-		const struct ohb_syntax_node *other = list->items[i].node;
+		const struct ohb_syntax_node *found = list->items[i].node;
 
-		if (ohb_pieces_within(node, other) &&
-				(!best || ohb_pieces_within(other, best)))
-			best = other;
+		if (ohb_pieces_within(node, found) &&
+				(!best || ohb_pieces_within(found, best)))
+			best = found;
 	}
 	return best;
 }
