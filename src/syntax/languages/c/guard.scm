@@ -8,7 +8,7 @@
 ; a macro of the file
 ((preproc_function_def name: (identifier) @function.name value: (preproc_arg) @_v) @function @assert
  (#match? @_v "assert|ASSERT|EXPECT|REQUIRE|CHECK|abort|exit|fail|FAIL|return"))
-((preproc_function_def name: (identifier) @function.name value: (preproc_arg)) @function)
+((preproc_function_def name: (identifier) @function.name @mock.name value: (preproc_arg)) @function @mock.by)
 
 ; Check
 ((function_definition type: (type_identifier) @_t
