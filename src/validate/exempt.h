@@ -2,10 +2,14 @@
 #define OHB_VALIDATE_EXEMPT_H
 
 /*
- * "ohbuild: allow RULE reason" in a comment on the line, or on the one above
- * it (for a rule about the whole file: anywhere).  It counts when a version
- * of the file has it, as many times, that nobody but a person may have changed
- * (ohb_judge_spec.exempting): an agent cannot exempt itself.
+ * "ohbuild: allow RULE reason" in a comment behind the code of a line, or on a
+ * line of its own above it (for a rule about the whole file: anywhere).
+ *
+ * It counts when a version of the file that nobody but a person may have
+ * changed (ohb_judge_spec.exempting) has it as many times at the same code: the
+ * same line, but for blanks and where it is broken, in the test or function of
+ * the same name, or in front of it.  An agent cannot exempt itself, nor move
+ * what a person exempted.
  */
 
 #include "validate/judge.h"

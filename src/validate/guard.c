@@ -331,8 +331,9 @@ static void judge_exemptions(struct ohb_trial *trial, const struct ohb_file *of)
 	if (!line)
 		return;
 	finding = ohb_trial_add(trial, step,
-			"an 'ohbuild: allow' is for people to write: take it "
-			"out");
+			"an 'ohbuild: allow' is for people to write, and is of "
+			"the code that it stood at: take it out, or put that "
+			"code back");
 	finding->name = "exemption";
 	finding->file = of->path;
 	finding->line = line;

@@ -436,8 +436,8 @@ END_TEST
 /* What a person wrote once counts once: it is not to be copied. */
 START_TEST(counts_exemptions)
 {
-	static const char was[] = "# ohbuild: allow skip why\n"
-				  "# ohbuild: allow skip why\n";
+	static const char was[] = "# ohbuild: allow skip why\nx\n"
+				  "# ohbuild: allow skip why\nx\n";
 	ohb_autostr now = OHB_STR_INIT;
 	struct ohb_exemption unused;
 	struct subject s;
@@ -454,9 +454,104 @@ START_TEST(counts_exemptions)
 	ohb_str_adds(&now, "\nx # ohbuild: allow skip why\n");
 	put(&s.outputs, "test_a.py", now.data, now.len);
 	ck_assert_int_eq(ohb_exempt_find(&s.spec, &s.outputs.files[0], "skip",
-					 4, &unused),
+					 6, &unused),
 			-1);
-	ck_assert_uint_eq(ohb_exempt_planted(&s.spec, &s.outputs.files[0]), 4);
+	ck_assert_uint_eq(ohb_exempt_planted(&s.spec, &s.outputs.files[0]), 6);
+	release(&s);
+}
+END_TEST
+
+#define WHY "# ohbuild: allow skip why\n"
+
+/* An exemption is of the code that it stands at, and of no other. */
+static const struct {
+	const char *path, *was, *now;
+	unsigned line;
+	int result;
+} moves[] = {
+	/* the next lines are others now, the function has moved */
+	{ "test_a.py", WHY "@skip\ndef test_a():\n    f(1)\n",
+			"import x\n\ndef test_b():\n    f(2)\n\n" WHY
+			"@skip\ndef test_a():\n    f(3)\n",
+			7, 1 },
+	/* blanks */
+	{ "test_a.py", "def test_a():\n    " WHY "    f(1, 2)\n    g()\n",
+			"def test_a():\n  " WHY "  f( 1,\n    2)\n  h()\n", 3,
+			1 },
+	{ "test_a.py", "def test_a():\n    " WHY "    f(1,\n    2)\n    g()\n",
+			"def test_a():\n  " WHY "  f(1, 2)\n  h()\n", 3, 1 },
+	/* to another test, with the line or alone */
+	{ "test_a.py", WHY "@skip\ndef test_a():\n    f(1)\n",
+			"def test_a():\n    f(1)\n" WHY
+			"@skip\ndef test_b():\n    f(1)\n",
+			4, -1 },
+	{ "test_a.py", WHY "@skip\ndef test_a():\n    f(1)\n" WHY,
+			"@skip\ndef test_a():\n    f(1)\n" WHY
+			"@skip\ndef test_b():\n    f(1)\n",
+			5, -1 },
+	{ "a_test.go",
+			"func TestA(t *testing.T) {\n"
+			"	t.Skip() // ohbuild: allow skip why\n}\n"
+			"func TestB(t *testing.T) {\n}\n",
+			"func TestA(t *testing.T) {\n}\n"
+			"func TestB(t *testing.T) {\n"
+			"	t.Skip() // ohbuild: allow skip why\n}\n",
+			4, -1 },
+	{ "a.test.js", "// ohbuild: allow skip why\nit.skip('a', () => {});\n",
+			"// ohbuild: allow skip why\nit.skip('b', () => {});\n",
+			2, -1 },
+	/* to other code of the test */
+	{ "test_a.py", "def test_a():\n    f(1) " WHY "    g()\n",
+			"def test_a():\n    f(1)\n    g() " WHY, 3, -1 },
+	{ "test_a.py", "def test_a():\n    f(1) " WHY "    g()\n",
+			"def test_a():\n    f(1); g() " WHY, 2, -1 },
+	{ "test_a.py", "def test_a():\n    " WHY "    f(1)\n",
+			"def test_a():\n    " WHY "    f(1) or g()\n", 3, -1 },
+	/* behind code it is of this line alone */
+	{ "test_a.py", "def test_a():\n    f(1) " WHY "    g()\n",
+			"def test_a():\n    f(1) " WHY "    g()\n", 3, 0 },
+	{ "test_a.py", "def test_a():\n    f(1) " WHY "    g()\n",
+			"def test_a():\n    f(1) " WHY "    h()\n", 2, 1 },
+	/* of the file: anywhere in it */
+	{ "test_a.py", WHY "@skip\ndef test_a():\n    f(1)\n",
+			"def test_b():\n    f(2)\n" WHY, 0, 1 },
+	/* no language: by the line */
+	{ "a.xyz", WHY "a b\n", "c\n" WHY "ab\n", 3, 1 },
+	{ "a.xyz", WHY "a b\nc\n", "ab\n" WHY "c\n", 3, -1 },
+};
+
+START_TEST(ties_exemptions_to_code)
+{
+	struct ohb_exemption unused;
+	struct subject s;
+
+	make(&s);
+	put(&s.theirs, moves[_i].path, moves[_i].was, strlen(moves[_i].was));
+	put(&s.outputs, moves[_i].path, moves[_i].now, strlen(moves[_i].now));
+	s.spec.exempting = &s.theirs;
+	ck_assert_int_eq(ohb_exempt_find(&s.spec, &s.outputs.files[0], "skip",
+					 moves[_i].line, &unused),
+			moves[_i].result);
+	if (moves[_i].line)
+		ck_assert_int_eq(ohb_exempt_planted(&s.spec,
+						 &s.outputs.files[0]) == 0,
+				moves[_i].result >= 0);
+	release(&s);
+}
+END_TEST
+
+/* What is of the whole file may stand anywhere. */
+START_TEST(moves_exemptions_of_files)
+{
+	static const char was[] = "# ohbuild: allow case-removed why\na\n";
+	static const char now[] = "b\n# ohbuild: allow case-removed why\nc\n";
+	struct subject s;
+
+	make(&s);
+	put(&s.theirs, "test_a.py", was, strlen(was));
+	put(&s.outputs, "test_a.py", now, strlen(now));
+	s.spec.exempting = &s.theirs;
+	ck_assert_uint_eq(ohb_exempt_planted(&s.spec, &s.outputs.files[0]), 0);
 	release(&s);
 }
 END_TEST
@@ -494,6 +589,9 @@ int main(void)
 			tests, reads_exemptions, 0, OHB_ARRAY_LEN(exemptions));
 	tcase_add_test(tests, refuses_exemptions_of_agents);
 	tcase_add_test(tests, counts_exemptions);
+	tcase_add_loop_test(tests, ties_exemptions_to_code, 0,
+			OHB_ARRAY_LEN(moves));
+	tcase_add_test(tests, moves_exemptions_of_files);
 	tcase_add_test(tests, goes_by_levels);
 	tcase_add_test(tests, says_what_it_did_not_judge);
 	tcase_add_test(tests, finds_secrets);
