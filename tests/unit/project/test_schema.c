@@ -116,6 +116,48 @@ START_TEST(test_manual_has_all)
 }
 END_TEST
 
+/* Each rule of guard, its level and its words stand in docs/VALIDATION.md and
+ * in the manual. */
+START_TEST(test_rules_are_told)
+{
+	static const char *const words[] = {
+		[OHB_GUARD_OFF] = "off",
+		[OHB_GUARD_WARN] = "warn",
+		[OHB_GUARD_ERROR] = "error",
+	};
+#define RULE(rule, id, level, about, text) { (id), OHB_GUARD_##level, (about) },
+	static const struct {
+		const char *id;
+		enum ohb_guard_level level;
+		const char *about;
+	} rules[] = { OHB_GUARD_RULES(RULE) };
+#undef RULE
+	ohb_autostr text = OHB_STR_INIT, manual = OHB_STR_INIT;
+	size_t i;
+
+	read_source("docs/VALIDATION.md", &text);
+	read_source("docs/man/openhands.yml.5", &manual);
+	for (i = 0; i < OHB_ARRAY_LEN(rules); i++) {
+		ohb_autostr row = OHB_STR_INIT, item = OHB_STR_INIT;
+		size_t len;
+
+		ohb_str_addf(&row, "\n| `%s` | %s | %s", rules[i].id,
+				words[rules[i].level], rules[i].about);
+		len = row.len - (row.data[row.len - 1] == '.');
+		ohb_str_cut(&row, len);
+		ck_assert_msg(strstr(text.data, row.data) != NULL,
+				"docs/VALIDATION.md lacks '%s'", row.data + 1);
+		ohb_str_addf(&item,
+				".It Cm %s Ar choice\n%s\n"
+				"Without this key\n.Cm %s ;",
+				rules[i].id, rules[i].about,
+				words[rules[i].level]);
+		ck_assert_msg(strstr(manual.data, item.data) != NULL,
+				"the manual lacks '%s'", item.data);
+	}
+}
+END_TEST
+
 /* A default the reader would refuse ends the program; see that none does. */
 START_TEST(test_table)
 {
@@ -154,6 +196,7 @@ int main(int argc, char **argv)
 	suite_add_tcase(suite, tcase);
 	tcase_add_test(tcase, test_file_is_current);
 	tcase_add_test(tcase, test_manual_has_all);
+	tcase_add_test(tcase, test_rules_are_told);
 	tcase_add_test(tcase, test_table);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

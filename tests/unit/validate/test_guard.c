@@ -286,6 +286,60 @@ START_TEST(finds_what_it_should)
 }
 END_TEST
 
+static bool has_word(const char *text, const char *word)
+{
+	const size_t len = strlen(word);
+	const char *at = text;
+
+	while ((at = strstr(at, word))) {
+		if (strchr(" ~", at[-1]) && strchr(" @\n", at[len]))
+			return true;
+		at += len;
+	}
+	return false;
+}
+
+static void read_data(struct ohb_str *out, const char *form, const char *word)
+{
+	const char *root = getenv("OHBUILD_SOURCE_DIR");
+	struct ohb_error err = OHB_ERROR_INIT;
+	ohb_autostr path = OHB_STR_INIT;
+
+	ohb_str_addf(&path, "%s/", root ? root : ".");
+	ohb_str_addf(&path, form, word);
+	(void)ohb_fs_read(AT_FDCWD, path.data, 1 << 20, out, &err);
+}
+
+/* What the queries of a language find, a case shows. */
+START_TEST(every_rule_has_a_case)
+{
+#define ID(rule, id, level, about, text) id,
+	static const char *const ids[] = { OHB_GUARD_RULES(ID) };
+#undef ID
+	ohb_autostr queries = OHB_STR_INIT, cases = OHB_STR_INIT;
+	ohb_autostr heads = OHB_STR_INIT;
+	const char *at;
+	size_t i;
+
+	read_data(&queries, "src/syntax/languages/%s/guard.scm", languages[_i]);
+	read_data(&cases, "tests/unit/validate/guard/%s", languages[_i]);
+	for (at = cases.data; at; at = strstr(at + 1, "\n==== "))
+		ohb_str_add(&heads, at + 1, strcspn(at + 1, "\n") + 1);
+	ck_assert(has_word(heads.data, "mock-unit"));
+	for (i = 0; i < OHB_ARRAY_LEN(ids); i++) {
+		ohb_autostr capture = OHB_STR_INIT;
+
+		ohb_str_addf(&capture, "@is.%s", ids[i]);
+		ck_assert_msg(!queries.len ||
+						!strstr(queries.data,
+								capture.data) ||
+						has_word(heads.data, ids[i]),
+				"no case of %s has '%s'", languages[_i],
+				ids[i]);
+	}
+}
+END_TEST
+
 static const char skips[] = "import pytest\n"
 			    "# ohbuild: allow skip not on this machine\n"
 			    "@pytest.mark.skip\n"
@@ -583,6 +637,8 @@ int main(void)
 	tcase_add_checked_fixture(tests, NULL, teardown);
 	tcase_set_timeout(tests, 60);
 	tcase_add_loop_test(tests, finds_what_it_should, 0,
+			OHB_ARRAY_LEN(languages));
+	tcase_add_loop_test(tests, every_rule_has_a_case, 0,
 			OHB_ARRAY_LEN(languages));
 	tcase_add_test(tests, exempts_what_a_person_exempted);
 	tcase_add_loop_test(

@@ -73,8 +73,8 @@
  (#match? @_f "(^|thread::|time::)sleep$"))
 
 ; --- swallowed ---
-((let_declaration pattern: (_) @_p value: (call_expression function: (_) @_f arguments: (arguments) @swallow.body)) @is.swallow
- (#match? @_p "^_$") (#match? @_f "catch_unwind$"))
+((let_declaration pattern: "_" value: (call_expression function: (_) @_f arguments: (arguments) @swallow.body)) @is.swallow
+ (#match? @_f "catch_unwind$"))
 ((expression_statement (call_expression function: (field_expression value: (call_expression function: (_) @_f arguments: (arguments) @swallow.body) field: (field_identifier) @_o))) @is.swallow
  (#match? @_f "catch_unwind$") (#match? @_o "^(ok|unwrap_or|unwrap_or_default|unwrap_or_else)$"))
 
