@@ -2,6 +2,7 @@
 #include "syntax/syntax.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -390,6 +391,86 @@ START_TEST(lacks_a_grammar)
 }
 END_TEST
 
+#define NTHREADS 4
+
+struct reader {
+	pthread_barrier_t *start;
+	size_t from; /* the language that it begins with */
+	bool ok;
+	struct ohb_digest digest;
+};
+
+static bool read_one(const char *path, struct ohb_arena *own)
+{
+	static const char text[] = "add(1);\n";
+	ohb_autosyntax struct ohb_syntax_tree *tree = NULL;
+	struct ohb_error err = OHB_ERROR_INIT;
+	const struct ohb_syntax_match *matches;
+	unsigned query;
+	const char *why;
+	size_t n;
+
+	if (!ohb_syntax_language(path))
+		return true;
+	if (ohb_syntax_parse(path, text, strlen(text), own, &tree, &why) !=
+			OHB_SYNTAX_OK)
+		return false;
+	(void)ohb_syntax_setting(path, "linked");
+	for (query = 0; query < OHB_QUERIES; query++)
+		if (ohb_syntax_query(tree, (enum ohb_query)query, own, &matches,
+				    &n, &err) < 0)
+			return false;
+	return true;
+}
+
+/* Checks nothing itself: a thread must not end the test. */
+static void *read_all_of_them(void *userdata)
+{
+	struct ohb_arena own = OHB_ARENA_INIT;
+	struct reader *reader = userdata;
+	size_t i;
+
+	(void)pthread_barrier_wait(reader->start);
+	reader->ok = true;
+	for (i = 0; i < OHB_ARRAY_LEN(names); i++)
+		if (!read_one(names[(reader->from + i) % OHB_ARRAY_LEN(names)]
+						    .path,
+				    &own))
+			reader->ok = false;
+	reader->digest = ohb_syntax_digest();
+	ohb_arena_release(&own);
+	return NULL;
+}
+
+/* Of each language the grammar and the queries are first asked for by several
+ * threads at once: half of them go the same way, the others from elsewhere.
+ * For the thread sanitizer to judge. */
+START_TEST(serves_threads)
+{
+	struct reader readers[NTHREADS] = { { .ok = false } };
+	pthread_t threads[NTHREADS];
+	pthread_barrier_t start;
+	size_t i;
+
+	ck_assert_int_eq(pthread_barrier_init(&start, NULL, NTHREADS), 0);
+	for (i = 0; i < NTHREADS; i++) {
+		readers[i].start = &start;
+		readers[i].from = i / 2 * (OHB_ARRAY_LEN(names) / 2);
+		ck_assert_int_eq(pthread_create(&threads[i], NULL,
+						 read_all_of_them, &readers[i]),
+				0);
+	}
+	for (i = 0; i < NTHREADS; i++)
+		ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+	for (i = 0; i < NTHREADS; i++) {
+		ck_assert(readers[i].ok);
+		ck_assert_mem_eq(&readers[i].digest, &readers[0].digest,
+				sizeof(readers[i].digest));
+	}
+	pthread_barrier_destroy(&start);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("syntax");
@@ -402,6 +483,7 @@ int main(void)
 	tcase_add_loop_test(tests, knows_languages, 0, OHB_ARRAY_LEN(names));
 	tcase_add_loop_test(
 			tests, every_query_compiles, 0, OHB_ARRAY_LEN(names));
+	tcase_add_test(tests, serves_threads);
 	tcase_add_test(tests, finds_places);
 	tcase_add_test(tests, tells_wrong_code);
 	tcase_add_test(tests, bounds_size);
