@@ -291,7 +291,7 @@ static bool has_word(const char *text, const char *word)
 	const size_t len = strlen(word);
 	const char *at = text;
 
-	while ((at = strstr(at, word))) {
+	while (at && (at = strstr(at, word))) {
 		if (strchr(" ~", at[-1]) && strchr(" @\n", at[len]))
 			return true;
 		at += len;
@@ -299,15 +299,17 @@ static bool has_word(const char *text, const char *word)
 	return false;
 }
 
-static void read_data(struct ohb_str *out, const char *form, const char *word)
+/* The text of what `front`, a word and `back` name in the sources. */
+static void read_data(struct ohb_str *out, const char *front, const char *word,
+		const char *back)
 {
 	const char *root = getenv("OHBUILD_SOURCE_DIR");
 	struct ohb_error err = OHB_ERROR_INIT;
 	ohb_autostr path = OHB_STR_INIT;
 
-	ohb_str_addf(&path, "%s/", root ? root : ".");
-	ohb_str_addf(&path, form, word);
-	(void)ohb_fs_read(AT_FDCWD, path.data, 1 << 20, out, &err);
+	ohb_str_addf(&path, "%s/%s%s%s", root ? root : ".", front, word, back);
+	ck_assert_msg(ohb_fs_read(AT_FDCWD, path.data, 1 << 20, out, &err) == 0,
+			"%s", err.msg);
 }
 
 /* What the queries of a language find, a case shows. */
@@ -321,8 +323,9 @@ START_TEST(every_rule_has_a_case)
 	const char *at;
 	size_t i;
 
-	read_data(&queries, "src/syntax/languages/%s/guard.scm", languages[_i]);
-	read_data(&cases, "tests/unit/validate/guard/%s", languages[_i]);
+	read_data(&queries, "src/syntax/languages/", languages[_i],
+			"/guard.scm");
+	read_data(&cases, "tests/unit/validate/guard/", languages[_i], "");
 	for (at = cases.data; at; at = strstr(at + 1, "\n==== "))
 		ohb_str_add(&heads, at + 1, strcspn(at + 1, "\n") + 1);
 	ck_assert(has_word(heads.data, "mock-unit"));
