@@ -318,7 +318,8 @@ static bool function_mocked(struct ohb_unit *unit,
 		of = ohb_arena_strndup(test->arena, name, at - 1);
 		name += at;
 	}
-	of += last_word(of, strlen(of));
+	if (!is_object(unit, test, of))
+		of += last_word(of, strlen(of));
 	if (type ? is_type(unit, ohb_pieces_text(test, type)) :
 		   is_object(unit, test, of))
 		return calls_of(unit, test, mock, name, of);

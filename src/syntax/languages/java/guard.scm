@@ -13,7 +13,7 @@
 (method_reference (identifier) @call.name .)
 
 ; --- types, objects, mocks ---
-(class_declaration name: (identifier) @type.name)
+(class_declaration name: (identifier) @type.name) @mock.scope
 (interface_declaration name: (identifier) @type.name)
 (enum_declaration name: (identifier) @type.name)
 (record_declaration name: (identifier) @type.name)

@@ -115,6 +115,8 @@
  (#match? @_f "^(assert|t|chai\\.assert)\\.(equal|equals|is|same|strictEqual|deepEqual|deepStrictEqual)$") (#eq? @_l @_r))
 
 ; --- mocks ---
+((call_expression function: (_) @_d arguments: (arguments (_) . [(arrow_function) (function_expression)])) @mock.scope
+ (#match? @_d "^(describe|suite|context)\\b"))
 ((call_expression function: (_) @_f arguments: (arguments . (string (string_fragment) @mock.name @mock.module) .))
  (#match? @_f "^(jest\\.(mock|doMock|unstable_mockModule)|vi\\.(mock|doMock))$"))
 ((call_expression function: (_) @_f arguments: (arguments . (call_expression function: (import) arguments: (arguments . (string (string_fragment) @mock.name @mock.module))) .))

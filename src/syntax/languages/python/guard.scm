@@ -135,6 +135,7 @@
 
 ((with_statement (with_clause) @_w) @mock.scope (#match? @_w "patch"))
 (decorated_definition) @mock.scope
+(class_definition) @mock.scope
 (class_definition name: (identifier) @type.name)
 (assignment left: [(identifier) (attribute)] @object.name right: (call function: [(identifier) @object.type (attribute attribute: (identifier) @object.type)]))
 (call function: (attribute object: [(identifier) (attribute)] @call.of attribute: (identifier) @call.name))

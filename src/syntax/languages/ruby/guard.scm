@@ -49,6 +49,9 @@
  (#any-of? @_s "stub" "stubs" "define_method" "define_singleton_method") (#eq? @_i "any_instance"))
 ((call method: (identifier) @_s arguments: (argument_list . (simple_symbol) . (_)) block: (_)) @mock.scope
  (#eq? @_s "stub"))
+((call method: (identifier) @_d block: (_)) @mock.scope
+ (#match? @_d "^[fx]?(describe|context|feature)$"))
+(class superclass: (_)) @mock.scope
 ; opened again
 ([(class name: (constant) @mock.of body: (body_statement [(method name: (identifier) @mock.name) (singleton_method name: (identifier) @mock.name)] @mock.by))
   (module name: (constant) @mock.of body: (body_statement [(method name: (identifier) @mock.name) (singleton_method name: (identifier) @mock.name)] @mock.by))
