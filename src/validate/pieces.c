@@ -241,6 +241,16 @@ static void name_objects(struct ohb_pieces *pieces)
 	}
 }
 
+static void name_reals(struct ohb_pieces *pieces)
+{
+	struct ohb_piece_list *reals = &pieces->kinds[OHB_PIECE_REAL];
+	size_t i;
+
+	for (i = 0; i < reals->count; i++)
+		(void)ohb_map_add(&pieces->reals, reals->items[i].name,
+				&reals->items[i]);
+}
+
 static void name_functions(struct ohb_pieces *pieces)
 {
 	const struct ohb_piece_list *functions =
@@ -324,6 +334,7 @@ int ohb_pieces_read(struct ohb_pieces *pieces,
 	drop_vain(pieces);
 	drop_calls(pieces);
 	name_objects(pieces);
+	name_reals(pieces);
 	find_helpers(pieces);
 	return 0;
 }
@@ -338,6 +349,7 @@ void ohb_pieces_release(struct ohb_pieces *pieces)
 	free(pieces->may.items);
 	ohb_map_release(&pieces->functions);
 	ohb_map_release(&pieces->objects);
+	ohb_map_release(&pieces->reals);
 }
 
 /* The smaller one that the node lies in, of `best` (NULL: all) and the list. */
@@ -381,17 +393,6 @@ bool ohb_pieces_is_test(const struct ohb_pieces *pieces,
 	return false;
 }
 
-static bool is_real(const struct ohb_pieces *pieces, const char *name)
-{
-	const struct ohb_piece_list *reals = &pieces->kinds[OHB_PIECE_REAL];
-	size_t i;
-
-	for (i = 0; i < reals->count; i++)
-		if (strcmp(reals->items[i].name, name) == 0)
-			return true;
-	return false;
-}
-
 const struct ohb_piece *ohb_pieces_call(const struct ohb_pieces *pieces,
 		const struct ohb_syntax_node *node, const char *name,
 		size_t *at)
@@ -403,7 +404,7 @@ const struct ohb_piece *ohb_pieces_call(const struct ohb_pieces *pieces,
 
 		if ((!node || ohb_pieces_within(call->node, node)) &&
 				(!name || strcmp(call->name, name) == 0) &&
-				!is_real(pieces, call->name))
+				!ohb_map_get(&pieces->reals, call->name))
 			return call;
 	}
 	return NULL;

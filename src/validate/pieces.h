@@ -49,7 +49,7 @@ struct ohb_pieces {
 	const struct ohb_file *file;
 	struct ohb_piece_list kinds[OHB_PIECE_KINDS];
 	struct ohb_piece_list found, may; /* @is.… and @may.… */
-	struct ohb_map functions, objects; /* name to its piece */
+	struct ohb_map functions, objects, reals; /* name to its piece */
 };
 
 /*

@@ -331,7 +331,7 @@ START_TEST(every_rule_has_a_case)
 			""));
 	for (at = cases.data; at; at = strstr(at + 1, "\n==== "))
 		ohb_str_add(&heads, at + 1, strcspn(at + 1, "\n") + 1);
-	ck_assert(has_word(heads.data, "mock-unit"));
+	ck_assert(has_word(ohb_str_cstr(&heads), "mock-unit"));
 	for (i = 0; i < OHB_ARRAY_LEN(ids); i++) {
 		ohb_autostr capture = OHB_STR_INIT;
 
@@ -339,7 +339,8 @@ START_TEST(every_rule_has_a_case)
 		ck_assert_msg(!queries.len ||
 						!strstr(queries.data,
 								capture.data) ||
-						has_word(heads.data, ids[i]),
+						has_word(ohb_str_cstr(&heads),
+								ids[i]),
 				"no case of %s has '%s'", languages[_i],
 				ids[i]);
 	}
