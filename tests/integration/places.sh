@@ -55,6 +55,7 @@ module() { # NAME PLACE COMMAND
 
 shell_project host image tool hungry <<END
 version: 1
+defaults: {on_change: regenerate}
 agent: {image: AGENT_IMAGE, pull: never, memory: 600MiB}
 models: [{id: openai/example}]
 limits: {attempts: 1, jobs: 2}
