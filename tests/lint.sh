@@ -94,6 +94,12 @@ check_links() {
 
 check_man() {
 	mandoc -Tlint -Wwarning docs/man/*.[1-8]
+	# A key has one default.
+	awk '/^\.It |^\.El/ { seen = 0 }
+		/^The default is$/ && seen++ {
+			print FILENAME ":" FNR ": a second default"; bad = 1
+		}
+		END { exit bad }' docs/man/*.[1-8]
 }
 
 check_shell() {

@@ -279,3 +279,42 @@ say "of a source that is no text nobody knows which lines changed"
 printf '# \0\nsay() { echo c; }\nmore() { echo 2; }\n' >src/c.sh
 build 0 tests/c.sh
 has "it passes, but does not execute all lines that changed"
+
+# executed LINE,HITS...: what the coverage of src/c.sh says
+executed() {
+	{
+		echo SF:src/c.sh
+		printf 'DA:%s\n' "$@"
+		echo end_of_record
+	} >lcov
+}
+
+say "which of the lines that changed it executes is known by its coverage"
+write() { # A line each
+	printf '%s\n' "$@" >src/c.sh
+}
+executed 1,1 2,0 3,0
+write 'say() { echo c; }' 'more() { echo 1; }' 'last() { echo 2; }'
+build 0 tests/c.sh
+write 'say() { echo c; }' 'more() { echo 3; }' 'last() { echo 2; }'
+build 0 tests/c.sh
+has "it passes, but executes no line that changed"
+has "1 made"
+
+say "so many as are asked for are enough"
+sed -i 's|lcov: "{report}"|&\n        min_changed: 50|' openhands.yml
+alone 0 tests/c.sh
+write 'say() { printf "c\n"; }' 'more() { echo 4; }' 'last() { echo 2; }'
+build 0 tests/c.sh
+has "1 revalidated"
+sed -i '/min_changed/d' openhands.yml
+alone 0 tests/c.sh
+
+say "what is removed at the end counts for the line before it"
+write 'say() { printf "c\n"; }' 'more() { echo 4; }'
+build 0 tests/c.sh
+has "it passes, but executes no line that changed"
+executed 1,1 2,1
+write 'say() { printf "c\n"; }'
+build 0 tests/c.sh
+has "1 revalidated"
