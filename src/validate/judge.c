@@ -165,23 +165,11 @@ static int judge_again(struct ohb_trial *trial, const char *step,
 	return 0;
 }
 
-/* Without a command there is nothing that could be run again. */
-static bool can_prove(const struct ohb_module_config *module)
-{
-	size_t i;
-
-	for (i = 0; i < module->nsteps; i++)
-		if (ohb_rerun_wanted(module->steps[i].kind))
-			return true;
-	return false;
-}
-
 static int judge_proof(struct ohb_trial *trial, struct ohb_error *err)
 {
 	const struct ohb_proof_config *proof =
 			&trial->spec->target->module->proof;
-
-	const bool proves = can_prove(trial->spec->target->module);
+	const bool proves = ohb_rerun_possible(trial->spec->target->module);
 
 	if (!trial->nfindings && (proves || trial->coverage) &&
 			ohb_kept_wanted(trial) &&

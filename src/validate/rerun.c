@@ -101,19 +101,23 @@ static int find_clock_in(struct ohb_sandbox *place, struct ohb_str *ret,
 static void *open_spare(void *userdata)
 {
 	struct ohb_spare *spare = userdata;
+	const bool dated = spare->trial->spec->target->module->proof.repeat > 1;
 	struct ohb_error ignored = OHB_ERROR_INIT;
 	ohb_autostr clock = OHB_STR_INIT;
 
 	/* Who needs it opens another one, and says why that fails. */
 	if (open_numbered(spare->trial, spare->number, SPARE_DIR, &spare->place,
 			    &ignored) < 0 ||
-			find_clock_in(spare->place, &clock, &ignored) < 0) {
+			(dated &&
+					find_clock_in(spare->place, &clock,
+							&ignored) < 0)) {
 		ohb_sandbox_close(spare->place);
 		spare->place = NULL;
 		return NULL;
 	}
 	/* It is the same in all places of the image. */
-	atomic_store(&spare->clock, ohb_strdup(ohb_str_cstr(&clock)));
+	if (dated)
+		atomic_store(&spare->clock, ohb_strdup(ohb_str_cstr(&clock)));
 	return NULL;
 }
 
@@ -241,7 +245,8 @@ static const char *const *make_env(struct ohb_rerun *rerun)
 	return env;
 }
 
-bool ohb_rerun_wanted(enum ohb_step_kind kind)
+/* Whether a step of this kind is run again. */
+static bool is_repeated(enum ohb_step_kind kind)
 {
 	switch (kind) {
 	case OHB_STEP_BUILD:
@@ -258,11 +263,21 @@ bool ohb_rerun_wanted(enum ohb_step_kind kind)
 	return false;
 }
 
+bool ohb_rerun_possible(const struct ohb_module_config *module)
+{
+	size_t i;
+
+	for (i = 0; i < module->nsteps; i++)
+		if (is_repeated(module->steps[i].kind))
+			return true;
+	return false;
+}
+
 static bool is_wanted(const struct ohb_rerun *rerun, enum ohb_step_kind kind)
 {
 	if (rerun->trial.round && kind == OHB_STEP_BUILD)
 		return false;
-	return ohb_rerun_wanted(kind) ||
+	return is_repeated(kind) ||
 			(rerun->measure && kind == OHB_STEP_COVERAGE);
 }
 

@@ -233,8 +233,8 @@ void ohb_rerun_release(struct ohb_rerun *rerun);
  * there is none). */
 void ohb_spare_begin(struct ohb_trial *trial);
 struct ohb_sandbox *ohb_spare_take(struct ohb_trial *trial);
-/* Whether a step of this kind is run again. */
-bool ohb_rerun_wanted(enum ohb_step_kind kind);
+/* Whether the module has a command that is run again. */
+bool ohb_rerun_possible(const struct ohb_module_config *module);
 
 /* kept.c: what passes in the version before the agent's is there still, and
  * executes as many lines. */

@@ -146,15 +146,9 @@ static void add_report_folders(struct ohb_trial *trial)
 
 static bool runs_again(const struct ohb_module_config *module)
 {
-	size_t i;
-
-	if (module->proof.sabotage != OHB_SABOTAGE_ON &&
-			module->proof.repeat <= 1)
-		return false;
-	for (i = 0; i < module->nsteps; i++)
-		if (ohb_rerun_wanted(module->steps[i].kind))
-			return true;
-	return false;
+	return ohb_rerun_possible(module) &&
+			(module->proof.sabotage == OHB_SABOTAGE_ON ||
+					module->proof.repeat > 1);
 }
 
 int ohb_trial_open(struct ohb_trial *trial, const struct ohb_fileset *outputs,
