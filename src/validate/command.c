@@ -111,6 +111,7 @@ int ohb_command_run(struct ohb_trial *trial, const struct ohb_command *command,
 		.timeout_ms = command->config->timeout_ms,
 	};
 
+	ohb_str_release(&trial->seen);
 	return ohb_sandbox_exec(trial->sandbox, &spec, ret, err);
 }
 
@@ -204,6 +205,8 @@ static int fetch_report(struct ohb_trial *trial,
 						command->report));
 		return 0;
 	}
+	if (ohb_tree_fetch(trial, command->report, out))
+		return 1;
 	if (ohb_sandbox_get(trial->sandbox, command->report,
 			    OHB_MAX_REPORT + 4096, &tar, err) == 0)
 		return ohb_tar_each(tar.data, tar.len, OHB_MAX_REPORT,

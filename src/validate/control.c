@@ -5,42 +5,45 @@
 #include "validate/steps.h"
 
 #define MAX_TEXT 400 /* bytes of what the test says */
+#define MANY 3 /* green runs, of which one can be on another text */
 
-static const char step[] = "sabotage";
+bool ohb_control_is_repeat(const struct ohb_module_config *module)
+{
+	return module->proof.repeat >= MANY &&
+			module->proof.sabotage == OHB_SABOTAGE_ON;
+}
 
-/* The same code, another text. */
-static void widen(const struct ohb_file *source, struct ohb_rerun *run,
-		struct ohb_file *files)
+/* The same code, another text; false: there is none. */
+static bool widen(const struct ohb_file *source, struct ohb_arena *arena,
+		struct ohb_file *ret)
 {
 	ohb_autostr text = OHB_STR_INIT;
-	struct ohb_file *file = &files[run->nfiles];
 
 	if (!source || source->kind != OHB_TAR_FILE || !source->data ||
 			!ohb_layout_widen(source->path, source->data,
 					source->len, &text))
-		return;
-	*file = *source;
-	file->data = ohb_arena_strndup(&run->arena, text.data, text.len);
-	file->len = text.len;
-	file->digest = ohb_fs_digest_of(
-			OHB_FS_FILE, file->mode, file->data, file->len);
-	run->nfiles++;
+		return false;
+	*ret = *source;
+	ret->data = ohb_arena_strndup(arena, text.data, text.len);
+	ret->len = text.len;
+	ret->digest = ohb_fs_digest_of(
+			OHB_FS_FILE, ret->mode, ret->data, ret->len);
+	return true;
 }
 
-bool ohb_control_prepare(const struct ohb_trial *trial, struct ohb_rerun *ret)
+size_t ohb_control_files(
+		const struct ohb_trial *trial, const struct ohb_file **ret)
 {
 	const struct ohb_target *target = trial->spec->target;
-	struct ohb_file *files;
-	size_t i;
+	struct ohb_file *files = ohb_arena_alloc(
+			trial->arena, (target->nsources + 1) * sizeof(*files));
+	size_t i, n = 0;
 
-	*ret = (struct ohb_rerun){ .dir = "project" };
-	files = ohb_arena_alloc(
-			&ret->arena, (target->nsources + 1) * sizeof(*files));
 	for (i = 0; i < target->nsources; i++)
-		widen(ohb_fileset_find(&trial->tree, target->sources[i]), ret,
-				files);
-	ret->files = files;
-	return ret->nfiles > 0;
+		n += widen(ohb_fileset_find(&trial->tree, target->sources[i]),
+				trial->arena, &files[n]);
+	*ret = files;
+	return n;
 }
 
 bool ohb_control_failed(const struct ohb_rerun *run)
@@ -62,8 +65,8 @@ static bool case_failed(const struct ohb_rerun *run)
 	return report && report->failed + report->errors > 0;
 }
 
-static void judge(struct ohb_trial *trial, const struct ohb_rerun *run,
-		const struct ohb_rerun *plain)
+void ohb_control_judge(struct ohb_trial *trial, const char *step,
+		const struct ohb_rerun *run, const struct ohb_rerun *plain)
 {
 	static const char flaky[] =
 			"flaky: it passed, and failed when it was run once "
@@ -86,17 +89,4 @@ static void judge(struct ohb_trial *trial, const struct ohb_rerun *run,
 
 	finding->name = steady ? "reads the source" : "flaky";
 	finding->file = trial->spec->target->outputs[0];
-}
-
-int ohb_control_judge(struct ohb_trial *trial, const struct ohb_rerun *run,
-		struct ohb_error *err)
-{
-	struct ohb_rerun plain = { .dir = "project" };
-	int result = ohb_rerun_one(trial, &plain, err);
-
-	if (result == 0)
-		judge(trial, run, &plain);
-	if (plain.trial.spec)
-		ohb_rerun_release(&plain);
-	return result;
 }

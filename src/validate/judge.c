@@ -419,7 +419,10 @@ int ohb_judge_run(const struct ohb_judge_spec *spec,
 		struct ohb_judgement *ret, struct ohb_error *err)
 {
 	struct ohb_trial trial = {
-		.spec = spec, .arena = arena, .previous = previous
+		.spec = spec,
+		.arena = arena,
+		.previous = previous,
+		.compares = true,
 	};
 	int result = judge_all(&trial, outputs, err);
 

@@ -48,8 +48,10 @@ static const struct variation {
  * file old is not to blame. */
 static const char *const dates[] = { "+" LATER_DAYS "d", "+2h", NULL };
 
+/* What is odd about a run is taken from it, one after the other, until it
+ * passes: its date, then libfaketime; what is beside it, then the other text. */
 struct one {
-	struct ohb_rerun tries[OHB_ARRAY_LEN(dates)];
+	struct ohb_rerun tries[3];
 	size_t last; /* of the tries */
 	bool waits; /* for the last to begin, not being the first */
 };
@@ -60,6 +62,7 @@ struct repeat {
 	/* The first run's, when it can have another order by this. */
 	const char *env[OHB_ARRAY_LEN(variations[0].env) + 1];
 	struct ohb_file failed;
+	const struct ohb_file *text; /* the second's; NULL: the same */
 };
 
 /* The id that pytest gives the case of a report, or NULL: "tests.test_a::f" is
@@ -173,6 +176,19 @@ static void reorder(struct ohb_trial *trial, struct repeat *repeat)
 	repeat->runs[0].tries[0].nfiles = 1;
 }
 
+/* One is on the sources with wider blanks, if sabotage leaves that to us. */
+static void retext(struct ohb_trial *trial, struct repeat *repeat)
+{
+	struct ohb_rerun *run;
+
+	if (!ohb_control_is_repeat(trial->spec->target->module))
+		return;
+	run = &repeat->runs[1].tries[0];
+	run->nfiles = ohb_control_files(trial, &run->files);
+	if (run->nfiles)
+		repeat->text = run->files;
+}
+
 /*
  * Each lane has a pair of runs.  Of one the second is where the first was, as
  * it left it, and at its date; of the other it is beside the first, at the same
@@ -249,35 +265,54 @@ static bool timed_out(const struct ohb_rerun *run)
 	return run->trial.steps[run->trial.nsteps - 1].timed_out;
 }
 
-/* Once more, with less that could be to blame; one that had another beside it
- * alone. */
+static bool has_text(const struct repeat *repeat, const struct ohb_rerun *run)
+{
+	return repeat->text && run->files == repeat->text;
+}
+
+/* Once more, with less that could be to blame. */
 static void try_again(struct one *one)
 {
 	const struct ohb_rerun *was = &one->tries[one->last];
-	const size_t at = was->date && timed_out(was) ?
-			OHB_ARRAY_LEN(dates) - 1 :
-			one->last + 1;
+	struct ohb_rerun *now;
 
-	one->tries[at] = (struct ohb_rerun){
+	if (was->date && timed_out(was))
+		one->last = OHB_ARRAY_LEN(dates) - 1;
+	else
+		one->last++;
+	now = &one->tries[one->last];
+	*now = (struct ohb_rerun){
 		.dir = was->dir,
 		.env = was->env,
-		.date = was->date ? dates[at] : NULL,
-		.hurry = was->date && dates[at],
-		.files = was->files,
-		.nfiles = was->nfiles,
+		.date = was->date ? dates[one->last] : NULL,
 		.compare = was->compare,
 		.then = was->then,
 	};
-	one->last = at;
+	now->hurry = now->date != NULL;
+	if (was->date || was->beside) {
+		now->files = was->files;
+		now->nfiles = was->nfiles;
+	}
 	one->waits = true;
 }
 
-/* It failed at another date, or beside another, and passed without: that is to
- * blame. */
+/* The try that failed, with what the last one, which passed, has not. */
+static const struct ohb_rerun *blamed(const struct one *one)
+{
+	const struct ohb_rerun *last = &one->tries[one->last], *was;
+
+	if (one->last == 0 || !last->done || last->trial.nfindings)
+		return NULL;
+	was = &one->tries[one->last == 2 && one->tries[1].done];
+	return was->cut ? NULL : was;
+}
+
+/* Another date or another run beside it was to blame. */
 static bool is_odd(const struct one *one)
 {
-	return one->last == 1 && one->tries[1].done && !one->tries[0].cut &&
-			one->tries[1].trial.nfindings == 0;
+	const struct ohb_rerun *was = blamed(one);
+
+	return was && (was->beside || one->tries[one->last].date);
 }
 
 static void done(void *userdata, struct ohb_rerun *rerun)
@@ -285,10 +320,11 @@ static void done(void *userdata, struct ohb_rerun *rerun)
 	struct repeat *repeat = userdata;
 	struct one *one = one_of(repeat, rerun);
 	bool failed = rerun->trial.nfindings > 0;
-
 	/* One that follows another has passed at that date. */
-	if ((failed && rerun->clock && rerun->trial.round == 0) ||
-			(failed && rerun->beside) || rerun->cut) {
+	bool odd = (rerun->clock && rerun->trial.round == 0) || rerun->beside ||
+			has_text(repeat, rerun);
+
+	if (rerun->cut || (failed && odd)) {
 		try_again(one);
 		return;
 	}
@@ -427,6 +463,21 @@ static void judge_run(struct ohb_trial *trial, size_t number,
 	}
 }
 
+static void judge_one(
+		struct ohb_trial *trial, size_t at, const struct repeat *repeat)
+{
+	const struct one *one = &repeat->runs[at];
+	const struct ohb_rerun *last = &one->tries[one->last];
+	const struct ohb_rerun *was = blamed(one);
+
+	if (!last->done)
+		return;
+	if (was && has_text(repeat, was) && !was->beside &&
+			ohb_control_failed(was))
+		ohb_control_judge(trial, step, was, last);
+	judge_run(trial, at, is_odd(one) ? was : last);
+}
+
 static bool was_cut(const struct repeat *repeat)
 {
 	size_t i;
@@ -469,9 +520,8 @@ static void release(struct repeat *repeat)
 int ohb_repeat_judge(struct ohb_trial *trial, struct ohb_step_result *ret,
 		struct ohb_error *err)
 {
-	struct repeat repeat = {
-		.count = trial->spec->target->module->proof.repeat - 1,
-	};
+	const struct ohb_module_config *module = trial->spec->target->module;
+	struct repeat repeat = { .count = module->proof.repeat - 1 };
 	const struct ohb_reruns reruns = {
 		.next = next,
 		.done = done,
@@ -484,25 +534,24 @@ int ohb_repeat_judge(struct ohb_trial *trial, struct ohb_step_result *ret,
 	repeat.runs = ohb_alloc(repeat.count * sizeof(*repeat.runs));
 	plan(&repeat);
 	reorder(trial, &repeat);
+	retext(trial, &repeat);
 	result = ohb_rerun_all(trial, &reruns, err);
 	/* The first in order that says something; it does not depend on which
 	 * was quicker unless both of a pair fail. */
-	for (i = 0; result == 0 && i < repeat.count; i++) {
-		const struct one *one = &repeat.runs[i];
-
-		if (one->tries[one->last].done && trial->nfindings == 0)
-			judge_run(trial, i,
-					&one->tries[is_odd(one) ? 0 :
-								  one->last]);
-	}
+	for (i = 0; result == 0 && i < repeat.count; i++)
+		if (trial->nfindings == 0)
+			judge_one(trial, i, &repeat);
 	why = why_now(trial, &repeat.runs[0]);
 	ret->note = ohb_arena_printf(trial->arena,
-			"%zu green runs, each in another environment%s%s%s",
+			"%zu green runs, each in another environment%s%s%s%s",
 			repeat.count + 1, why ? "; date not varied: " : "",
 			why ? why : "",
 			was_cut(&repeat) ? "; none beside another: there was "
 					   "too little time or memory for two" :
-					   "");
+					   "",
+			!repeat.text && ohb_control_is_repeat(module) ?
+					"; " OHB_NO_CONTROL :
+					"");
 	release(&repeat);
 	return result;
 }

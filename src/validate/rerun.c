@@ -291,6 +291,7 @@ static void begin(struct lane *lane, struct ohb_rerun *rerun,
 		.spec = trial->spec,
 		.arena = &rerun->arena,
 		.round = before != NULL,
+		.compares = rerun->compare,
 		.prepared = trial->prepared,
 		.asking = &lane->work->mutex,
 	};
@@ -319,7 +320,7 @@ static int enter(struct lane *lane, struct ohb_rerun *rerun,
 	return 0;
 }
 
-/* Two that are beside each other begin each step together. */
+/* Two that are beside each other begin each test together. */
 static void meet(struct work *work, struct ohb_rerun *rerun, size_t reached)
 {
 	(void)pthread_mutex_lock(&work->mutex);
@@ -345,7 +346,7 @@ static int run(struct lane *lane, struct ohb_rerun *rerun,
 
 		if (!is_wanted(rerun, kind))
 			continue;
-		if (rerun->beside)
+		if (rerun->beside && kind == OHB_STEP_TEST)
 			meet(lane->work, rerun, i + 1);
 		bad = run_step(lane, rerun, i, err);
 	}
@@ -359,25 +360,41 @@ struct neighbour {
 	struct ohb_error err;
 };
 
-static void run_neighbour(struct neighbour *self)
+/* Nobody is to wait for it. */
+static void leave(struct neighbour *self)
 {
 	struct work *work = self->lane->work;
 
-	self->bad = run(self->lane, self->rerun, &self->err);
 	(void)pthread_mutex_lock(&work->mutex);
 	self->rerun->reached = SIZE_MAX;
 	(void)pthread_cond_broadcast(&work->done);
 	(void)pthread_mutex_unlock(&work->mutex);
 }
 
+static int enter_beside(struct neighbour *self)
+{
+	struct ohb_rerun *rerun = self->rerun;
+
+	begin(self->lane, rerun, NULL);
+	if (ohb_sandbox_beside(rerun->beside->trial.sandbox, rerun->dir,
+			    &rerun->trial.sandbox, &self->err) <= 0)
+		return -1;
+	rerun->trial.env = make_env(rerun);
+	return 0;
+}
+
 static void *neighbour_main(void *userdata)
 {
-	run_neighbour(userdata);
+	struct neighbour *self = userdata;
+
+	self->bad = enter_beside(self) < 0 ||
+			run(self->lane, self->rerun, &self->err) < 0;
+	leave(self);
 	return NULL;
 }
 
 /* Its time has passed, which ends the place, or its memory was too little,
- * of which both have a share. */
+ * of which both have a share; or there was no place. */
 static bool is_over(const struct neighbour *self)
 {
 	const struct ohb_trial *trial = &self->rerun->trial;
@@ -386,12 +403,16 @@ static bool is_over(const struct neighbour *self)
 
 	if (!self->bad && !trial->nfindings)
 		return false;
-	return (trial->nsteps && trial->steps[trial->nsteps - 1].timed_out) ||
+	return !trial->sandbox ||
+			(trial->nsteps &&
+					trial->steps[trial->nsteps - 1]
+							.timed_out) ||
 			(ohb_sandbox_state(trial->sandbox, &state, &unread) ==
 							0 &&
 					state.out_of_memory);
 }
 
+/* 0: the place does not bear both. */
 static int run_both(struct neighbour both[2], struct ohb_error *err)
 {
 	pthread_t thread;
@@ -399,10 +420,15 @@ static int run_both(struct neighbour both[2], struct ohb_error *err)
 
 	if (pthread_create(&thread, NULL, neighbour_main, &both[1]) != 0)
 		return 0;
-	run_neighbour(&both[0]);
+	both[0].bad = run(both[0].lane, both[0].rerun, &both[0].err) < 0;
+	leave(&both[0]);
 	(void)pthread_join(thread, NULL);
-	if (is_over(&both[0]) || is_over(&both[1]))
-		return 0;
+	for (i = 0; i < 2; i++) {
+		if (both[i].err.code == OHB_E_CANCELLED)
+			break;
+		if (is_over(&both[i]))
+			return 0;
+	}
 	for (i = 0; i < 2; i++) {
 		if (!both[i].bad)
 			continue;
@@ -421,19 +447,10 @@ static int run_beside(struct lane *lane, struct ohb_rerun *rerun,
 		{ .lane = lane, .rerun = rerun, .err = OHB_ERROR_INIT },
 		{ .lane = lane, .rerun = other, .err = OHB_ERROR_INIT },
 	};
-	struct ohb_sandbox *place = NULL;
-	int done;
+	const int done = run_both(both, err);
 
-	begin(lane, other, NULL);
-	done = ohb_sandbox_beside(
-			rerun->trial.sandbox, other->dir, &place, err);
-	if (done > 0) {
-		other->trial.sandbox = place;
-		other->trial.env = make_env(other);
-		done = run_both(both, err);
-		other->trial.sandbox = NULL;
-		ohb_sandbox_close(place);
-	}
+	ohb_sandbox_close(other->trial.sandbox);
+	other->trial.sandbox = NULL;
 	rerun->cut = other->cut = done == 0;
 	return done < 0 ? -1 : 0;
 }

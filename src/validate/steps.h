@@ -36,9 +36,12 @@ struct ohb_trial {
 	size_t round; /* 1: its steps run where they ran before */
 	size_t prepared; /* reports whose folders are there already */
 	struct ohb_sandbox *lanes[OHB_LANES]; /* NULL: not open */
+	struct ohb_str seen; /* all that is there since the last command, as a
+				tar; empty: not looked */
 	pthread_mutex_t *asking; /* held while the caller is asked, who has one
 				    thread for it; NULL: there is one */
 	bool renewable; /* the sandbox becomes the first lane */
+	bool compares; /* what its commands change in the tree is a finding */
 	struct ohb_spare spare;
 	unsigned opened; /* lanes, in all */
 	int64_t *took_ms; /* each of the module's steps */
@@ -169,7 +172,12 @@ size_t ohb_coverage_hit(const struct ohb_coverage *coverage);
 /* Whether it knows a line of the source's that changed. */
 bool ohb_coverage_tells(const struct ohb_trial *trial, const char *source);
 
-/* tree.c: what a step changed in the sandbox's copy of the project. */
+/*
+ * tree.c: what a step changed in the sandbox's copy of the project.  A file of
+ * it is read first, so that both need one look; false: ask for it alone.
+ */
+bool ohb_tree_fetch(
+		struct ohb_trial *trial, const char *path, struct ohb_str *out);
 int ohb_tree_judge(struct ohb_trial *trial, const char *step,
 		struct ohb_error *err) OHB_MUST_CHECK;
 
@@ -248,14 +256,20 @@ int ohb_repeat_judge(struct ohb_trial *trial, struct ohb_step_result *ret,
 
 /*
  * control.c: the sources with wider blanks, which is the same code: whom that
- * disturbs reads the source instead of running it.  False when there is no
- * such version; release it in every case.  When a run of it has failed in the
- * tests, judge says what that means, after a run of what was put in.
+ * disturbs reads the source instead of running it.  One of the runs of repeat
+ * where there are enough, else a run of sabotage's own.
  */
-bool ohb_control_prepare(const struct ohb_trial *trial, struct ohb_rerun *ret);
+bool ohb_control_is_repeat(const struct ohb_module_config *module);
+#define OHB_NO_CONTROL \
+	"there is no other text of the source, so the test may read it"
+/* In the arena; 0: there is no other text. */
+size_t ohb_control_files(
+		const struct ohb_trial *trial, const struct ohb_file **ret);
+/* Whether a run of them has failed in the tests; then what that means, when
+ * `plain` is a run of what was put in. */
 bool ohb_control_failed(const struct ohb_rerun *run);
-int ohb_control_judge(struct ohb_trial *trial, const struct ohb_rerun *run,
-		struct ohb_error *err) OHB_MUST_CHECK;
+void ohb_control_judge(struct ohb_trial *trial, const char *step,
+		const struct ohb_rerun *run, const struct ohb_rerun *plain);
 
 /* mutate.c: small faults, each a replacement of bytes in a source. */
 struct ohb_mutant {

@@ -111,30 +111,84 @@ static void overgrown(struct ohb_trial *trial, const char *step)
 			->name = "tree modified";
 }
 
+static int look(struct ohb_trial *trial, struct ohb_error *err)
+{
+	ohb_str_clear(&trial->seen);
+	return ohb_sandbox_get(trial->sandbox, ".", OHB_MAX_WORKSPACE,
+			&trial->seen, err);
+}
+
+/* What all paths of it begin with. */
+static const char *front_of(const struct ohb_trial *trial)
+{
+	return ohb_arena_printf(trial->arena, "%s/",
+			strrchr(ohb_sandbox_dir(trial->sandbox), '/') + 1);
+}
+
+struct search {
+	const char *path;
+	struct ohb_str *out;
+	bool found;
+};
+
+static int search_entry(void *userdata, const struct ohb_tar_entry *entry,
+		struct ohb_error *err)
+{
+	struct search *search = userdata;
+
+	(void)err;
+	if (entry->kind != OHB_TAR_FILE || !entry->data ||
+			strcmp(entry->path, search->path) != 0)
+		return 0;
+	ohb_str_clear(search->out);
+	ohb_str_add(search->out, entry->data, entry->len);
+	search->found = true;
+	return 0;
+}
+
+bool ohb_tree_fetch(
+		struct ohb_trial *trial, const char *path, struct ohb_str *out)
+{
+	struct ohb_error ignored = OHB_ERROR_INIT;
+	struct search search = {
+		.path = ohb_arena_printf(
+				trial->arena, "%s%s", front_of(trial), path),
+		.out = out,
+	};
+
+	if (!trial->compares)
+		return false;
+	if (look(trial, &ignored) == 0 &&
+			ohb_tar_each(trial->seen.data, trial->seen.len,
+					OHB_MAX_REPORT, search_entry, &search,
+					&ignored) == 0)
+		return search.found;
+	ohb_str_clear(&trial->seen);
+	return false;
+}
+
 int ohb_tree_judge(struct ohb_trial *trial, const char *step,
 		struct ohb_error *err)
 {
 	struct ohb_arena arena = OHB_ARENA_INIT; /* the tree is large */
 	struct ohb_fileset now = OHB_FILESET_INIT;
 	struct strangers strangers = { .paths = NULL };
-	ohb_autostr tar = OHB_STR_INIT, front = OHB_STR_INIT;
 	int result = -1;
 
-	ohb_str_addf(&front, "%s/",
-			strrchr(ohb_sandbox_dir(trial->sandbox), '/') + 1);
-	if (ohb_sandbox_get(trial->sandbox, ".", OHB_MAX_WORKSPACE, &tar, err) <
-			0) {
+	if (trial->seen.len == 0 && look(trial, err) < 0) {
 		if (err->code != OHB_E_LIMIT)
 			return ohb_fail_context(err,
 					"compare the tree after '%s'", step);
 		overgrown(trial, step);
 		return 0;
 	}
-	if (ohb_fileset_load_tar(&now, tar.data, tar.len, front.data,
-			    OHB_MAX_INPUT_FILE, &arena, err) == 0) {
+	if (ohb_fileset_load_tar(&now, trial->seen.data, trial->seen.len,
+			    front_of(trial), OHB_MAX_INPUT_FILE, &arena,
+			    err) == 0) {
 		compare(trial, step, &now, &strangers);
 		result = judge_strangers(trial, step, &strangers, err);
 	}
+	ohb_str_release(&trial->seen);
 	free(strangers.paths);
 	ohb_fileset_release(&now);
 	ohb_arena_release(&arena);

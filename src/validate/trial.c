@@ -206,6 +206,7 @@ void ohb_trial_close(struct ohb_trial *trial)
 	ohb_sandbox_close(trial->sandbox);
 	ohb_sandbox_close(ohb_spare_take(trial));
 	free(trial->spare.clock);
+	ohb_str_release(&trial->seen);
 	ohb_fileset_release(&trial->tree);
 	free(trial->steps);
 	free(trial->findings);

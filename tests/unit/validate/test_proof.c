@@ -295,6 +295,55 @@ START_TEST(controls_sabotage)
 }
 END_TEST
 
+/* One of enough repeated runs has that text; alone, or with one beside it. */
+static const struct {
+	size_t control; /* of the above */
+	unsigned runs;
+	const char *says;
+} control_repeats[] = {
+	{ 0, 3, NULL },
+	{ 0, 5, NULL },
+	{ 2, 3, "3 green runs" },
+	{ 2, 5, "5 green runs" },
+	{ 3, 5, "5 green runs" },
+};
+
+START_TEST(controls_repeat)
+{
+	const size_t at = control_repeats[_i].control;
+	const char *says = control_repeats[_i].says;
+	struct subject s;
+	ohb_autostr source = OHB_STR_INIT;
+
+	ohb_str_addf(&source, "# a b\n%s", larger);
+	subject(&s, "src/a.sh", source.data, controls[at].test,
+			controls[at].junit);
+	s.module.proof.sabotage = OHB_SABOTAGE_ON;
+	s.module.proof.repeat = control_repeats[_i].runs;
+	expect(&s, "repeat", says ? says : controls[at].says);
+	ck_assert_uint_eq(s.judgement.nwarnings, controls[at].warnings);
+	release(&s);
+}
+END_TEST
+
+/* A step before the tests may look at the text. */
+START_TEST(controls_tests_alone)
+{
+	struct subject s;
+
+	subject(&s, "src/a.sh", larger, LOOK("exit 1") CASE(""), NULL);
+	s.steps[1] = s.steps[0];
+	s.steps[0].kind = OHB_STEP_COMMAND;
+	s.steps[0].command = "grep -q '\tif \\[' src/a.sh";
+	s.module.nsteps = 2;
+	s.module.proof.sabotage = OHB_SABOTAGE_ON;
+	s.module.proof.repeat = 5;
+	expect(&s, "repeat", "5 green runs");
+	ck_assert_uint_eq(s.judgement.nwarnings, 0);
+	release(&s);
+}
+END_TEST
+
 /* What fails on the same source as well has another reason. */
 START_TEST(controls_are_controlled)
 {
@@ -888,6 +937,9 @@ int main(void)
 			tcase, sabotages_sources, 0, OHB_ARRAY_LEN(sabotages));
 	tcase_add_loop_test(
 			tcase, controls_sabotage, 0, OHB_ARRAY_LEN(controls));
+	tcase_add_loop_test(tcase, controls_repeat, 0,
+			OHB_ARRAY_LEN(control_repeats));
+	tcase_add_test(tcase, controls_tests_alone);
 	tcase_add_test(tcase, controls_are_controlled);
 	tcase_add_loop_test(tcase, keeps_cases, 0, OHB_ARRAY_LEN(kept));
 	tcase_add_loop_test(tcase, keeps_coverage, 0, OHB_ARRAY_LEN(covered));
