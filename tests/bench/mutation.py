@@ -19,11 +19,11 @@ import os
 import pathlib
 import random
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
-from datetime import datetime
+
+import cost
 
 HERE = pathlib.Path(__file__).resolve().parent
 EXAMPLES = HERE.parent.parent / "examples"
@@ -313,29 +313,6 @@ def configure(language, folder, tests, image):
         subprocess.run(["git", *argv], cwd=folder, check=True)
 
 
-def verdicts(ohbuild, folder, scratch):
-    """Per target: what each step said, and how long it took from its begin to
-    its end, with the copying, its report and the comparison of the tree."""
-    events = scratch / "events"
-    # Tests that stand there without a record are judged as they stand.
-    subprocess.run([ohbuild, "-k", "--events", str(events)], cwd=folder, check=False,
-                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    steps, begun = {}, {}
-    for line in events.read_text().splitlines():
-        event = json.loads(line)
-        if os.environ.get("OHB_SHOW_EVENTS"):
-            print(line)
-        key = (event.get("target"), event.get("step"))
-        if event["event"] == "step_started":
-            begun[key] = event["time"]
-        if event["event"] == "step_ended":
-            took = (datetime.fromisoformat(event["time"][:-1]) -
-                    datetime.fromisoformat(begun.get(key, event["time"])[:-1]))
-            event["took_ms"] = round(took.total_seconds() * 1000)
-            steps.setdefault(key[0], {})[key[1]] = event
-    return steps
-
-
 def main():
     language = {"c": C, "python": Python}[sys.argv[1]]()
     ohbuild = str(pathlib.Path(sys.argv[2]).resolve())
@@ -362,7 +339,7 @@ def main():
         row = language.kills(folder, mutant, tests, work)
         if row is not None:
             results.append(row)
-    steps = verdicts(ohbuild, folder, scratch)
+    steps = cost.verdicts(ohbuild, folder)
     report(names, results, len(made), steps)
     shutil.rmtree(scratch)
 
@@ -370,36 +347,23 @@ def main():
 def report(names, results, made, steps):
     weak = {True: 0, False: 0}
     strong = {True: 0, False: 0}
-    ratios = []
+    costs = cost.Costs()
     print(f"{len(results)} of {made} faults were run")
     for i, name in enumerate(names):
         score = 100 * sum(row[i] != 0 for row in results) / len(results)
         own = steps.get(name, {})
-        took = {step: event["took_ms"]
-                for step, event in own.items()}
-        sabotage = own.get("judge:sabotage", {})
-        repeat = own.get("judge:repeat", {})
-        accepted = bool(sabotage.get("ok")) and bool(repeat.get("ok"))
-        plain = took.get("judge:build", 0) + took.get("judge:test", 0)
-        proof = took.get("judge:sabotage", 0) + took.get("judge:repeat", 0)
-        if accepted and plain:
-            ratios.append(proof / plain)
+        accepted = cost.is_accepted(own)
         if score < 20:
             weak[accepted] += 1
         if score > 60:
             strong[accepted] += 1
-        print(f"{name}: {score:3.0f} %  "
-              f"{'accepted' if accepted else 'rejected'}  plain {plain} ms, "
-              f"sabotage {took.get('judge:sabotage', 0)} ms, "
-              f"repeat {took.get('judge:repeat', 0)} ms  "
-              f"{(sabotage.get('text') or '')[:60]!r}")
+        print(f"{name}: {score:3.0f} %  {costs.add(own)}  "
+              f"{(own.get('sabotage', {}).get('text') or '')[:60]!r}")
     print(f"score < 20 %: {weak[False]} of {weak[False] + weak[True]} "
           "rejected")
     print(f"score > 60 %: {strong[False]} of {strong[False] + strong[True]} "
           "rejected")
-    if ratios:
-        print(f"cost of sabotage and repeat, in plain steps, at the median of "
-              f"{len(ratios)}: {statistics.median(ratios):.2f}")
+    costs.print()
 
 
 if __name__ == "__main__":
