@@ -123,6 +123,12 @@ static bool next_node(TSTreeCursor *cursor, unsigned *depth)
 	return true;
 }
 
+static bool is_wrong(TSNode node)
+{
+	return strcmp(ohb_ts.node_type(node), "ERROR") == 0 ||
+			ohb_ts.node_is_missing(node);
+}
+
 /*
  * The line of the first error, or 0.  -1: the tree is so deep, or one error
  * has so many parts, that no query would come to its end: for each node it
@@ -138,9 +144,9 @@ static int look_at_shape(const TSTree *tree, unsigned *ret_line)
 	*ret_line = 0;
 	do {
 		TSNode node = ohb_ts.tree_cursor_current_node(&cursor);
-		bool wrong = strcmp(ohb_ts.node_type(node), "ERROR") == 0;
+		bool wrong = is_wrong(node);
 
-		if (*ret_line == 0 && (wrong || ohb_ts.node_is_missing(node)))
+		if (*ret_line == 0 && wrong)
 			*ret_line = ohb_ts.node_start_point(node).row + 1;
 		if (depth > OHB_MAX_SYNTAX_DEPTH ||
 				(wrong &&
@@ -233,6 +239,24 @@ TSNode ohb_syntax_root(const struct ohb_syntax_tree *tree)
 unsigned ohb_syntax_error(const struct ohb_syntax_tree *tree)
 {
 	return tree->error;
+}
+
+bool ohb_syntax_error_in(const struct ohb_syntax_tree *tree, unsigned first,
+		unsigned last)
+{
+	TSTreeCursor cursor = ohb_ts.tree_cursor_new(ohb_syntax_root(tree));
+	unsigned depth = 0;
+	bool found = false;
+
+	do {
+		TSNode node = ohb_ts.tree_cursor_current_node(&cursor);
+
+		found = is_wrong(node) &&
+				ohb_ts.node_start_point(node).row < last &&
+				ohb_ts.node_end_point(node).row + 1 >= first;
+	} while (!found && next_node(&cursor, &depth));
+	ohb_ts.tree_cursor_delete(&cursor);
+	return found;
 }
 
 bool ohb_syntax_has(const struct ohb_syntax_tree *tree, enum ohb_query query)

@@ -98,6 +98,10 @@ void ohb_syntax_freep(struct ohb_syntax_tree **tree);
 /* The line of the first thing that the grammar does not know, or 0. */
 unsigned ohb_syntax_error(const struct ohb_syntax_tree *tree);
 
+/* Whether something on these lines, or all around them, is not known to it. */
+bool ohb_syntax_error_in(const struct ohb_syntax_tree *tree, unsigned first,
+		unsigned last);
+
 /* Whether the language has such a query. */
 bool ohb_syntax_has(const struct ohb_syntax_tree *tree, enum ohb_query query);
 

@@ -50,7 +50,7 @@ struct finder {
 	bool changed; /* there are places on lines that changed */
 	const struct ohb_file *file; /* the present source */
 	bool changed_here; /* as `changed`, of it alone */
-	bool wrong; /* a part of it is not understood */
+	bool wrong; /* a changed part of it is not understood */
 	const struct ohb_syntax_match *matches;
 	size_t nmatches;
 };
@@ -342,6 +342,21 @@ static void add_node(struct finder *finder, const struct ohb_syntax_node *node)
 	finder->count++;
 }
 
+static bool is_wrong(
+		const struct finder *finder, const struct ohb_syntax_tree *tree)
+{
+	const struct ohb_judge_spec *spec = finder->trial->spec;
+	size_t i;
+
+	for (i = 0; i < spec->nchanged; i++)
+		if (strcmp(spec->changed[i].file, finder->file->path) == 0 &&
+				ohb_syntax_error_in(tree,
+						spec->changed[i].first,
+						spec->changed[i].last))
+			return true;
+	return false;
+}
+
 /* 1; 0 when the source cannot be looked at, *ret_why says why; or -1. */
 static int find_in(struct finder *finder, const char **ret_why,
 		struct ohb_error *err)
@@ -369,7 +384,7 @@ static int find_in(struct finder *finder, const char **ret_why,
 		*err = (struct ohb_error)OHB_ERROR_INIT;
 		return 0;
 	}
-	finder->wrong = ohb_syntax_error(tree) != 0;
+	finder->wrong = is_wrong(finder, tree);
 	for (i = 0; i < finder->nmatches; i++)
 		for (k = 0; k < finder->matches[i].nnodes; k++)
 			add_node(finder, &finder->matches[i].nodes[k]);
@@ -432,7 +447,7 @@ static size_t spread_ranks(struct ohb_mutant *all, size_t n, size_t max)
 	return from < max ? from : max;
 }
 
-/* In all sources; where a part is not understood, what changed may be there. */
+/* In all sources; what is not understood may be a place for a fault. */
 static int find_all(struct finder *finder, const char **ret_why,
 		struct ohb_error *err)
 {

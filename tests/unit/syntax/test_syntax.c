@@ -1,7 +1,9 @@
 /* Code parsed by the grammars that the build made, and queries in it. */
 #include "syntax/syntax.h"
+#include <limits.h>
 
 #include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,6 +129,9 @@ START_TEST(tells_wrong_code)
 					 &tree, &why),
 			0);
 	ck_assert_uint_eq(ohb_syntax_error(tree), 2);
+	ck_assert(!ohb_syntax_error_in(tree, 1, 1));
+	ck_assert(ohb_syntax_error_in(tree, 2, 2));
+	ck_assert(ohb_syntax_error_in(tree, 1, UINT_MAX));
 }
 END_TEST
 

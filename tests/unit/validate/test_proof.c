@@ -753,6 +753,11 @@ static const struct {
 			5, false },
 	{ "larger() {\n\techo 1\n}\n: ) x\n", NULL, NULL, "src/a.sh", 4, 4,
 			true },
+	/* What is wrong elsewhere does not count. */
+	{ "larger() {\n\techo 1\n}\n# a\n# b\n: ) x\n", NULL, NULL, NULL, 4, 4,
+			true },
+	{ "larger() {\n\techo 1\n}\n# a\n# b\n: ) x\n", NULL, NULL, "src/a.sh",
+			4, 7, true },
 	/* No case comes there: no fault is put there, but one could be. */
 	{ larger, "SF:src/a.sh\nDA:1,1\nDA:2,0\nend_of_record\n", NULL, NULL, 5,
 			5, false },
