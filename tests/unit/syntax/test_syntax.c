@@ -1,6 +1,5 @@
 /* Code parsed by the grammars that the build made, and queries in it. */
 #include "syntax/syntax.h"
-#include <limits.h>
 
 #include <fcntl.h>
 #include <limits.h>
