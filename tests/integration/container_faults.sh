@@ -44,17 +44,17 @@ remove_images() {
 }
 trap remove_images EXIT
 
-# with IMAGE TIMEOUT: openhands.yml says so now.
+# with IMAGE TIMEOUT [NAME]: openhands.yml says so now.
 with() {
-	config "$1" "$2" one | judged_once >openhands.yml
+	config "$1" "$2" "${3:-dies}" | judged_once >openhands.yml
 }
 
-config "$agent" 10m one >"$scratch/yml"
-shell_project one <"$scratch/yml"
+config "$agent" 10m dies >"$scratch/yml"
+shell_project dies mute <"$scratch/yml"
 good_test "$scratch/good"
-cassette tests/one.sh <<END
+cassette tests/dies.sh <<END
 run sleep 8
-create tests/one.sh $scratch/good
+create tests/dies.sh $scratch/good
 finish done
 END
 
@@ -118,16 +118,25 @@ only=$(git status --porcelain)
 [ "$only" = " M openhands.yml" ] || die "in the tree: $only"
 no_leftovers
 
-say "a model that has not answered when the time is over"
-with "$agent" 60s
+mute() {
+	local scratch=$scratch/mute
+	cd "$scratch/project"
+	with "$agent" 30s mute
+	cassette tests/mute.sh <<<'delay 100000 finish never'
+	expect 4 "$OHBUILD" --replay cassettes
+	has "no answer of a model: no end after 30 s"
+	has "'agent.timeout'"
+	expect 1 "$OHBUILD" check
+	hasnt "failed before"
+	no_leftovers
+}
+
+say "a model that has not answered when the time is over, beside what comes next"
 mkdir "$scratch/mute"
-cp cassettes/* "$scratch/mute"
-sed -i '2s/^{/{"delay_ms":100000,/' "$scratch/mute"/*
-expect 4 "$OHBUILD" --replay "$scratch/mute"
-has "no answer of a model: no end after 60 s"
-has "'agent.timeout'"
-expect 1 "$OHBUILD" check
-hasnt "failed before"
+cp -R . "$scratch/mute/project"
+mute &
+mute=$!
+children+=("$mute")
 
 say "a container that dies while its agent works: once more, in another"
 git checkout -q openhands.yml
@@ -135,7 +144,7 @@ git checkout -q openhands.yml
 	>"$scratch/out" 2>"$scratch/err" &
 child=$!
 children+=("$child")
-id=$(container_of tests/one.sh agent)
+id=$(container_of tests/dies.sh agent)
 await docker exec "$id" pgrep -f 'sleep 8'
 docker kill "$id" >/dev/null
 got=0
@@ -148,7 +157,8 @@ jq -se 'any(.event == "attempt_ended" and .verdict == "infra" and
 	"$scratch/events" >/dev/null || die "nothing is said of the death"
 jq -se 'any(.event == "target_ended" and .attempt == 1 and .ok)' \
 	"$scratch/events" >/dev/null || die "the death cost an attempt"
-only_wrote tests/one.sh
+only_wrote tests/dies.sh
 no_leftovers
+wait "$mute" || die "the one that waits"
 
 say passed

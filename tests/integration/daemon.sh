@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # label: soak
-# label: busy
 # The Docker daemon is restarted while an agent works: the build goes on in
 # another container, and nothing is left.  The daemon is one of this test's
 # own, in a network of its own, so that it touches none of the machine's

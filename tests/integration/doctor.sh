@@ -1,5 +1,4 @@
 #!/usr/bin/env bash
-# label: busy
 # Whether a build could run here, each thing that is in its way with its cure;
 # and how models have done.
 set -e

@@ -1,5 +1,4 @@
 #!/usr/bin/env bash
-# label: busy
 # Keys from a variable, a file and a command, planted and then looked for in
 # all that a build with a real agent leaves and shows: found nowhere.
 set -e

@@ -1,5 +1,4 @@
 #!/usr/bin/env bash
-# label: busy
 # A build is recorded and played back: the same tests, the same verdicts, the
 # same cassettes byte for byte, and no key in them.
 set -e
