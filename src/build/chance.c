@@ -78,10 +78,8 @@ static const struct source *look_up_all(struct ohb_work *work, size_t *ret_n)
 	return all;
 }
 
-/* Whether no line that is executed changed in any of them, and nothing
- * else. */
-static bool is_layout(
-		const struct ohb_work *work, const struct source *all, size_t n)
+/* Whether no line that is executed changed in any of them. */
+static bool are_layout(const struct source *all, size_t n)
 {
 	size_t i;
 
@@ -92,7 +90,15 @@ static bool is_layout(
 						all[i].now->data,
 						all[i].now->len))
 			return false;
-	return ohb_key_sources_only(work->changes, work->nchanges) &&
+	return true;
+}
+
+/* The same, and nothing else did. */
+static bool is_layout(
+		const struct ohb_work *work, const struct source *all, size_t n)
+{
+	return are_layout(all, n) &&
+			ohb_key_sources_only(work->changes, work->nchanges) &&
 			!work->fact->resettled;
 }
 
@@ -288,6 +294,14 @@ void ohb_chance_changed(struct ohb_work *work)
 	set_changed(work, all, n, 0);
 }
 
+void ohb_chance_standing(struct ohb_work *work)
+{
+	size_t n;
+	const struct source *all = look_up_all(work, &n);
+
+	set_changed(work, all, are_layout(all, n) ? 0 : n, 0);
+}
+
 static bool has_min_changed(const struct ohb_module_config *module)
 {
 	size_t i;
@@ -298,8 +312,7 @@ static bool has_min_changed(const struct ohb_module_config *module)
 	return false;
 }
 
-/* Why a test that passed proves nothing of what changed, or NULL. */
-static const char *unproven(struct ohb_work *work)
+const char *ohb_chance_unproven(struct ohb_work *work)
 {
 	const struct ohb_judgement *judgement = &work->judgement;
 	const unsigned lines = judgement->lines_changed;
@@ -378,8 +391,9 @@ int ohb_chance_take(struct ohb_work *work, struct ohb_error *err)
 	if (ohb_account_open(work, NULL, err) < 0 ||
 			ohb_proof_judge(work, &nothing, err) < 0)
 		return -1;
-	why = work->judgement.class == OHB_JUDGE_OK ? unproven(work) :
-						      work->judgement.summary;
+	why = work->judgement.class == OHB_JUDGE_OK ?
+			ohb_chance_unproven(work) :
+			work->judgement.summary;
 	if (why)
 		return refuse(work, why, &told, err);
 	return stamp(work, true, "the test holds as it was", err);

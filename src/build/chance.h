@@ -19,6 +19,14 @@ int ohb_chance_take(
 /* Of a step that goes to an agent: work->changed, as far as it is known. */
 void ohb_chance_changed(struct ohb_work *work);
 
+/* Of what stands on disk and is judged: the same, but none where all that
+ * changed is layout. */
+void ohb_chance_standing(struct ohb_work *work);
+
+/* Why a test that passed, judged with work->changed, proves nothing of what
+ * changed, or NULL; in the arena. */
+const char *ohb_chance_unproven(struct ohb_work *work);
+
 /* The part of it that needs neither engine nor model, all by itself: true
  * when the target is fresh now.  What fails is left to a build. */
 bool ohb_chance_layout(struct ohb_build *build, const struct ohb_target *target,

@@ -1,4 +1,5 @@
 /* What stands on disk: judged as it is, or merged with an agent's version. */
+#include "build/chance.h"
 #include "build/merge.h"
 #include "build/name.h"
 #include "build/past.h"
@@ -14,8 +15,10 @@ static void take(struct ohb_work *work, const struct ohb_fileset *set)
 		ohb_fileset_put(&work->outputs, &set->files[i]);
 }
 
-/* The files stay untouched: kept as a version and recorded. */
-static int adopt(struct ohb_work *work, struct ohb_error *err)
+/* The files stay untouched: kept as a version and recorded.  unproven: of
+ * what changed in the sources, or NULL. */
+static int adopt(struct ohb_work *work, const char *unproven,
+		struct ohb_error *err)
 {
 	struct ohb_store *store = work->build->store;
 	const struct ohb_standing standing = { work->target->name,
@@ -34,6 +37,11 @@ static int adopt(struct ohb_work *work, struct ohb_error *err)
 			ohb_past_keep(store, &standing, err) < 0 ||
 			ohb_record_save(store, &record, err) < 0)
 		return -1;
+	if (unproven)
+		ohb_emit_warning(work->build->emitter, work->target->name,
+				"it is not shown that it tests what changed: "
+				"%s",
+				unproven);
 	return ohb_work_end(work, OHB_END_ADOPTED, "taken as it stands: %s",
 			work->judgement.summary);
 }
@@ -50,17 +58,42 @@ static void advise(struct ohb_work *work)
 			name);
 }
 
-int ohb_stand_judge(struct ohb_work *work, struct ohb_error *err)
+/*
+ * What changed in the sources is looked at, too, but refuses nothing that a
+ * person wrote: a refusal that may rest on it becomes *ret_unproven, and the
+ * judge is asked again without.
+ */
+static int judge(struct ohb_work *work, const char **ret_unproven,
+		struct ohb_error *err)
 {
 	const struct ohb_fileset nothing = OHB_FILESET_INIT;
+	const struct ohb_judgement *judgement = &work->judgement;
+
+	ohb_chance_standing(work);
+	if (ohb_proof_judge(work, &nothing, err) < 0)
+		return -1;
+	if (judgement->class == OHB_JUDGE_OK) {
+		*ret_unproven = ohb_chance_unproven(work);
+		return 0;
+	}
+	if (!judgement->tried_changed && !judgement->lines_changed)
+		return 0;
+	*ret_unproven = judgement->summary;
+	work->nchanged = 0;
+	return ohb_proof_judge(work, &nothing, err);
+}
+
+int ohb_stand_judge(struct ohb_work *work, struct ohb_error *err)
+{
+	const char *unproven = NULL;
 	int result;
 
 	take(work, &work->stage.previous);
 	if (ohb_account_open(work, NULL, err) < 0 ||
-			ohb_proof_judge(work, &nothing, err) < 0)
+			judge(work, &unproven, err) < 0)
 		return -1;
 	if (work->judgement.class == OHB_JUDGE_OK)
-		return adopt(work, err);
+		return adopt(work, unproven, err);
 	/* It may not be the person's fault. */
 	result = ohb_proof_blame(work, err);
 	if (result != OHB_NEXT_ROUND)

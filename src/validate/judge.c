@@ -121,6 +121,7 @@ struct ohb_step_result *ohb_step_add(struct ohb_trial *trial)
 static int judge_step(struct ohb_trial *trial, size_t at, struct ohb_error *err)
 {
 	struct ohb_step_result *result = ohb_step_add(trial);
+	const size_t before = trial->nfindings;
 	struct ohb_command command;
 
 	if (ohb_step_prepare(trial, at, &command, err) < 0)
@@ -134,10 +135,10 @@ static int judge_step(struct ohb_trial *trial, size_t at, struct ohb_error *err)
 						      ohb_command_judge)(
 			    trial, &command, result, err) < 0)
 		return -1;
-	if (trial->nfindings == 0 &&
+	if (trial->nfindings == before &&
 			ohb_tree_judge(trial, command.step, err) < 0)
 		return -1;
-	result->ok = trial->nfindings == 0;
+	result->ok = trial->nfindings == before;
 	trial->took_ms[at] = result->duration_ms;
 	trial->nsteps++;
 	tell(trial, command.step, 0, result);
@@ -211,6 +212,26 @@ static int judge_files(struct ohb_trial *trial,
 	return 0;
 }
 
+/*
+ * Whether the at'th step is to run.  What guard finds is no reason to keep
+ * back what `lint` does before anything is built: both are said at once, or
+ * each would cost an attempt.  A place that a limit ended may be gone.
+ */
+static bool goes_on(const struct ohb_trial *trial, size_t at)
+{
+	const struct ohb_module_config *module = trial->spec->target->module;
+	const bool scoped = trial->steps[0].ok;
+	size_t i;
+
+	if (trial->nfindings == 0)
+		return true;
+	for (i = 0; i <= at; i++)
+		if (i == module->nsteps ||
+				module->steps[i].kind != OHB_STEP_LINT)
+			return false;
+	return scoped && !trial->unkeyed;
+}
+
 /* The whole suite comes last: it costs most, and says least of this test. */
 static int judge_steps(
 		struct ohb_trial *trial, bool suites, struct ohb_error *err)
@@ -218,7 +239,7 @@ static int judge_steps(
 	const struct ohb_module_config *module = trial->spec->target->module;
 	size_t i;
 
-	for (i = 0; i < module->nsteps && trial->nfindings == 0; i++)
+	for (i = 0; i < module->nsteps && goes_on(trial, i); i++)
 		if ((module->steps[i].kind == OHB_STEP_SUITE) == suites &&
 				((suites &&
 						 ohb_suite_place(trial, i,
@@ -233,7 +254,7 @@ static int judge_all(struct ohb_trial *trial, const struct ohb_fileset *outputs,
 {
 	if (judge_files(trial, outputs, err) < 0)
 		return -1;
-	if (trial->nfindings)
+	if (!goes_on(trial, 0))
 		return 0;
 	if (ohb_trial_open(trial, outputs, err) < 0)
 		return ohb_fail_context(err, "prepare the judge");

@@ -4,8 +4,9 @@
 /*
  * The judge: what a generated test must survive.  A pristine sandbox holds
  * the staged inputs and the declared outputs, nothing else: no network, no
- * key.  Steps run in the order written; the first that fails ends it.  The
- * tree is compared with what was put in after every step.
+ * key.  Steps run in the order written; the first that fails ends it, but
+ * lint steps in front of all others are run where guard refuses, too.  The tree
+ * is compared with what was put in after every step.
  */
 
 #include <stdbool.h>

@@ -166,8 +166,8 @@ int ohb_trial_open(struct ohb_trial *trial, const struct ohb_fileset *outputs,
 	if (ohb_trial_place(spec, spec->name, &trial->sandbox, err) < 0)
 		return -1;
 	/* So that it can be made as new, and a lane, when its steps passed;
-	 * without outputs nothing is run again. */
-	if (outputs && runs_again(spec->target->module)) {
+	 * without outputs, or of what is refused, nothing is run again. */
+	if (outputs && !trial->nfindings && runs_again(spec->target->module)) {
 		ohb_spare_begin(trial);
 		renewable = ohb_sandbox_renew(trial->sandbox, "project", err);
 		if (renewable < 0)

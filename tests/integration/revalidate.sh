@@ -318,3 +318,45 @@ executed 1,1 2,1
 write 'say() { printf "c\n"; }'
 build 0 tests/c.sh
 has "1 revalidated"
+
+say "a person's edit of a test whose source changed: what it leaves is a warning"
+edit() { # A line each of the source, beside an edit of its test
+	echo '# by hand' >>tests/c.sh
+	write "$@"
+}
+unproven="it is not shown that it tests what changed: "
+executed 1,1 2,0
+edit 'say() { printf "c\n"; }' 'more() { echo "5"; }'
+[ "$(way c)" = "edited, judge, tests/c.sh was changed by hand, \
+and src/c.sh changed" ] || die "$(way c)"
+alone 0 tests/c.sh
+has "${unproven}it passes, but executes no line that changed"
+has "1 adopted"
+[ "$(grep -c '"warning".*executes no line' "$scratch/events")" = 1 ] ||
+	die "the events: $(cat "$scratch/events")"
+alone 0 tests/c.sh
+has "nothing to do"
+
+say "layout is nothing to be tested, nor is what it executes left"
+edit 'say() { printf "c\n"; }' 'more() { echo "5"; } # so'
+alone 0 tests/c.sh
+hasnt "$unproven"
+has "1 adopted"
+executed 1,1 2,1
+edit 'say() { echo "c"; }' 'more() { echo "5"; } # so'
+alone 0 tests/c.sh
+hasnt "$unproven"
+has "1 adopted"
+edit 'say() { echo "c"; }' 'more() { echo "6"; }'
+alone 0 tests/c.sh
+has "${unproven}it passes, but notices no fault on the lines that changed"
+has "1 adopted"
+
+say "and no step refuses a person's for what changed"
+sed -i 's|lcov: "{report}"|&\n        min_changed: 50|' openhands.yml
+executed 1,1 2,0
+edit 'say() { echo "c"; }' 'more() { echo "7"; }'
+alone 0 tests/c.sh
+has "${unproven}coverage: too low: 0 of 1 changed lines"
+has "1 adopted"
+expect 0 "$OHBUILD" check tests/c.sh

@@ -318,6 +318,82 @@ START_TEST(judges_absent_and_unchanged)
 }
 END_TEST
 
+#define SKIPS "skip this\n" /* what guard refuses */
+#define LINT_FAILS "echo '{test}:1: error: 'ugly'' >&2; exit 1"
+
+/* What is written, what lint steps come before or after the test, what of them
+ * is done and which findings there are. */
+static const struct {
+	const char *script, *before, *after;
+	const char *steps, *findings;
+} gathered[] = {
+	{ SKIPS, LINT_FAILS, NULL, "scope guard lint ", "guard lint " },
+	{ SKIPS, "true", NULL, "scope guard lint ", "guard " },
+	{ SKIPS, LINT_FAILS, LINT_FAILS, "scope guard lint ", "guard lint " },
+	{ SKIPS, NULL, LINT_FAILS, "scope guard ", "guard " },
+	{ SKIPS, NULL, NULL, "scope guard ", "guard " },
+	{ "exit 0\n", LINT_FAILS, NULL, "scope guard lint ", "lint " },
+	{ "exit 0\n", "true", "true", "scope guard lint test lint 2 ", "" },
+	/* what is no file to be read is shown to nobody */
+	{ "", LINT_FAILS, NULL, "scope guard ", "scope " },
+};
+
+START_TEST(gathers_what_needs_no_build)
+{
+	ohb_autostr steps = OHB_STR_INIT, findings = OHB_STR_INIT;
+	const struct ohb_step_config lint = {
+		.kind = OHB_STEP_LINT,
+		.command = gathered[_i].before,
+		.timeout_ms = 20000,
+	};
+	struct ohb_judgement judgement;
+	struct subject s;
+	size_t i;
+
+	subject(&s, gathered[_i].before, "sh {test}", NULL);
+	if (gathered[_i].before)
+		s.steps[0] = lint;
+	if (gathered[_i].after) {
+		s.steps[s.module.nsteps] = lint;
+		s.steps[s.module.nsteps++].command = gathered[_i].after;
+	}
+	put(&s.outputs, outputs[0], OHB_TAR_FILE, gathered[_i].script,
+			strlen(gathered[_i].script));
+	judgement = judge(&s);
+	for (i = 0; i < judgement.nsteps; i++)
+		ohb_str_addf(&steps, "%s ", judgement.steps[i].step);
+	for (i = 0; i < judgement.nfindings; i++)
+		ohb_str_addf(&findings, "%s ", judgement.findings[i].step);
+	ck_assert_str_eq(ohb_str_cstr(&steps), gathered[_i].steps);
+	ck_assert_str_eq(ohb_str_cstr(&findings), gathered[_i].findings);
+	for (i = 0; i < judgement.nsteps; i++)
+		ck_assert_msg(judgement.steps[i].ok ==
+						!strstr(ohb_str_cstr(&findings),
+								judgement.steps[i]
+										.step),
+				"%s", judgement.steps[i].step);
+	release(&s);
+}
+END_TEST
+
+/* A place that a limit ended is not asked for more. */
+START_TEST(gathers_until_a_limit)
+{
+	struct ohb_judgement judgement;
+	struct subject s;
+
+	subject(&s, "sleep 100", "true", NULL);
+	s.steps[0].kind = s.steps[1].kind = OHB_STEP_LINT;
+	s.steps[0].timeout_ms = 300;
+	put(&s.outputs, outputs[0], OHB_TAR_FILE, SKIPS, strlen(SKIPS));
+	judgement = judge(&s);
+	ck_assert_uint_eq(judgement.nsteps, 3);
+	ck_assert_uint_eq(judgement.nfindings, 2);
+	ck_assert(ohb_starts(judgement.summary, "guard: "));
+	release(&s);
+}
+END_TEST
+
 static const struct {
 	const char *build, *test;
 	const char *says; /* NULL: nothing to say */
@@ -578,6 +654,9 @@ int main(void)
 	tcase_add_test(tests, tells_what_no_key_names);
 	tcase_add_loop_test(tests, judges_shapes, 0, OHB_ARRAY_LEN(shapes));
 	tcase_add_test(tests, judges_absent_and_unchanged);
+	tcase_add_loop_test(tests, gathers_what_needs_no_build, 0,
+			OHB_ARRAY_LEN(gathered));
+	tcase_add_test(tests, gathers_until_a_limit);
 	tcase_add_loop_test(
 			tests, judges_baselines, 0, OHB_ARRAY_LEN(baselines));
 	tcase_add_loop_test(tests, judges_suites, 0, OHB_ARRAY_LEN(suites));
