@@ -36,7 +36,7 @@ struct marks {
 	struct ohb_arena arena;
 	struct mark *items; /* by line */
 	size_t count, cap;
-	const struct mark **sorted; /* by words and name */
+	struct mark *sorted; /* the same, by words and name */
 };
 
 struct ohb_exemptions {
@@ -246,18 +246,17 @@ static int compare(const struct mark *a, const struct mark *b, bool of_file)
 
 static int by_words(const void *a, const void *b)
 {
-	const struct mark *const *left = a, *const *right = b;
-
-	return compare(*left, *right, false);
+	return compare(a, b, false);
 }
 
 static void sort_marks(struct marks *marks)
 {
-	size_t i;
+	const size_t size = marks->count * sizeof(*marks->items);
 
-	marks->sorted = ohb_alloc((marks->count + 1) * sizeof(*marks->sorted));
-	for (i = 0; i < marks->count; i++)
-		marks->sorted[i] = &marks->items[i];
+	marks->sorted = ohb_alloc(size + 1);
+	if (marks->count == 0)
+		return;
+	memcpy(marks->sorted, marks->items, size);
 	qsort(marks->sorted, marks->count, sizeof(*marks->sorted), by_words);
 }
 
@@ -284,17 +283,17 @@ static size_t count(const struct marks *marks, unsigned line,
 	while (low < high) {
 		const size_t middle = low + (high - low) / 2;
 
-		if (compare(marks->sorted[middle], like, of_file) < 0)
+		if (compare(&marks->sorted[middle], like, of_file) < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
 	for (; low < marks->count &&
-			compare(marks->sorted[low], like, of_file) == 0;
+			compare(&marks->sorted[low], like, of_file) == 0;
 			low++)
-		found += marks->sorted[low]->line <= line &&
+		found += marks->sorted[low].line <= line &&
 				(of_file ||
-						same_code(marks->sorted[low]->code,
+						same_code(marks->sorted[low].code,
 								like->code));
 	return found;
 }
