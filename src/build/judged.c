@@ -33,6 +33,10 @@ static json_t *finding_of(const struct ohb_finding *finding)
 	ohb_json_set(object, "column",
 			finding->column ? json_integer(finding->column) :
 					  json_null());
+	ohb_json_set(object, "utf16_column",
+			finding->utf16_column ?
+					json_integer(finding->utf16_column) :
+					json_null());
 	ohb_json_set(object, "text", ohb_json_string(finding->text));
 	return object;
 }
@@ -108,6 +112,7 @@ static const struct ohb_finding *read_findings(
 		.file = text_at(item, "file", arena),
 		.line = (unsigned)ohb_json_int(item, "line", 0),
 		.column = (unsigned)ohb_json_int(item, "column", 0),
+		.utf16_column = (unsigned)ohb_json_int(item, "utf16_column", 0),
 		.text = text_at(item, "text", arena),
 	};
 	*ret_n = json_array_size(array);

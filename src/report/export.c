@@ -177,6 +177,7 @@ static json_t *uri_of(const char *path)
 struct place {
 	const char *file;
 	int64_t line; /* 0: unknown */
+	int64_t column; /* in UTF-16 code units; 0: unknown */
 };
 
 static json_t *locations(const struct place *place)
@@ -190,6 +191,9 @@ static json_t *locations(const struct place *place)
 	ohb_json_set(physical, "artifactLocation", artifact);
 	ohb_json_set(region, "startLine",
 			json_integer(place->line > 0 ? place->line : 1));
+	if (place->line > 0 && place->column > 0)
+		ohb_json_set(region, "startColumn",
+				json_integer(place->column));
 	ohb_json_set(physical, "region", region);
 	ohb_json_set(location, "physicalLocation", physical);
 	ohb_json_append(array, location);
@@ -237,6 +241,7 @@ static void add_finding(struct sarif *sarif, json_t *target, json_t *finding,
 	const struct place place = {
 		.file = file ? file : ohb_json_text(target, "name"),
 		.line = file ? ohb_json_int(finding, "line", 0) : 0,
+		.column = ohb_json_int(finding, "utf16_column", 0),
 	};
 	ohb_autostr rule = OHB_STR_INIT, text = OHB_STR_INIT;
 
@@ -337,6 +342,7 @@ static json_t *run_of(struct sarif *sarif, const char *version)
 	ohb_json_set(driver, "rules", sarif->rules);
 	ohb_json_set(tool, "driver", driver);
 	ohb_json_set(run, "tool", tool);
+	ohb_json_set(run, "columnKind", json_string("utf16CodeUnits"));
 	ohb_json_set(invocation, "executionSuccessful",
 			json_boolean(json_array_size(sarif->notes) == 0));
 	ohb_json_set(invocation, "toolExecutionNotifications", sarif->notes);

@@ -1,5 +1,6 @@
 #include "validate/exempt.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +26,7 @@ struct mark {
 	struct words words;
 	unsigned line;
 	bool behind; /* code of its line: it is of this line alone */
+	size_t start; /* where that is, or may be, in the file */
 	const char *code; /* from there on, without blanks but '\n' */
 	const char *name; /* of the test or function, or NULL */
 };
@@ -32,13 +34,20 @@ struct mark {
 /* Those of a file. */
 struct marks {
 	struct ohb_arena arena;
-	struct mark *items;
+	struct mark *items; /* by line */
 	size_t count, cap;
+	struct mark *sorted; /* the same, by words and name */
+};
+
+struct ohb_exemptions {
+	struct marks marks, theirs; /* of the file; of a person's version */
+	bool same; /* that version is this file, and not looked at */
 };
 
 static void marks_release(struct marks *marks)
 {
 	free(marks->items);
+	free(marks->sorted);
 	ohb_arena_release(&marks->arena);
 }
 
@@ -167,16 +176,15 @@ static void name_marks(struct marks *marks, const struct ohb_file *file,
 	ohb_pieces_release(&pieces);
 }
 
+/* Which there are, and where. */
 static void read_marks(const struct ohb_file *file, struct marks *ret)
 {
-	size_t at = 0, len, nplaces = 0, cplaces = 0;
-	ohb_autofree size_t *places = NULL;
+	size_t at = 0, len;
 	unsigned line = 0;
 
 	for (; at < file->len; at += len + 1) {
 		struct mark *item;
 		struct words words;
-		size_t start, *place;
 
 		len = line_len(file->data + at, file->len - at);
 		line++;
@@ -187,12 +195,8 @@ static void read_marks(const struct ohb_file *file, struct marks *ret)
 				sizeof(*item));
 		*item = (struct mark){ .words = words, .line = line };
 		item->behind = code_len(file->data + at, len) > 0;
-		start = item->behind ? at : at + len + 1;
-		place = ohb_grow(&places, &cplaces, nplaces++, sizeof(*place));
-		item->code = code_from(file, start, &ret->arena, place);
+		item->start = item->behind ? at : at + len + 1;
 	}
-	if (ret->count)
-		name_marks(ret, file, places);
 }
 
 /* What follows the rule's name. */
@@ -227,63 +231,132 @@ static bool is_of_file(const struct mark *item)
 	return false;
 }
 
-static size_t count(const struct marks *marks, size_t n,
+/* By words, and unless it is of the file, by the name of what it is in. */
+static int compare(const struct mark *a, const struct mark *b, bool of_file)
+{
+	int order;
+
+	if (a->words.len != b->words.len)
+		return a->words.len < b->words.len ? -1 : 1;
+	order = memcmp(a->words.data, b->words.data, a->words.len);
+	if (order || of_file)
+		return order;
+	return strcmp(a->name ? a->name : "", b->name ? b->name : "");
+}
+
+static int by_words(const void *a, const void *b)
+{
+	return compare(a, b, false);
+}
+
+static void sort_marks(struct marks *marks)
+{
+	const size_t size = marks->count * sizeof(*marks->items);
+
+	marks->sorted = ohb_alloc(size + 1);
+	if (marks->count == 0)
+		return;
+	memcpy(marks->sorted, marks->items, size);
+	qsort(marks->sorted, marks->count, sizeof(*marks->sorted), by_words);
+}
+
+/* What they are of, so that they can be counted. */
+static void place_marks(struct marks *marks, const struct ohb_file *file)
+{
+	ohb_autofree size_t *places =
+			ohb_alloc((marks->count + 1) * sizeof(*places));
+	size_t i;
+
+	for (i = 0; i < marks->count; i++)
+		marks->items[i].code = code_from(file, marks->items[i].start,
+				&marks->arena, &places[i]);
+	name_marks(marks, file, places);
+	sort_marks(marks);
+}
+
+/* How many up to a line are like this one. */
+static size_t count(const struct marks *marks, unsigned line,
 		const struct mark *like, bool of_file)
 {
-	size_t i, found = 0;
+	size_t low = 0, high = marks->count, found = 0;
 
-	for (i = 0; i < n; i++) {
-		const struct mark *item = &marks->items[i];
+	while (low < high) {
+		const size_t middle = low + (high - low) / 2;
 
-		found += item->words.len == like->words.len &&
-				memcmp(item->words.data, like->words.data,
-						like->words.len) == 0 &&
-				(of_file ||
-						(same_code(item->code,
-								 like->code) &&
-								ohb_streq(item->name,
-										like->name)));
+		if (compare(&marks->sorted[middle], like, of_file) < 0)
+			low = middle + 1;
+		else
+			high = middle;
 	}
+	for (; low < marks->count &&
+			compare(&marks->sorted[low], like, of_file) == 0;
+			low++)
+		found += marks->sorted[low].line <= line &&
+				(of_file ||
+						same_code(marks->sorted[low].code,
+								like->code));
 	return found;
 }
 
 /* Whether a person's version has this very comment at the same code, and as
  * many of it as the file up to here: a copy is not a person's. */
-static bool is_theirs(const struct marks *theirs, const struct marks *marks,
-		size_t i, bool of_file)
+static bool is_theirs(const struct ohb_exemptions *exemptions,
+		const struct mark *item, bool of_file)
 {
-	const size_t n =
-			count(theirs, theirs->count, &marks->items[i], of_file);
+	size_t n;
 
-	return n && count(marks, i + 1, &marks->items[i], of_file) <= n;
+	if (exemptions->same)
+		return true;
+	n = count(&exemptions->theirs, UINT_MAX, item, of_file);
+	return n && count(&exemptions->marks, item->line, item, of_file) <= n;
 }
 
-/* Of both versions. */
-static void read_both(const struct ohb_judge_spec *spec,
-		const struct ohb_file *file, struct marks *ret,
-		struct marks *ret_theirs)
+static bool same_text(const struct ohb_file *a, const struct ohb_file *b)
 {
+	return a->len == b->len && memcmp(a->data, b->data, a->len) == 0;
+}
+
+struct ohb_exemptions *ohb_exemptions_new(
+		const struct ohb_judge_spec *spec, const struct ohb_file *file)
+{
+	struct ohb_exemptions *ret = ohb_alloc(sizeof(*ret));
 	const struct ohb_file *theirs = spec->exempting ?
 			ohb_fileset_find(spec->exempting, file->path) :
 			NULL;
 
-	read_marks(file, ret);
-	if (ret->count && theirs && theirs->data)
-		read_marks(theirs, ret_theirs);
+	*ret = (struct ohb_exemptions){
+		.marks.arena = OHB_ARENA_INIT,
+		.theirs.arena = OHB_ARENA_INIT,
+		.same = theirs && theirs->data && same_text(theirs, file),
+	};
+	read_marks(file, &ret->marks);
+	/* A look at the code is for those that are to be compared. */
+	if (ret->marks.count == 0 || ret->same || !theirs || !theirs->data)
+		return ret;
+	read_marks(theirs, &ret->theirs);
+	place_marks(&ret->marks, file);
+	place_marks(&ret->theirs, theirs);
+	return ret;
 }
 
-int ohb_exempt_find(const struct ohb_judge_spec *spec,
-		const struct ohb_file *file, const char *rule, unsigned line,
-		struct ohb_exemption *ret)
+void ohb_exemptions_free(struct ohb_exemptions *exemptions)
 {
-	struct marks marks = { .arena = OHB_ARENA_INIT };
-	struct marks theirs = { .arena = OHB_ARENA_INIT };
+	if (!exemptions)
+		return;
+	marks_release(&exemptions->marks);
+	marks_release(&exemptions->theirs);
+	free(exemptions);
+}
+
+int ohb_exemptions_find(const struct ohb_exemptions *exemptions,
+		const char *rule, unsigned line, struct ohb_exemption *ret)
+{
+	const struct marks *marks = &exemptions->marks;
 	int result = 0;
 	size_t i;
 
-	read_both(spec, file, &marks, &theirs);
-	for (i = 0; i < marks.count && result <= 0; i++) {
-		const struct mark *item = &marks.items[i];
+	for (i = 0; i < marks->count && result <= 0; i++) {
+		const struct mark *item = &marks->items[i];
 		struct ohb_exemption found;
 
 		if ((line && item->line != line &&
@@ -291,29 +364,22 @@ int ohb_exempt_find(const struct ohb_judge_spec *spec,
 				!read_reason(&item->words, rule, &found))
 			continue;
 		result = -1;
-		if (found.len == 0 || !is_theirs(&theirs, &marks, i, !line))
+		if (found.len == 0 || !is_theirs(exemptions, item, !line))
 			continue;
 		*ret = found;
 		result = 1;
 	}
-	marks_release(&marks);
-	marks_release(&theirs);
 	return result;
 }
 
-unsigned ohb_exempt_planted(
-		const struct ohb_judge_spec *spec, const struct ohb_file *file)
+unsigned ohb_exemptions_planted(const struct ohb_exemptions *exemptions)
 {
-	struct marks marks = { .arena = OHB_ARENA_INIT };
-	struct marks theirs = { .arena = OHB_ARENA_INIT };
-	unsigned line = 0;
+	const struct marks *marks = &exemptions->marks;
 	size_t i;
 
-	read_both(spec, file, &marks, &theirs);
-	for (i = 0; i < marks.count && !line; i++)
-		if (!is_theirs(&theirs, &marks, i, is_of_file(&marks.items[i])))
-			line = marks.items[i].line;
-	marks_release(&marks);
-	marks_release(&theirs);
-	return line;
+	for (i = 0; i < marks->count; i++)
+		if (!is_theirs(exemptions, &marks->items[i],
+				    is_of_file(&marks->items[i])))
+			return marks->items[i].line;
+	return 0;
 }

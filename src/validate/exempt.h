@@ -19,15 +19,18 @@ struct ohb_exemption {
 	size_t len;
 };
 
+/* Those of a file, and of the version that a person wrote; borrows both. */
+struct ohb_exemptions *ohb_exemptions_new(
+		const struct ohb_judge_spec *spec, const struct ohb_file *file);
+void ohb_exemptions_free(struct ohb_exemptions *exemptions);
+
 /* 1: *ret says why; 0: there is none; -1: there is one that does not count.
  * line 0: the whole file. */
-int ohb_exempt_find(const struct ohb_judge_spec *spec,
-		const struct ohb_file *file, const char *rule, unsigned line,
-		struct ohb_exemption *ret);
+int ohb_exemptions_find(const struct ohb_exemptions *exemptions,
+		const char *rule, unsigned line, struct ohb_exemption *ret);
 
 /* The first line with one that does not count, whatever it is about; 0: there
  * is none.  Left in the file it would count the next time. */
-unsigned ohb_exempt_planted(
-		const struct ohb_judge_spec *spec, const struct ohb_file *file);
+unsigned ohb_exemptions_planted(const struct ohb_exemptions *exemptions);
 
 #endif

@@ -27,6 +27,7 @@ struct file {
 	struct ohb_trial *trial;
 	struct ohb_unit *unit;
 	struct ohb_pieces pieces;
+	struct ohb_exemptions *exemptions;
 	size_t shown[OHB_GUARD_COUNT];
 };
 
@@ -48,23 +49,23 @@ enum ohb_guard_level ohb_guard_level(const struct ohb_target *target,
 						 rules[rule].level;
 }
 
-void ohb_guard_report(struct ohb_trial *trial, const char *of,
-		const struct ohb_file *file, enum ohb_guard_rule rule,
+static void tell(struct file *file, const char *of, enum ohb_guard_rule rule,
 		unsigned line, const char *front)
 {
-	enum ohb_guard_level level =
-			ohb_guard_level(trial->spec->target, file->path, rule);
+	struct ohb_trial *trial = file->trial;
+	const char *path = file->pieces.file->path;
 	struct ohb_exemption exemption;
 	struct ohb_finding *finding;
-	int exempt = ohb_exempt_find(
-			trial->spec, file, rules[rule].id, line, &exemption);
+	int exempt = ohb_exemptions_find(
+			file->exemptions, rules[rule].id, line, &exemption);
 
 	if (exempt > 0)
 		finding = ohb_trial_warn(trial, of,
 				"allowed in the file (%.*s): %s%s",
 				(int)exemption.len, exemption.reason, front,
 				rules[rule].text);
-	else if (level == OHB_GUARD_WARN)
+	else if (ohb_guard_level(trial->spec->target, path, rule) ==
+			OHB_GUARD_WARN)
 		finding = ohb_trial_warn(
 				trial, of, "%s%s", front, rules[rule].text);
 	else
@@ -75,8 +76,22 @@ void ohb_guard_report(struct ohb_trial *trial, const char *of,
 					     "reason)" :
 					     "");
 	finding->name = rules[rule].id;
-	finding->file = file->path;
+	finding->file = path;
 	finding->line = line;
+}
+
+void ohb_guard_report(struct ohb_trial *trial, const char *of,
+		const struct ohb_file *file, enum ohb_guard_rule rule,
+		unsigned line, const char *front)
+{
+	struct file it = {
+		.trial = trial,
+		.pieces = { .file = file },
+		.exemptions = ohb_exemptions_new(trial->spec, file),
+	};
+
+	tell(&it, of, rule, line, front);
+	ohb_exemptions_free(it.exemptions);
 }
 
 static void report(struct file *file, enum ohb_guard_rule rule, unsigned line,
@@ -85,8 +100,7 @@ static void report(struct file *file, enum ohb_guard_rule rule, unsigned line,
 	if (ohb_guard_level(file->trial->spec->target, file->pieces.file->path,
 			    rule) != OHB_GUARD_OFF &&
 			file->shown[rule]++ < MAX_SHOWN)
-		ohb_guard_report(file->trial, step, file->pieces.file, rule,
-				line, front);
+		tell(file, step, rule, line, front);
 }
 
 /* "'assert True': " */
@@ -323,19 +337,19 @@ struct verdict {
 };
 
 /* An agent's own exemption is refused even where it exempts nothing yet. */
-static void judge_exemptions(struct ohb_trial *trial, const struct ohb_file *of)
+static void judge_exemptions(struct file *file)
 {
-	const unsigned line = ohb_exempt_planted(trial->spec, of);
+	const unsigned line = ohb_exemptions_planted(file->exemptions);
 	struct ohb_finding *finding;
 
 	if (!line)
 		return;
-	finding = ohb_trial_add(trial, step,
+	finding = ohb_trial_add(file->trial, step,
 			"an 'ohbuild: allow' is for people to write, and is of "
 			"the code that it stood at: take it out, or put that "
 			"code back");
 	finding->name = "exemption";
-	finding->file = of->path;
+	finding->file = file->pieces.file->path;
 	finding->line = line;
 }
 
@@ -347,6 +361,7 @@ static int judge_file(struct ohb_trial *trial, const struct ohb_file *of,
 		.trial = trial,
 		.unit = &verdict->unit,
 		.pieces = { .arena = &arena, .file = of },
+		.exemptions = ohb_exemptions_new(trial->spec, of),
 	};
 	ohb_autosyntax struct ohb_syntax_tree *tree = NULL;
 	const size_t before = trial->nfindings;
@@ -373,7 +388,8 @@ static int judge_file(struct ohb_trial *trial, const struct ohb_file *of,
 		result = -1;
 	}
 	if (trial->nfindings == before)
-		judge_exemptions(trial, of);
+		judge_exemptions(&file);
+	ohb_exemptions_free(file.exemptions);
 	ohb_pieces_release(&file.pieces);
 	ohb_arena_release(&arena);
 	return result;
@@ -397,14 +413,12 @@ int ohb_guard_judge(struct ohb_trial *trial, const struct ohb_fileset *outputs,
 				ohb_utf8_valid(of->data, of->len))
 			result = judge_file(trial, of, &verdict, err);
 	}
-	if (result == 0 && verdict.njudged && verdict.ntests == 0) {
-		struct file file = {
-			.trial = trial,
-			.pieces = { .file = verdict.first },
-		};
-
-		report(&file, OHB_RULE_NO_TEST, 0, "");
-	}
+	if (result == 0 && verdict.njudged && verdict.ntests == 0 &&
+			ohb_guard_level(trial->spec->target,
+					verdict.first->path,
+					OHB_RULE_NO_TEST) != OHB_GUARD_OFF)
+		ohb_guard_report(trial, step, verdict.first, OHB_RULE_NO_TEST,
+				0, "");
 	*ret_note = verdict.note.len ?
 			ohb_arena_strdup(trial->arena, verdict.note.data) :
 			NULL;

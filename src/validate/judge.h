@@ -32,7 +32,8 @@ struct ohb_finding {
 	const char *step; /* "scope", "build", "test" … */
 	const char *name; /* rule or test case, or NULL */
 	const char *file; /* or NULL */
-	unsigned line, column; /* 0: unknown */
+	unsigned line, column; /* 0: unknown; a column is as its tool counts */
+	unsigned utf16_column; /* the same in UTF-16 code units; 0: unknown */
 	const char *text; /* what a person can act on; clean, may have lines */
 };
 

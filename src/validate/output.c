@@ -24,6 +24,45 @@ static const char *clean(struct ohb_trial *trial, const struct ohb_str *stream)
 			2 * (size_t)OHB_MAX_EXEC_OUTPUT);
 }
 
+/* gcc counts a tab as up to eight columns, clang as one. */
+static bool tabs_are_known(const char *file)
+{
+	static const char *const unknown[] = { ".c", ".h", ".cc", ".hh", ".cpp",
+		".hpp", ".cxx", ".hxx" };
+	size_t i;
+
+	for (i = 0; i < OHB_ARRAY_LEN(unknown); i++)
+		if (ohb_ends(file, unknown[i]))
+			return false;
+	return true;
+}
+
+/* Tools count bytes, characters, code units or cells, and do not say which:
+ * behind nothing but ASCII they are the same. */
+static unsigned utf16_column(const struct ohb_trial *trial,
+		const struct ohb_finding *finding)
+{
+	const struct ohb_file *file = finding->file ?
+			ohb_fileset_find(&trial->tree, finding->file) :
+			NULL;
+	const char *at, *end;
+	unsigned i;
+
+	if (!file || !file->data || !finding->line)
+		return 0;
+	at = file->data;
+	end = at + file->len;
+	for (i = 1; at && i < finding->line; i++) {
+		at = memchr(at, '\n', (size_t)(end - at));
+		at = at ? at + 1 : NULL;
+	}
+	for (i = 1; at && i < finding->column; i++, at++)
+		if (at == end || *at == '\n' || (unsigned char)*at >= 0x80 ||
+				(*at == '\t' && !tabs_are_known(finding->file)))
+			return 0;
+	return at ? finding->column : 0;
+}
+
 static unsigned add_errors(
 		struct ohb_trial *trial, const char *step, const char *text)
 {
@@ -48,6 +87,7 @@ static unsigned add_errors(
 							error->file);
 		finding->line = error->line;
 		finding->column = error->column;
+		finding->utf16_column = utf16_column(trial, finding);
 	}
 	ohb_arena_release(&scratch);
 	return (unsigned)n;

@@ -14,6 +14,7 @@ static void must_be(const struct ohb_finding *is, const struct ohb_finding *was)
 	ck_assert_pstr_eq(is->file, was->file);
 	ck_assert_uint_eq(is->line, was->line);
 	ck_assert_uint_eq(is->column, was->column);
+	ck_assert_uint_eq(is->utf16_column, was->utf16_column);
 	ck_assert_str_eq(is->text, was->text);
 }
 
@@ -27,6 +28,7 @@ START_TEST(comes_back_as_it_was)
 				.file = "t.c",
 				.line = 3,
 				.column = 9,
+				.utf16_column = 8,
 				.text = "expected ';'" },
 		{ .step = "guard",
 				.name = "skip",

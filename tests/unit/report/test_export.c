@@ -130,6 +130,51 @@ START_TEST(sarif_of_anything)
 }
 END_TEST
 
+/* A column is told where it is known in the unit that the run names. */
+START_TEST(sarif_of_columns)
+{
+	static const struct {
+		const char *place; /* of a finding */
+		int64_t column; /* 0: none */
+	} cases[] = {
+		{ "\"file\": \"a\", \"line\": 3, \"column\": 9, "
+		  "\"utf16_column\": 8",
+				8 },
+		{ "\"file\": \"a\", \"line\": 3, \"column\": 9, "
+		  "\"utf16_column\": null",
+				0 },
+		{ "\"file\": \"a\", \"line\": null, \"column\": null, "
+		  "\"utf16_column\": null",
+				0 },
+	};
+	size_t i;
+
+	for (i = 0; i < OHB_ARRAY_LEN(cases); i++) {
+		ohb_autostr target = OHB_STR_INIT, out = OHB_STR_INIT;
+		ohb_autojson *answer = NULL, *sarif = NULL;
+		struct ohb_error err = OHB_ERROR_INIT;
+
+		ohb_str_addf(&target,
+				"{\"name\": \"t\", \"verdict\": \"failed\", "
+				"\"findings\": [{\"step\": \"lint\", "
+				"\"text\": \"x\", %s}]}",
+				cases[i].place);
+		answer = answer_of(target.data);
+		ohb_export_sarif(answer, "1", &out);
+		sarif = ohb_json_parse(out.data, out.len, &err);
+		ck_assert_ptr_nonnull(sarif);
+		ck_assert_str_eq(ohb_json_text(sarif, "runs.0.columnKind"),
+				"utf16CodeUnits");
+		ck_assert_int_eq(ohb_json_int(sarif,
+						 "runs.0.results.0.locations.0."
+						 "physicalLocation.region."
+						 "startColumn",
+						 0),
+				cases[i].column);
+	}
+}
+END_TEST
+
 /* Where an agent's words begin with a place, that is the place. */
 static const struct {
 	const char *said, *uri;
@@ -180,6 +225,7 @@ int main(void)
 			OHB_ARRAY_LEN(characters));
 	tcase_add_test(tests, junit_of_anything);
 	tcase_add_test(tests, sarif_of_anything);
+	tcase_add_test(tests, sarif_of_columns);
 	tcase_add_loop_test(tests, sarif_of_words, 0, (int)OHB_ARRAY_LEN(said));
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);

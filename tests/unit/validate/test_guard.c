@@ -395,6 +395,26 @@ static const struct {
 	{ "# ohbuild: allow skip", "skip", 1, -1 },
 };
 
+static int find(const struct subject *s, const struct ohb_file *file,
+		const char *rule, unsigned line, struct ohb_exemption *ret)
+{
+	struct ohb_exemptions *all = ohb_exemptions_new(&s->spec, file);
+	int result = ohb_exemptions_find(all, rule, line, ret);
+
+	ohb_exemptions_free(all);
+	return result;
+}
+
+static unsigned planted(const struct subject *s)
+{
+	struct ohb_exemptions *all =
+			ohb_exemptions_new(&s->spec, &s->outputs.files[0]);
+	unsigned line = ohb_exemptions_planted(all);
+
+	ohb_exemptions_free(all);
+	return line;
+}
+
 START_TEST(reads_exemptions)
 {
 	const char *text = exemptions[_i].text;
@@ -404,8 +424,7 @@ START_TEST(reads_exemptions)
 	make(&s);
 	put(&s.theirs, "a", text, strlen(text));
 	s.spec.exempting = &s.theirs;
-	ck_assert_int_eq(ohb_exempt_find(&s.spec, &s.theirs.files[0],
-					 exemptions[_i].rule,
+	ck_assert_int_eq(find(&s, &s.theirs.files[0], exemptions[_i].rule,
 					 exemptions[_i].line, &found_one),
 			exemptions[_i].result);
 	if (exemptions[_i].result > 0) {
@@ -508,16 +527,52 @@ START_TEST(counts_exemptions)
 	s.spec.exempting = &s.theirs;
 	ohb_str_adds(&now, was);
 	put(&s.outputs, "test_a.py", now.data, now.len);
-	ck_assert_int_eq(ohb_exempt_find(&s.spec, &s.outputs.files[0], "skip",
-					 1, &unused),
-			1);
-	ck_assert_uint_eq(ohb_exempt_planted(&s.spec, &s.outputs.files[0]), 0);
+	ck_assert_int_eq(find(&s, &s.outputs.files[0], "skip", 1, &unused), 1);
+	ck_assert_uint_eq(planted(&s), 0);
 	ohb_str_adds(&now, "\nx # ohbuild: allow skip why\n");
 	put(&s.outputs, "test_a.py", now.data, now.len);
-	ck_assert_int_eq(ohb_exempt_find(&s.spec, &s.outputs.files[0], "skip",
-					 6, &unused),
-			-1);
-	ck_assert_uint_eq(ohb_exempt_planted(&s.spec, &s.outputs.files[0]), 6);
+	ck_assert_int_eq(find(&s, &s.outputs.files[0], "skip", 6, &unused), -1);
+	ck_assert_uint_eq(planted(&s), 6);
+	release(&s);
+}
+END_TEST
+
+/* Whatever the order of many is, each is found among its like. */
+START_TEST(finds_one_among_many)
+{
+	ohb_autostr was = OHB_STR_INIT, now = OHB_STR_INIT;
+	struct ohb_exemption found_one;
+	struct subject s;
+	unsigned i;
+
+	for (i = 0; i < 100; i++) {
+		ohb_str_addf(&was,
+				"def test_%u():\n"
+				"    skip() # ohbuild: allow skip why%u\n",
+				i % 50, i * 7 % 10);
+		ohb_str_addf(&now,
+				"def test_%u():\n"
+				"    skip()  # ohbuild: allow skip why%u\n",
+				(99 - i) % 50, (99 - i) * 7 % 10);
+	}
+	make(&s);
+	put(&s.theirs, "test_a.py", was.data, was.len);
+	put(&s.outputs, "test_a.py", now.data, now.len);
+	s.spec.exempting = &s.theirs;
+	ck_assert_uint_eq(planted(&s), 0);
+	for (i = 0; i < 100; i++) {
+		ck_assert_int_eq(find(&s, &s.outputs.files[0], "skip",
+						 2 * i + 2, &found_one),
+				1);
+		ck_assert_uint_eq(found_one.len, 4);
+		ck_assert_int_eq(found_one.reason[3],
+				'0' + (char)((99 - i) * 7 % 10));
+	}
+	ohb_str_adds(&now,
+			"def test_7():\n"
+			"    skip()  # ohbuild: allow skip why8\n");
+	put(&s.outputs, "test_a.py", now.data, now.len);
+	ck_assert_uint_eq(planted(&s), 202);
 	release(&s);
 }
 END_TEST
@@ -590,13 +645,11 @@ START_TEST(ties_exemptions_to_code)
 	put(&s.theirs, moves[_i].path, moves[_i].was, strlen(moves[_i].was));
 	put(&s.outputs, moves[_i].path, moves[_i].now, strlen(moves[_i].now));
 	s.spec.exempting = &s.theirs;
-	ck_assert_int_eq(ohb_exempt_find(&s.spec, &s.outputs.files[0], "skip",
-					 moves[_i].line, &unused),
+	ck_assert_int_eq(find(&s, &s.outputs.files[0], "skip", moves[_i].line,
+					 &unused),
 			moves[_i].result);
 	if (moves[_i].line)
-		ck_assert_int_eq(ohb_exempt_planted(&s.spec,
-						 &s.outputs.files[0]) == 0,
-				moves[_i].result >= 0);
+		ck_assert_int_eq(planted(&s) == 0, moves[_i].result >= 0);
 	release(&s);
 }
 END_TEST
@@ -612,7 +665,7 @@ START_TEST(moves_exemptions_of_files)
 	put(&s.theirs, "test_a.py", was, strlen(was));
 	put(&s.outputs, "test_a.py", now, strlen(now));
 	s.spec.exempting = &s.theirs;
-	ck_assert_uint_eq(ohb_exempt_planted(&s.spec, &s.outputs.files[0]), 0);
+	ck_assert_uint_eq(planted(&s), 0);
 	release(&s);
 }
 END_TEST
@@ -652,6 +705,7 @@ int main(void)
 			tests, reads_exemptions, 0, OHB_ARRAY_LEN(exemptions));
 	tcase_add_test(tests, refuses_exemptions_of_agents);
 	tcase_add_test(tests, counts_exemptions);
+	tcase_add_test(tests, finds_one_among_many);
 	tcase_add_loop_test(tests, ties_exemptions_to_code, 0,
 			OHB_ARRAY_LEN(moves));
 	tcase_add_test(tests, moves_exemptions_of_files);

@@ -376,6 +376,50 @@ START_TEST(gathers_what_needs_no_build)
 }
 END_TEST
 
+/* Tools count columns in bytes, characters or cells: they are told as UTF-16
+ * code units where all of these are the same. */
+static const struct {
+	const char *path, *line; /* the second one of the file */
+	unsigned column, utf16;
+} columns[] = {
+	{ "src/b.py", "int a = b;", 5, 5 },
+	{ "src/b.py", "int a = b;", 11, 11 },
+	{ "src/b.py", "int a = b;", 12, 0 }, /* behind the end */
+	{ "src/b.py", "a = \"\303\244\"", 5, 5 },
+	{ "src/b.py", "a = \"\303\244\"", 6, 6 },
+	{ "src/b.py", "a = \"\303\244\"", 7, 0 },
+	{ "src/b.go", "\ta = b", 2, 2 },
+	/* a tab is one to clang, eight to gcc */
+	{ "src/b.c", "\tint a;", 9, 0 },
+	{ "src/b.hpp", "\tint a;", 2, 0 },
+	{ "src/b.c", "int a;\t", 5, 5 },
+	{ "src/none.c", NULL, 5, 0 },
+};
+
+START_TEST(knows_columns)
+{
+	ohb_autostr script = OHB_STR_INIT, text = OHB_STR_INIT;
+	struct ohb_judgement judgement;
+	struct subject s;
+
+	subject(&s, NULL, "sh {test}", NULL);
+	ohb_str_addf(&script, "echo '%s:2:%u: error: no' >&2; exit 1\n",
+			columns[_i].path, columns[_i].column);
+	put(&s.outputs, outputs[0], OHB_TAR_FILE, script.data, script.len);
+	if (columns[_i].line) {
+		ohb_str_addf(&text, "\303\244\t\n%s\nlast\n", columns[_i].line);
+		put(&s.inputs, columns[_i].path, OHB_TAR_FILE, text.data,
+				text.len);
+	}
+	judgement = judge(&s);
+	ck_assert_uint_eq(judgement.nfindings, 1);
+	ck_assert_uint_eq(judgement.findings[0].column, columns[_i].column);
+	ck_assert_uint_eq(
+			judgement.findings[0].utf16_column, columns[_i].utf16);
+	release(&s);
+}
+END_TEST
+
 /* A place that a limit ended is not asked for more. */
 START_TEST(gathers_until_a_limit)
 {
@@ -657,6 +701,7 @@ int main(void)
 	tcase_add_loop_test(tests, gathers_what_needs_no_build, 0,
 			OHB_ARRAY_LEN(gathered));
 	tcase_add_test(tests, gathers_until_a_limit);
+	tcase_add_loop_test(tests, knows_columns, 0, OHB_ARRAY_LEN(columns));
 	tcase_add_loop_test(
 			tests, judges_baselines, 0, OHB_ARRAY_LEN(baselines));
 	tcase_add_loop_test(tests, judges_suites, 0, OHB_ARRAY_LEN(suites));
