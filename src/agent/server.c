@@ -12,8 +12,8 @@
 #define LOG_LINES 5u
 #define LOG_LINE_BYTES 200u
 #define WORDS_BYTES 400u
-#define HEALTH_FIRST_MS 200
-#define HEALTH_LAST_MS 1000
+#define HEALTH_FIRST_MS 50
+#define HEALTH_LAST_MS 250
 
 void ohb_answer_release(struct ohb_answer *answer)
 {
