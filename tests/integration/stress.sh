@@ -25,6 +25,7 @@ models:
     base_url: http://127.0.0.1:$(cat "$scratch/provider/port")/v1
     price: {input: 1, output: 2}
 limits: {attempts: 1}
+defaults: {on_change: regenerate}
 modules:
   - source: src/{name}.sh
     test: tests/{name}.sh
