@@ -323,9 +323,8 @@ static bool is_late(struct run *run)
 	return true;
 }
 
-static void on_tick(void *userdata)
+static void end_if_due(struct run *run)
 {
-	struct run *run = userdata;
 	const unsigned most = run->command->options.max_iterations;
 	char reason[96];
 
@@ -346,6 +345,13 @@ static void on_tick(void *userdata)
 		stop(run, OHB_RUN_STUCK,
 				"the conversation has too many events");
 	}
+}
+
+/* It is stopped by its own means, never by the end of its place. */
+static bool on_tick(void *userdata)
+{
+	end_if_due(userdata);
+	return true;
 }
 
 /* The message, and what the way wants besides, for the run's script. */

@@ -394,14 +394,15 @@ static int patience(struct exchange *x)
 			(int)(idle_ms - (now - x->last_ms));
 }
 
-static void tick(struct exchange *x)
+/* Whether it may go on. */
+static bool tick(struct exchange *x)
 {
 	const int64_t now = ohb_clock_mono_ms();
 
-	if (now - x->ticked_ms < TICK_MS)
-		return;
+	if (!x->request->on_tick || now - x->ticked_ms < TICK_MS)
+		return true;
 	x->ticked_ms = now;
-	x->request->on_tick(x->request->userdata);
+	return x->request->on_tick(x->request->userdata);
 }
 
 /* 1: over, with *ret_code; 0: it goes on; -1. */
@@ -454,8 +455,9 @@ static int transfer(struct exchange *x, struct ohb_cancel *cancel,
 		if (wait_ms == 0)
 			return fail(x, err, OHB_E_TIMEOUT,
 					"nothing came or went for too long");
-		if (x->request->on_tick)
-			tick(x);
+		if (!tick(x))
+			return fail(x, err, OHB_E_TIMEOUT,
+					"its time has passed");
 		await_step(x, cancel, wait_ms);
 	}
 	return ret < 0 ? -1 : 0;

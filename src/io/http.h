@@ -35,7 +35,9 @@ struct ohb_http_request {
 	/* When set, a 2xx body goes here instead of the response, however
 	 * long; return -1 to end the transfer early, which is then success. */
 	int (*on_body)(void *userdata, const char *data, size_t len);
-	void (*on_tick)(void *userdata); /* about twice a second; NULL: no */
+	/* About twice a second; false: its time has passed, OHB_E_TIMEOUT.
+	 * NULL: no. */
+	bool (*on_tick)(void *userdata);
 	void *userdata;
 };
 

@@ -284,16 +284,17 @@ static int run_poll(
 	return 0;
 }
 
-/* Calls on_tick when it is time; how long to wait at most. */
+/* Calls on_tick when it is time; how long to wait at most, 0: no longer. */
 static int64_t run_tick(struct run *run, int64_t ms)
 {
 	const int64_t now = ohb_clock_mono_ms();
 
-	if (!run->spec->on_tick)
+	if (!run->spec->on_tick || ms <= 0)
 		return ms;
 	if (now - run->ticked_ms >= TICK_MS) {
 		run->ticked_ms = now;
-		run->spec->on_tick(run->spec->userdata);
+		if (!run->spec->on_tick(run->spec->userdata))
+			return 0;
 	}
 	return ms < TICK_MS ? ms : TICK_MS;
 }
@@ -313,8 +314,8 @@ static int run_watch(struct run *run, struct ohb_cancel *cancel,
 		if (ohb_cancel_level(cancel) > 0)
 			return ohb_fail(err, OHB_E_CANCELLED,
 					"run '%s': cancelled", name);
-		left = deadline_ms - ohb_clock_mono_ms();
-		if (left > 0 && run_poll(run, cancel, run_tick(run, left)) < 0)
+		left = run_tick(run, deadline_ms - ohb_clock_mono_ms());
+		if (left > 0 && run_poll(run, cancel, left) < 0)
 			return ohb_fail_errno(err, errno, "run '%s'", name);
 	}
 	return 0;

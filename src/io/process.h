@@ -24,7 +24,8 @@ struct ohb_process_spec {
 	/* Called with pieces as they come (stream 1 or 2); NULL: no. */
 	void (*on_output)(void *userdata, int stream, const char *data,
 			size_t len);
-	void (*on_tick)(void *userdata); /* about twice a second; NULL: no */
+	/* About twice a second; false: its time has passed.  NULL: no. */
+	bool (*on_tick)(void *userdata);
 	void *userdata;
 };
 

@@ -97,7 +97,7 @@ struct ohb_docker_call {
 	int64_t idle_timeout_ms;
 	size_t max_body;
 	int (*on_body)(void *userdata, const char *data, size_t len);
-	void (*on_tick)(void *userdata); /* NULL: no */
+	bool (*on_tick)(void *userdata); /* false: no longer; NULL: no */
 	void *userdata;
 	bool cleanup; /* goes on although the build is cancelled */
 	/* It makes a thing, which the engine would go on with after we looked

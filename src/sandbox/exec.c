@@ -52,11 +52,11 @@ static int on_body(void *userdata, const char *data, size_t len)
 	return ohb_frames_add(&exec->frames, data, len, &exec->err);
 }
 
-static void on_tick(void *userdata)
+static bool on_tick(void *userdata)
 {
 	struct exec *exec = userdata;
 
-	exec->spec->on_tick(exec->spec->userdata);
+	return exec->spec->on_tick(exec->spec->userdata);
 }
 
 /* The engine's JSON has no form for bytes that are not UTF-8, but printf(1)

@@ -159,8 +159,9 @@ struct ohb_exec_spec {
 	void (*on_output)(void *userdata, int stream, const char *data,
 			size_t len); /* as it comes; NULL: no */
 	/* About twice a second while it runs; may exec in the same sandbox,
-	 * which is how to end a command and nothing else.  NULL: no. */
-	void (*on_tick)(void *userdata);
+	 * which is how to end a command and nothing else.  false: its time has
+	 * passed.  NULL: no. */
+	bool (*on_tick)(void *userdata);
 	void *userdata;
 };
 

@@ -109,6 +109,8 @@ int ohb_command_run(struct ohb_trial *trial, const struct ohb_command *command,
 		.argv = argv,
 		.env = trial->env,
 		.timeout_ms = command->config->timeout_ms,
+		.on_tick = command->on_tick,
+		.userdata = command->userdata,
 	};
 
 	ohb_str_release(&trial->seen);

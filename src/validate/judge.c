@@ -131,6 +131,8 @@ static int judge_step(struct ohb_trial *trial, size_t at, struct ohb_error *err)
 			    trial->arena, &result->command, err) < 0)
 		return -1;
 	tell(trial, command.step, 1, NULL);
+	if (!trial->nfindings && ohb_step_is_repeated(command.config->kind))
+		ohb_repeat_begin(trial);
 	if ((command.config->kind == OHB_STEP_SUITE ? ohb_suite_judge :
 						      ohb_command_judge)(
 			    trial, &command, result, err) < 0)
@@ -139,7 +141,8 @@ static int judge_step(struct ohb_trial *trial, size_t at, struct ohb_error *err)
 			ohb_tree_judge(trial, command.step, err) < 0)
 		return -1;
 	result->ok = trial->nfindings == before;
-	trial->took_ms[at] = result->duration_ms;
+	atomic_store(&trial->took_ms[at],
+			result->duration_ms ? result->duration_ms : 1);
 	trial->nsteps++;
 	tell(trial, command.step, 0, result);
 	return 0;
@@ -439,17 +442,23 @@ int ohb_judge_run(const struct ohb_judge_spec *spec,
 		const struct ohb_fileset *previous, struct ohb_arena *arena,
 		struct ohb_judgement *ret, struct ohb_error *err)
 {
+	pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+	pthread_cond_t news = PTHREAD_COND_INITIALIZER;
 	struct ohb_trial trial = {
 		.spec = spec,
 		.arena = arena,
 		.previous = previous,
 		.compares = true,
+		.mutex = &mutex,
+		.news = &news,
 	};
 	int result = judge_all(&trial, outputs, err);
 
 	if (result == 0)
 		finish(&trial, OHB_JUDGE_AGENT, ret);
 	ohb_trial_close(&trial);
+	(void)pthread_cond_destroy(&news);
+	(void)pthread_mutex_destroy(&mutex);
 	return result;
 }
 

@@ -48,22 +48,33 @@ static const struct variation {
  * file old is not to blame. */
 static const char *const dates[] = { "+" LATER_DAYS "d", "+2h", NULL };
 
+/* Of as many as the default has: nobody's second, and beside another. */
+#define LAST (OHB_ARRAY_LEN(variations) - 1)
+
 /* What is odd about a run is taken from it, one after the other, until it
  * passes: its date, then libfaketime; what is beside it, then the other text. */
 struct one {
 	struct ohb_rerun tries[3];
 	size_t last; /* of the tries */
-	bool waits; /* for the last to begin, not being the first */
+	bool waits; /* for the last to begin, out of turn */
 };
 
-struct repeat {
+struct ohb_repeat {
 	struct one *runs;
 	size_t count, begun;
-	/* The first run's, when it can have another order by this. */
+	struct ohb_reruns early;
+	/* Of one that can have another order by this. */
 	const char *env[OHB_ARRAY_LEN(variations[0].env) + 1];
 	struct ohb_file failed;
 	const struct ohb_file *text; /* the second's; NULL: the same */
 };
+
+/* The first of so many needs nothing that only a report tells, and begins
+ * beside the test itself. */
+static bool has_early(const struct ohb_repeat *repeat)
+{
+	return repeat->count > LAST;
+}
 
 /* The id that pytest gives the case of a report, or NULL: "tests.test_a::f" is
  * "tests/test_a.py::f", "tests.test_a.TestB::f" "tests/test_a.py::TestB::f". */
@@ -141,9 +152,11 @@ static bool has_pytest_cache(const struct ohb_trial *trial)
 
 /* pytest has no option for the order of cases, but one for those that failed
  * last: it is told so of half of them. */
-static void reorder(struct ohb_trial *trial, struct repeat *repeat)
+static void reorder(struct ohb_trial *trial, struct ohb_repeat *repeat)
 {
 	const struct ohb_target *target = trial->spec->target;
+	struct ohb_rerun *run =
+			&repeat->runs[has_early(repeat) ? LAST : 0].tries[0];
 	ohb_autojson *ids = json_object();
 	ohb_autostr text = OHB_STR_INIT;
 	size_t i, k, n = 0;
@@ -167,17 +180,17 @@ static void reorder(struct ohb_trial *trial, struct repeat *repeat)
 		.digest = ohb_fs_digest_of(
 				OHB_FS_FILE, 0644, text.data, text.len),
 	};
-	for (; variations[0].env[n]; n++)
-		repeat->env[n] = variations[0].env[n];
+	for (; run->env[n]; n++)
+		repeat->env[n] = run->env[n];
 	repeat->env[n] = "PYTEST_ADDOPTS=--failed-first "
 			 "-o cache_dir=$OHBUILD_JUDGE/" CACHE;
-	repeat->runs[0].tries[0].env = repeat->env;
-	repeat->runs[0].tries[0].files = &repeat->failed;
-	repeat->runs[0].tries[0].nfiles = 1;
+	run->env = repeat->env;
+	run->files = &repeat->failed;
+	run->nfiles = 1;
 }
 
 /* One is on the sources with wider blanks, if sabotage leaves that to us. */
-static void retext(struct ohb_trial *trial, struct repeat *repeat)
+static void retext(struct ohb_trial *trial, struct ohb_repeat *repeat)
 {
 	struct ohb_rerun *run;
 
@@ -199,15 +212,17 @@ static bool is_second(size_t run)
 	return run / OHB_LANES % 2 == 1;
 }
 
-static void plan(struct repeat *repeat)
+static void plan(struct ohb_repeat *repeat)
 {
 	size_t i;
 
+	repeat->begun = 0;
 	for (i = 0; i < repeat->count; i++) {
 		const struct variation *variation =
 				&variations[i % OHB_ARRAY_LEN(variations)];
 		struct ohb_rerun *run = &repeat->runs[i].tries[0], *first;
 
+		repeat->runs[i] = (struct one){ .last = 0 };
 		*run = (struct ohb_rerun){
 			.dir = variation->dir,
 			.env = variation->env,
@@ -231,18 +246,32 @@ static void plan(struct repeat *repeat)
 	}
 }
 
+/* NULL: it has begun. */
+static struct ohb_rerun *take(struct one *one)
+{
+	const bool waits = one->waits;
+
+	one->waits = false;
+	return waits ? &one->tries[one->last] : NULL;
+}
+
+static struct ohb_rerun *next_early(void *userdata)
+{
+	struct ohb_repeat *repeat = userdata;
+
+	return take(&repeat->runs[0]);
+}
+
 static struct ohb_rerun *next(void *userdata)
 {
-	struct repeat *repeat = userdata;
+	struct ohb_repeat *repeat = userdata;
+	struct ohb_rerun *run;
 	size_t i;
 
 	for (i = 0; i < repeat->count; i++) {
-		struct one *one = &repeat->runs[i];
-
-		if (!one->waits)
-			continue;
-		one->waits = false;
-		return &one->tries[one->last];
+		run = take(&repeat->runs[i]);
+		if (run)
+			return run;
 	}
 	while (repeat->begun < repeat->count && is_second(repeat->begun))
 		repeat->begun++;
@@ -251,7 +280,8 @@ static struct ohb_rerun *next(void *userdata)
 			NULL;
 }
 
-static struct one *one_of(struct repeat *repeat, const struct ohb_rerun *run)
+static struct one *one_of(
+		struct ohb_repeat *repeat, const struct ohb_rerun *run)
 {
 	size_t i = 0;
 
@@ -265,7 +295,8 @@ static bool timed_out(const struct ohb_rerun *run)
 	return run->trial.steps[run->trial.nsteps - 1].timed_out;
 }
 
-static bool has_text(const struct repeat *repeat, const struct ohb_rerun *run)
+static bool has_text(
+		const struct ohb_repeat *repeat, const struct ohb_rerun *run)
 {
 	return repeat->text && run->files == repeat->text;
 }
@@ -317,7 +348,7 @@ static bool is_odd(const struct one *one)
 
 static void done(void *userdata, struct ohb_rerun *rerun)
 {
-	struct repeat *repeat = userdata;
+	struct ohb_repeat *repeat = userdata;
 	struct one *one = one_of(repeat, rerun);
 	bool failed = rerun->trial.nfindings > 0;
 	/* One that follows another has passed at that date. */
@@ -463,8 +494,8 @@ static void judge_run(struct ohb_trial *trial, size_t number,
 	}
 }
 
-static void judge_one(
-		struct ohb_trial *trial, size_t at, const struct repeat *repeat)
+static void judge_one(struct ohb_trial *trial, size_t at,
+		const struct ohb_repeat *repeat)
 {
 	const struct one *one = &repeat->runs[at];
 	const struct ohb_rerun *last = &one->tries[one->last];
@@ -478,7 +509,7 @@ static void judge_one(
 	judge_run(trial, at, is_odd(one) ? was : last);
 }
 
-static bool was_cut(const struct repeat *repeat)
+static bool was_cut(const struct ohb_repeat *repeat)
 {
 	size_t i;
 
@@ -506,52 +537,100 @@ static const char *why_now(struct ohb_trial *trial, const struct one *one)
 					MAX_TEXT));
 }
 
-static void release(struct repeat *repeat)
+static void release(struct ohb_repeat *repeat)
 {
 	size_t i, k;
 
 	for (i = 0; i < repeat->count; i++)
-		for (k = 0; k < OHB_ARRAY_LEN(dates); k++)
+		for (k = 0; k < OHB_ARRAY_LEN(repeat->runs[i].tries); k++)
 			if (repeat->runs[i].tries[k].trial.spec)
 				ohb_rerun_release(&repeat->runs[i].tries[k]);
+}
+
+void ohb_repeat_begin(struct ohb_trial *trial)
+{
+	const unsigned runs = trial->spec->target->module->proof.repeat;
+	struct ohb_repeat *repeat;
+
+	if (trial->repeat || runs <= 1)
+		return;
+	repeat = ohb_arena_alloc(trial->arena, sizeof(*repeat));
+	repeat->count = runs - 1;
+	repeat->runs = ohb_alloc(repeat->count * sizeof(*repeat->runs));
+	repeat->early = (struct ohb_reruns){
+		.next = next_early,
+		.done = done,
+		.userdata = repeat,
+	};
+	plan(repeat);
+	trial->repeat = repeat;
+	if (!has_early(repeat))
+		return;
+	/* Out of turn. */
+	repeat->runs[0].waits = true;
+	repeat->begun = 1;
+	ohb_early_begin(trial, &repeat->early);
+}
+
+static int run_all(struct ohb_trial *trial, struct ohb_error *err)
+{
+	struct ohb_repeat *repeat = trial->repeat;
+	const struct ohb_reruns reruns = {
+		.next = next,
+		.done = done,
+		.userdata = repeat,
+	};
+
+	for (;;) {
+		(void)pthread_mutex_lock(trial->mutex);
+		reorder(trial, repeat);
+		retext(trial, repeat);
+		(void)pthread_mutex_unlock(trial->mutex);
+		if (ohb_rerun_all(trial, &reruns, err) < 0)
+			return -1;
+		if (ohb_early_end(trial, false) == 0)
+			return 0;
+		/* It could not be done: all of them again, in their turn. */
+		release(repeat);
+		plan(repeat);
+	}
+}
+
+void ohb_repeat_release(struct ohb_trial *trial)
+{
+	struct ohb_repeat *repeat = trial->repeat;
+
+	if (!repeat)
+		return;
+	release(repeat);
 	free(repeat->runs);
+	trial->repeat = NULL;
 }
 
 int ohb_repeat_judge(struct ohb_trial *trial, struct ohb_step_result *ret,
 		struct ohb_error *err)
 {
 	const struct ohb_module_config *module = trial->spec->target->module;
-	struct repeat repeat = { .count = module->proof.repeat - 1 };
-	const struct ohb_reruns reruns = {
-		.next = next,
-		.done = done,
-		.userdata = &repeat,
-	};
+	struct ohb_repeat *repeat = trial->repeat;
 	const char *why;
 	size_t i;
-	int result;
+	int result = run_all(trial, err);
 
-	repeat.runs = ohb_alloc(repeat.count * sizeof(*repeat.runs));
-	plan(&repeat);
-	reorder(trial, &repeat);
-	retext(trial, &repeat);
-	result = ohb_rerun_all(trial, &reruns, err);
 	/* The first in order that says something; it does not depend on which
 	 * was quicker unless both of a pair fail. */
-	for (i = 0; result == 0 && i < repeat.count; i++)
+	for (i = 0; result == 0 && i < repeat->count; i++)
 		if (trial->nfindings == 0)
-			judge_one(trial, i, &repeat);
-	why = why_now(trial, &repeat.runs[0]);
+			judge_one(trial, i, repeat);
+	why = why_now(trial, &repeat->runs[0]);
 	ret->note = ohb_arena_printf(trial->arena,
 			"%zu green runs, each in another environment%s%s%s%s",
-			repeat.count + 1, why ? "; date not varied: " : "",
+			repeat->count + 1, why ? "; date not varied: " : "",
 			why ? why : "",
-			was_cut(&repeat) ? "; none beside another: there was "
-					   "too little time or memory for two" :
-					   "",
-			!repeat.text && ohb_control_is_repeat(module) ?
+			was_cut(repeat) ? "; none beside another: there was "
+					  "too little time or memory for two" :
+					  "",
+			!repeat->text && ohb_control_is_repeat(module) ?
 					"; " OHB_NO_CONTROL :
 					"");
-	release(&repeat);
 	return result;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/clock.h"
 #include "validate/steps.h"
 
 /* A run that was hurried may take so long: a machine has bad moments, and a
@@ -15,16 +16,25 @@
 struct work {
 	struct ohb_trial *trial;
 	const struct ohb_reruns *reruns;
-	pthread_mutex_t mutex; /* guards what follows, and the callbacks */
-	pthread_cond_t done; /* a run is */
+	/* The trial's mutex guards what follows, and the callbacks. */
 	unsigned running;
+	bool idle; /* the first lane has nothing more to do */
 	struct ohb_error err; /* of the first that failed */
+	const atomic_bool *stop; /* as soon as may be; NULL: never */
 };
 
 struct lane {
 	struct work *work;
 	unsigned number;
 	pthread_t thread;
+};
+
+struct ohb_early {
+	struct work work;
+	struct lane lane;
+	bool begun; /* the thread is to be joined */
+	bool over; /* guarded by the trial's mutex */
+	atomic_bool stop;
 };
 
 void ohb_rerun_release(struct ohb_rerun *rerun)
@@ -35,31 +45,18 @@ void ohb_rerun_release(struct ohb_rerun *rerun)
 	ohb_arena_release(&rerun->arena);
 }
 
-/* A place by the number that it was opened with: the one before may not be
- * gone yet, so each has a name of its own. */
-static int open_numbered(const struct ohb_trial *trial, unsigned number,
-		const char *dir, struct ohb_sandbox **ret,
-		struct ohb_error *err)
-{
-	ohb_autostr name = OHB_STR_INIT;
-
-	ohb_str_addf(&name, "%s-%u", trial->spec->name, number);
-	if (ohb_trial_place(trial->spec, name.data, ret, err) < 0)
-		return -1;
-	/* So that it can be made as new later; fresh it is already. */
-	return ohb_sandbox_renew(*ret, dir, err) < 0 ? -1 : 0;
-}
-
+/* The one before may not be gone yet, so each has a name of its own. */
 static int open_place(struct lane *lane, const char *dir, struct ohb_error *err)
 {
 	struct ohb_trial *trial = lane->work->trial;
-	unsigned number;
+	struct ohb_sandbox **place = &trial->lanes[lane->number];
+	ohb_autostr name = OHB_STR_INIT;
 
-	(void)pthread_mutex_lock(&lane->work->mutex);
-	number = ++trial->opened;
-	(void)pthread_mutex_unlock(&lane->work->mutex);
-	return open_numbered(
-			trial, number, dir, &trial->lanes[lane->number], err);
+	ohb_str_addf(&name, "%s-%u", trial->spec->name, ++trial->opened);
+	if (ohb_trial_place(trial->spec, name.data, place, err) < 0)
+		return -1;
+	/* So that it can be made as new later; fresh it is already. */
+	return ohb_sandbox_renew(*place, dir, err) < 0 ? -1 : 0;
 }
 
 /* Beside a folder of PATH, and proven: it moves what date(1) says. */
@@ -96,64 +93,11 @@ static int find_clock_in(struct ohb_sandbox *place, struct ohb_str *ret,
 	return 0;
 }
 
-#define SPARE_DIR "project" /* where sabotage runs; others have it renamed */
-
-static void *open_spare(void *userdata)
-{
-	struct ohb_spare *spare = userdata;
-	const bool dated = spare->trial->spec->target->module->proof.repeat > 1;
-	struct ohb_error ignored = OHB_ERROR_INIT;
-	ohb_autostr clock = OHB_STR_INIT;
-
-	/* Who needs it opens another one, and says why that fails. */
-	if (open_numbered(spare->trial, spare->number, SPARE_DIR, &spare->place,
-			    &ignored) < 0 ||
-			(dated &&
-					find_clock_in(spare->place, &clock,
-							&ignored) < 0)) {
-		ohb_sandbox_close(spare->place);
-		spare->place = NULL;
-		return NULL;
-	}
-	/* It is the same in all places of the image. */
-	if (dated)
-		atomic_store(&spare->clock, ohb_strdup(ohb_str_cstr(&clock)));
-	return NULL;
-}
-
-void ohb_spare_begin(struct ohb_trial *trial)
-{
-	struct ohb_spare *spare = &trial->spare;
-
-	spare->trial = trial;
-	spare->number = ++trial->opened;
-	spare->begun = pthread_create(&spare->thread, NULL, open_spare,
-				       spare) == 0;
-}
-
-struct ohb_sandbox *ohb_spare_take(struct ohb_trial *trial)
-{
-	struct ohb_spare *spare = &trial->spare;
-	struct ohb_sandbox *place;
-
-	if (spare->begun)
-		(void)pthread_join(spare->thread, NULL);
-	spare->begun = false;
-	place = spare->place;
-	spare->place = NULL;
-	return place;
-}
-
 static int find_place(struct lane *lane, const char *dir, struct ohb_error *err)
 {
 	struct ohb_sandbox **place = &lane->work->trial->lanes[lane->number];
 	int renewed;
 
-	if (!*place && lane->number > 0) {
-		*place = ohb_spare_take(lane->work->trial);
-		if (*place && strcmp(dir, SPARE_DIR) == 0)
-			return 0;
-	}
 	if (!*place)
 		return open_place(lane, dir, err);
 	renewed = ohb_sandbox_renew(*place, dir, err);
@@ -166,6 +110,35 @@ static int find_place(struct lane *lane, const char *dir, struct ohb_error *err)
 	return open_place(lane, dir, err);
 }
 
+/* A step that is hurried; how long the first took may be known only later. */
+struct hurry {
+	const struct work *work;
+	struct ohb_step_config *config;
+	size_t at;
+	bool hurries;
+	int64_t begin_ms;
+};
+
+static void hurry(struct hurry *hurry)
+{
+	const int64_t took_ms =
+			atomic_load(&hurry->work->trial->took_ms[hurry->at]);
+	const int64_t hurry_ms = took_ms * HURRY_FACTOR + HURRY_MS;
+
+	if (took_ms && hurry->hurries && hurry_ms < hurry->config->timeout_ms)
+		hurry->config->timeout_ms = hurry_ms;
+}
+
+static bool on_tick(void *userdata)
+{
+	struct hurry *step = userdata;
+
+	hurry(step);
+	return !atomic_load(step->work->stop) &&
+			ohb_clock_mono_ms() - step->begin_ms <
+			step->config->timeout_ms;
+}
+
 static int run_step(struct lane *lane, struct ohb_rerun *rerun, size_t at,
 		struct ohb_error *err)
 {
@@ -173,8 +146,13 @@ static int run_step(struct lane *lane, struct ohb_rerun *rerun, size_t at,
 			rerun->trial.spec->target->module->steps;
 	struct ohb_step_config config = steps[at];
 	struct ohb_step_result *result = ohb_step_add(&rerun->trial);
-	const int64_t hurry_ms = lane->work->trial->took_ms[at] * HURRY_FACTOR +
-			HURRY_MS;
+	struct hurry step = {
+		.work = lane->work,
+		.config = &config,
+		.at = at,
+		.hurries = rerun->hurry,
+		.begin_ms = ohb_clock_mono_ms(),
+	};
 	struct ohb_command command;
 
 	rerun->at = at;
@@ -182,9 +160,12 @@ static int run_step(struct lane *lane, struct ohb_rerun *rerun, size_t at,
 		return -1;
 	if (rerun->measure)
 		config.min = config.min_changed = 0;
-	if (rerun->hurry && hurry_ms < config.timeout_ms)
-		config.timeout_ms = hurry_ms;
+	hurry(&step);
 	command.config = &config;
+	if (lane->work->stop) {
+		command.on_tick = on_tick;
+		command.userdata = &step;
+	}
 	result->step = command.step;
 	if (ohb_command_judge(&rerun->trial, &command, result, err) < 0)
 		return -1;
@@ -203,15 +184,11 @@ static int compare_tree(struct ohb_rerun *rerun, struct ohb_error *err)
 	return ohb_tree_judge(trial, trial->steps[trial->nsteps - 1].step, err);
 }
 
-static int look_for_clock(struct lane *lane, struct ohb_rerun *rerun,
-		struct ohb_error *err)
+static int look_for_clock(struct ohb_rerun *rerun, struct ohb_error *err)
 {
-	const char *known = atomic_load(&lane->work->trial->spare.clock);
 	ohb_autostr clock = OHB_STR_INIT;
 
-	if (known)
-		ohb_str_adds(&clock, known);
-	else if (find_clock_in(rerun->trial.sandbox, &clock, err) < 0)
+	if (find_clock_in(rerun->trial.sandbox, &clock, err) < 0)
 		return -1;
 	if (clock.len)
 		rerun->clock = ohb_arena_strdup(&rerun->arena, clock.data);
@@ -245,8 +222,7 @@ static const char *const *make_env(struct ohb_rerun *rerun)
 	return env;
 }
 
-/* Whether a step of this kind is run again. */
-static bool is_repeated(enum ohb_step_kind kind)
+bool ohb_step_is_repeated(enum ohb_step_kind kind)
 {
 	switch (kind) {
 	case OHB_STEP_BUILD:
@@ -268,7 +244,7 @@ bool ohb_rerun_possible(const struct ohb_module_config *module)
 	size_t i;
 
 	for (i = 0; i < module->nsteps; i++)
-		if (is_repeated(module->steps[i].kind))
+		if (ohb_step_is_repeated(module->steps[i].kind))
 			return true;
 	return false;
 }
@@ -277,7 +253,7 @@ static bool is_wanted(const struct ohb_rerun *rerun, enum ohb_step_kind kind)
 {
 	if (rerun->trial.round && kind == OHB_STEP_BUILD)
 		return false;
-	return is_repeated(kind) ||
+	return ohb_step_is_repeated(kind) ||
 			(rerun->measure && kind == OHB_STEP_COVERAGE);
 }
 
@@ -293,7 +269,8 @@ static void begin(struct lane *lane, struct ohb_rerun *rerun,
 		.round = before != NULL,
 		.compares = rerun->compare,
 		.prepared = trial->prepared,
-		.asking = &lane->work->mutex,
+		.mutex = trial->mutex,
+		.news = trial->news,
 	};
 	for (i = 0; i < trial->tree.count; i++)
 		ohb_fileset_put(&rerun->trial.tree, &trial->tree.files[i]);
@@ -314,7 +291,7 @@ static int enter(struct lane *lane, struct ohb_rerun *rerun,
 	if (before) {
 		rerun->date = before->date;
 		rerun->clock = before->clock;
-	} else if (rerun->date && look_for_clock(lane, rerun, err) < 0)
+	} else if (rerun->date && look_for_clock(rerun, err) < 0)
 		return -1;
 	rerun->trial.env = make_env(rerun);
 	return 0;
@@ -323,12 +300,17 @@ static int enter(struct lane *lane, struct ohb_rerun *rerun,
 /* Two that are beside each other begin each test together. */
 static void meet(struct work *work, struct ohb_rerun *rerun, size_t reached)
 {
-	(void)pthread_mutex_lock(&work->mutex);
+	(void)pthread_mutex_lock(work->trial->mutex);
 	rerun->reached = reached;
-	(void)pthread_cond_broadcast(&work->done);
+	(void)pthread_cond_broadcast(work->trial->news);
 	while (rerun->beside->reached < reached)
-		(void)pthread_cond_wait(&work->done, &work->mutex);
-	(void)pthread_mutex_unlock(&work->mutex);
+		(void)pthread_cond_wait(work->trial->news, work->trial->mutex);
+	(void)pthread_mutex_unlock(work->trial->mutex);
+}
+
+static bool must_stop(const struct work *work)
+{
+	return work->stop && atomic_load(work->stop);
 }
 
 /* In what was entered. */
@@ -344,7 +326,7 @@ static int run(struct lane *lane, struct ohb_rerun *rerun,
 			i++) {
 		const enum ohb_step_kind kind = module->steps[i].kind;
 
-		if (!is_wanted(rerun, kind))
+		if (!is_wanted(rerun, kind) || must_stop(lane->work))
 			continue;
 		if (rerun->beside && kind == OHB_STEP_TEST)
 			meet(lane->work, rerun, i + 1);
@@ -365,10 +347,10 @@ static void leave(struct neighbour *self)
 {
 	struct work *work = self->lane->work;
 
-	(void)pthread_mutex_lock(&work->mutex);
+	(void)pthread_mutex_lock(work->trial->mutex);
 	self->rerun->reached = SIZE_MAX;
-	(void)pthread_cond_broadcast(&work->done);
-	(void)pthread_mutex_unlock(&work->mutex);
+	(void)pthread_cond_broadcast(work->trial->news);
+	(void)pthread_mutex_unlock(work->trial->mutex);
 }
 
 static int enter_beside(struct neighbour *self)
@@ -466,7 +448,7 @@ static struct ohb_rerun *take(struct work *work)
 		if (rerun || !work->running || !reruns->waits ||
 				!reruns->waits(reruns->userdata))
 			break;
-		(void)pthread_cond_wait(&work->done, &work->mutex);
+		(void)pthread_cond_wait(work->trial->news, work->trial->mutex);
 	}
 	return rerun;
 }
@@ -486,17 +468,17 @@ static void *run_lane(void *userdata)
 	struct ohb_error err = OHB_ERROR_INIT;
 	int bad = 0;
 
-	(void)pthread_mutex_lock(&work->mutex);
-	while (work->err.code == OHB_OK &&
+	(void)pthread_mutex_lock(work->trial->mutex);
+	while (work->err.code == OHB_OK && !must_stop(work) &&
 			(rerun = before ? before->then : take(work)) != NULL) {
 		work->running++;
-		(void)pthread_mutex_unlock(&work->mutex);
+		(void)pthread_mutex_unlock(work->trial->mutex);
 		bad = enter(lane, rerun, before, &err) < 0 ||
 				(rerun->beside ? run_beside : run)(
 						lane, rerun, &err) < 0;
-		(void)pthread_mutex_lock(&work->mutex);
+		(void)pthread_mutex_lock(work->trial->mutex);
 		work->running--;
-		(void)pthread_cond_broadcast(&work->done);
+		(void)pthread_cond_broadcast(work->trial->news);
 		if (bad && work->err.code == OHB_OK)
 			work->err = err;
 		end(work, rerun, bad);
@@ -504,8 +486,23 @@ static void *run_lane(void *userdata)
 			end(work, rerun->beside, bad);
 		before = rerun->then && !rerun->trial.nfindings ? rerun : NULL;
 	}
-	(void)pthread_mutex_unlock(&work->mutex);
+	(void)pthread_mutex_unlock(work->trial->mutex);
 	return NULL;
+}
+
+static void *run_late(void *userdata)
+{
+	struct lane *lane = userdata;
+	struct work *work = lane->work;
+	const struct ohb_early *early = work->trial->early;
+	bool idle;
+
+	(void)pthread_mutex_lock(work->trial->mutex);
+	while (early && !early->over && !work->idle)
+		(void)pthread_cond_wait(work->trial->news, work->trial->mutex);
+	idle = work->idle;
+	(void)pthread_mutex_unlock(work->trial->mutex);
+	return idle ? NULL : run_lane(lane);
 }
 
 int ohb_rerun_all(struct ohb_trial *trial, const struct ohb_reruns *reruns,
@@ -514,8 +511,6 @@ int ohb_rerun_all(struct ohb_trial *trial, const struct ohb_reruns *reruns,
 	struct work work = {
 		.trial = trial,
 		.reruns = reruns,
-		.mutex = PTHREAD_MUTEX_INITIALIZER,
-		.done = PTHREAD_COND_INITIALIZER,
 		.err = OHB_ERROR_INIT,
 	};
 	struct lane lanes[OHB_LANES];
@@ -527,14 +522,16 @@ int ohb_rerun_all(struct ohb_trial *trial, const struct ohb_reruns *reruns,
 		trial->lanes[0] = trial->sandbox;
 	/* One is enough where there can be no more. */
 	while (begun < OHB_LANES &&
-			pthread_create(&lanes[begun].thread, NULL, run_lane,
+			pthread_create(&lanes[begun].thread, NULL, run_late,
 					&lanes[begun]) == 0)
 		begun++;
 	(void)run_lane(&lanes[0]);
+	(void)pthread_mutex_lock(trial->mutex);
+	work.idle = true;
+	(void)pthread_cond_broadcast(trial->news);
+	(void)pthread_mutex_unlock(trial->mutex);
 	for (i = 1; i < begun; i++)
 		(void)pthread_join(lanes[i].thread, NULL);
-	(void)pthread_cond_destroy(&work.done);
-	(void)pthread_mutex_destroy(&work.mutex);
 	if (!trial->sandbox)
 		trial->sandbox = trial->lanes[0];
 	if (work.err.code == OHB_OK)
@@ -567,4 +564,53 @@ int ohb_rerun_one(struct ohb_trial *trial, struct ohb_rerun *rerun,
 	};
 
 	return ohb_rerun_all(trial, &reruns, err);
+}
+
+static void *run_early(void *userdata)
+{
+	struct ohb_early *early = userdata;
+	struct ohb_trial *trial = early->work.trial;
+	struct ohb_sandbox **place = &trial->lanes[early->lane.number];
+
+	(void)run_lane(&early->lane);
+	if (early->work.err.code != OHB_OK) {
+		ohb_sandbox_close(*place);
+		*place = NULL;
+	}
+	(void)pthread_mutex_lock(trial->mutex);
+	early->over = true;
+	(void)pthread_cond_broadcast(trial->news);
+	(void)pthread_mutex_unlock(trial->mutex);
+	return NULL;
+}
+
+void ohb_early_begin(struct ohb_trial *trial, const struct ohb_reruns *reruns)
+{
+	struct ohb_early *early = ohb_arena_alloc(trial->arena, sizeof(*early));
+
+	*early = (struct ohb_early){
+		.work = { .trial = trial,
+				.reruns = reruns,
+				.err = OHB_ERROR_INIT,
+				.stop = &early->stop },
+		.lane = { .work = &early->work, .number = OHB_LANES - 1 },
+	};
+	early->begun = pthread_create(&early->lane.thread, NULL, run_early,
+				       early) == 0;
+	early->over = !early->begun;
+	trial->early = early;
+}
+
+int ohb_early_end(struct ohb_trial *trial, bool stop)
+{
+	struct ohb_early *early = trial->early;
+
+	if (!early)
+		return 0;
+	if (stop)
+		atomic_store(&early->stop, true);
+	if (early->begun)
+		(void)pthread_join(early->lane.thread, NULL);
+	trial->early = NULL;
+	return early->begun && early->work.err.code == OHB_OK ? 0 : -1;
 }

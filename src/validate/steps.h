@@ -4,6 +4,7 @@
 /* The rooms of the judge to each other. */
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "text/coverage.h"
 #include "validate/judge.h"
@@ -14,16 +15,6 @@
 
 /* Further runs of one judgement that go on at the same time. */
 #define OHB_LANES 2
-
-/* A place for the second lane, opened while the steps run the first time. */
-struct ohb_spare {
-	struct ohb_trial *trial;
-	struct ohb_sandbox *place; /* NULL: none, or not yet */
-	unsigned number;
-	pthread_t thread;
-	bool begun; /* the thread is to be joined */
-	_Atomic(char *) clock; /* libfaketime's path, or ""; NULL: not yet */
-};
 
 /* One judgement on its way. */
 struct ohb_trial {
@@ -38,13 +29,18 @@ struct ohb_trial {
 	struct ohb_sandbox *lanes[OHB_LANES]; /* NULL: not open */
 	struct ohb_str seen; /* all that is there since the last command, as a
 				tar; empty: not looked */
-	pthread_mutex_t *asking; /* held while the caller is asked, who has one
-				    thread for it; NULL: there is one */
+	/* Shared with all further runs: guards what they share, and is held
+	 * while the caller is asked, who has one thread for that; NULL: there
+	 * is one.  And what is told when any of it has changed. */
+	pthread_mutex_t *mutex;
+	pthread_cond_t *news;
+	struct ohb_early *early; /* NULL: none was begun */
+	struct ohb_repeat *repeat; /* its plan; NULL: not yet */
 	bool renewable; /* the sandbox becomes the first lane */
 	bool compares; /* what its commands change in the tree is a finding */
-	struct ohb_spare spare;
-	unsigned opened; /* lanes, in all */
-	int64_t *took_ms; /* each of the module's steps */
+	atomic_uint opened; /* lanes, in all */
+	/* Each of the module's steps; 0: not yet. */
+	_Atomic int64_t *took_ms;
 	/* As in the judgement. */
 	unsigned killed, mutants, killed_changed, tried_changed;
 	bool faultless_changed;
@@ -99,6 +95,8 @@ struct ohb_command {
 	const char *step; /* "test", or "test 2" */
 	const char *line; /* expanded, for /bin/sh -c */
 	const char *report; /* path beneath the sandbox's dir, or NULL */
+	bool (*on_tick)(void *userdata); /* as ohb_exec_spec has it */
+	void *userdata;
 };
 
 int ohb_command_expand(const struct ohb_target *target,
@@ -237,11 +235,16 @@ int ohb_rerun_all(struct ohb_trial *trial, const struct ohb_reruns *reruns,
 int ohb_rerun_one(struct ohb_trial *trial, struct ohb_rerun *rerun,
 		struct ohb_error *err) OHB_MUST_CHECK;
 void ohb_rerun_release(struct ohb_rerun *rerun);
-/* Begins to open the spare place; waits for it and returns it, once (NULL:
- * there is none). */
-void ohb_spare_begin(struct ohb_trial *trial);
-struct ohb_sandbox *ohb_spare_take(struct ohb_trial *trial);
-/* Whether the module has a command that is run again. */
+/*
+ * Begins some in the second lane, beside the trial's own steps; others wait for
+ * that lane until they have ended.  end() waits for that, with `stop` no longer
+ * than it must; -1: an error, which is none of the trial; what was begun is not
+ * done.
+ */
+void ohb_early_begin(struct ohb_trial *trial, const struct ohb_reruns *reruns);
+int ohb_early_end(struct ohb_trial *trial, bool stop);
+/* Whether a step of this kind is run again; and the module has one. */
+bool ohb_step_is_repeated(enum ohb_step_kind kind);
 bool ohb_rerun_possible(const struct ohb_module_config *module);
 
 /* kept.c: what passes in the version before the agent's is there still, and
@@ -250,7 +253,11 @@ bool ohb_kept_wanted(const struct ohb_trial *trial);
 int ohb_kept_judge(struct ohb_trial *trial, struct ohb_step_result *ret,
 		struct ohb_error *err) OHB_MUST_CHECK;
 
-/* repeat.c: the same cases pass in other environments. */
+/* repeat.c: the same cases pass in other environments.  The first of the
+ * further runs is begun beside the test itself, where there are as many as the
+ * default; release() is for what begin() made. */
+void ohb_repeat_begin(struct ohb_trial *trial);
+void ohb_repeat_release(struct ohb_trial *trial);
 int ohb_repeat_judge(struct ohb_trial *trial, struct ohb_step_result *ret,
 		struct ohb_error *err) OHB_MUST_CHECK;
 

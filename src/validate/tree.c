@@ -75,11 +75,11 @@ static int judge_strangers(struct ohb_trial *trial, const char *step,
 	if (n == 0 || !spec->ignored)
 		return 0;
 	ignored = ohb_alloc(n * sizeof(*ignored));
-	if (trial->asking)
-		(void)pthread_mutex_lock(trial->asking);
+	if (trial->mutex)
+		(void)pthread_mutex_lock(trial->mutex);
 	bad = spec->ignored(spec->userdata, strangers->paths, n, ignored, err);
-	if (trial->asking)
-		(void)pthread_mutex_unlock(trial->asking);
+	if (trial->mutex)
+		(void)pthread_mutex_unlock(trial->mutex);
 	if (bad < 0)
 		return -1;
 	for (i = 0; i < n && shown < MAX_SHOWN; i++) {

@@ -168,7 +168,6 @@ int ohb_trial_open(struct ohb_trial *trial, const struct ohb_fileset *outputs,
 	/* So that it can be made as new, and a lane, when its steps passed;
 	 * without outputs, or of what is refused, nothing is run again. */
 	if (outputs && !trial->nfindings && runs_again(spec->target->module)) {
-		ohb_spare_begin(trial);
 		renewable = ohb_sandbox_renew(trial->sandbox, "project", err);
 		if (renewable < 0)
 			return -1;
@@ -200,12 +199,12 @@ void ohb_trial_close(struct ohb_trial *trial)
 {
 	size_t i;
 
+	(void)!ohb_early_end(trial, true);
+	ohb_repeat_release(trial);
 	for (i = 0; i < OHB_LANES; i++)
 		if (trial->lanes[i] != trial->sandbox)
 			ohb_sandbox_close(trial->lanes[i]);
 	ohb_sandbox_close(trial->sandbox);
-	ohb_sandbox_close(ohb_spare_take(trial));
-	free(trial->spare.clock);
 	ohb_str_release(&trial->seen);
 	ohb_fileset_release(&trial->tree);
 	free(trial->steps);

@@ -3,17 +3,19 @@
 
 usage: cost.py OHBUILD FOLDER
 
-Has every test of a project (a copy of it, without records) judged as it stands
-on disk, and prints for each how long its plain steps took (build, test …), the
-rest of the judgement (a place is opened, filled and removed), `sabotage` and
-`repeat`, each from its begin to its end, with copies, reports and the
-comparison of the tree.  At last, for the tests that pass, at the median: the
-latter two as a multiple of the plain steps, and of all that is not they.
+Has every test of a project (a copy of it, without records) judged twice as it
+stands on disk: without `sabotage` and `repeat`, and with them.  Prints for each
+what its plain steps take without them (build, test …), the rest of that
+judgement (a place is opened, filled and removed), and how much longer the
+whole judgement takes with both.  At last, for the tests that pass, at the
+median: the latter as a multiple of the plain steps, and of the judgement
+without them.  Both must stand in openhands.yml on lines of their own.
 """
 
 import json
 import os
 import pathlib
+import re
 import shutil
 import statistics
 import subprocess
@@ -50,14 +52,31 @@ def verdicts(ohbuild, folder):
     return steps
 
 
-def milliseconds(steps):
-    """Of one target: plain steps, the rest, sabotage, repeat."""
-    took = {step: event["took_ms"] for step, event in steps.items()}
-    proof = [took.pop(step, 0) for step in PROOF]
+def verdicts_without(ohbuild, folder):
+    """The same without the two steps, which it switches off and on again."""
+    path = pathlib.Path(folder, "openhands.yml")
+    text = path.read_text()
+    bare, count = re.subn(r"(- sabotage:) .*|(- repeat:) .*",
+                          lambda it: f"{it[1]} off" if it[1] else f"{it[2]} 1",
+                          text)
+    if count != len(PROOF):
+        sys.exit(f"{path}: no lines '- sabotage: …' and '- repeat: …'")
+    path.write_text(bare)
+    try:
+        return verdicts(ohbuild, folder)
+    finally:
+        path.write_text(text)
+        shutil.rmtree(folder / ".ohbuild", ignore_errors=True)
+        (folder / "openhands.lock").unlink(missing_ok=True)
+
+
+def milliseconds(without, steps):
+    """Of one target: plain steps, the rest, what both add."""
+    took = {step: event["took_ms"] for step, event in without.items()}
     whole = took.pop("", 0)
     took.pop("stage", None)
     plain = sum(took.values())
-    return plain, whole - plain - sum(proof), *proof
+    return plain, whole - plain, steps[""]["took_ms"] - whole
 
 
 def is_accepted(steps):
@@ -70,22 +89,21 @@ class Costs:
     def __init__(self):
         self.steps, self.all = [], []
 
-    def add(self, steps):
+    def add(self, without, steps):
         """Returns it in words."""
-        plain, rest, sabotage, repeat = milliseconds(steps)
+        plain, rest, more = milliseconds(without, steps)
         if is_accepted(steps):
-            self.steps.append((sabotage + repeat) / plain)
-            self.all.append((sabotage + repeat) / (plain + rest))
+            self.steps.append(more / plain)
+            self.all.append(more / (plain + rest))
         return (f"{'accepted' if is_accepted(steps) else 'rejected'}  "
-                f"plain {plain} ms, rest {rest} ms, "
-                f"sabotage {sabotage} ms, repeat {repeat} ms")
+                f"plain {plain} ms, rest {rest} ms, both add {more} ms")
 
     def print(self):
         if self.steps:
             print(f"cost of sabotage and repeat at the median of "
                   f"{len(self.steps)}: {statistics.median(self.steps):.2f} "
                   f"times the plain steps, {statistics.median(self.all):.2f} "
-                  f"times all the rest of the judgement")
+                  f"times the judgement without them")
 
 
 def main():
@@ -94,10 +112,11 @@ def main():
         folder = pathlib.Path(place, "project")
         shutil.copytree(sys.argv[2], folder, symlinks=True,
                         ignore=shutil.ignore_patterns(".ohbuild", "*.lock"))
+        without = verdicts_without(ohbuild, folder)
         steps = verdicts(ohbuild, folder)
     costs = Costs()
     for name in sorted(steps):
-        print(f"{name}: {costs.add(steps[name])}")
+        print(f"{name}: {costs.add(without[name], steps[name])}")
     costs.print()
 
 

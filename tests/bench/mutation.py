@@ -339,12 +339,13 @@ def main():
         row = language.kills(folder, mutant, tests, work)
         if row is not None:
             results.append(row)
+    without = cost.verdicts_without(ohbuild, folder)
     steps = cost.verdicts(ohbuild, folder)
-    report(names, results, len(made), steps)
+    report(names, results, len(made), without, steps)
     shutil.rmtree(scratch)
 
 
-def report(names, results, made, steps):
+def report(names, results, made, without, steps):
     weak = {True: 0, False: 0}
     strong = {True: 0, False: 0}
     costs = cost.Costs()
@@ -357,7 +358,7 @@ def report(names, results, made, steps):
             weak[accepted] += 1
         if score > 60:
             strong[accepted] += 1
-        print(f"{name}: {score:3.0f} %  {costs.add(own)}  "
+        print(f"{name}: {score:3.0f} %  {costs.add(without[name], own)}  "
               f"{(own.get('sabotage', {}).get('text') or '')[:60]!r}")
     print(f"score < 20 %: {weak[False]} of {weak[False] + weak[True]} "
           "rejected")
