@@ -131,8 +131,6 @@ static int judge_step(struct ohb_trial *trial, size_t at, struct ohb_error *err)
 			    trial->arena, &result->command, err) < 0)
 		return -1;
 	tell(trial, command.step, 1, NULL);
-	if (!trial->nfindings && ohb_step_is_repeated(command.config->kind))
-		ohb_repeat_begin(trial);
 	if ((command.config->kind == OHB_STEP_SUITE ? ohb_suite_judge :
 						      ohb_command_judge)(
 			    trial, &command, result, err) < 0)
@@ -175,6 +173,8 @@ static int judge_proof(struct ohb_trial *trial, struct ohb_error *err)
 			&trial->spec->target->module->proof;
 	const bool proves = ohb_rerun_possible(trial->spec->target->module);
 
+	if (!trial->nfindings)
+		ohb_repeat_go_on(trial);
 	if (!trial->nfindings && (proves || trial->coverage) &&
 			ohb_kept_wanted(trial) &&
 			judge_again(trial, "kept", ohb_kept_judge, err) < 0)
@@ -259,11 +259,11 @@ static int judge_all(struct ohb_trial *trial, const struct ohb_fileset *outputs,
 		return -1;
 	if (!goes_on(trial, 0))
 		return 0;
-	if (ohb_trial_open(trial, outputs, err) < 0)
-		return ohb_fail_context(err, "prepare the judge");
 	trial->took_ms = ohb_arena_alloc(trial->arena,
 			trial->spec->target->module->nsteps *
 					sizeof(*trial->took_ms));
+	if (ohb_trial_open(trial, outputs, err) < 0)
+		return ohb_fail_context(err, "prepare the judge");
 	if (judge_steps(trial, false, err) < 0 || judge_proof(trial, err) < 0 ||
 			judge_steps(trial, true, err) < 0)
 		return ohb_fail_context(

@@ -62,19 +62,14 @@ struct one {
 struct ohb_repeat {
 	struct one *runs;
 	size_t count, begun;
-	struct ohb_reruns early;
+	bool early; /* the first begins beside the test itself */
+	bool goes_on; /* that has passed: all may begin */
+	struct ohb_reruns reruns;
 	/* Of one that can have another order by this. */
 	const char *env[OHB_ARRAY_LEN(variations[0].env) + 1];
 	struct ohb_file failed;
 	const struct ohb_file *text; /* the second's; NULL: the same */
 };
-
-/* The first of so many needs nothing that only a report tells, and begins
- * beside the test itself. */
-static bool has_early(const struct ohb_repeat *repeat)
-{
-	return repeat->count > LAST;
-}
 
 /* The id that pytest gives the case of a report, or NULL: "tests.test_a::f" is
  * "tests/test_a.py::f", "tests.test_a.TestB::f" "tests/test_a.py::TestB::f". */
@@ -156,7 +151,7 @@ static void reorder(struct ohb_trial *trial, struct ohb_repeat *repeat)
 {
 	const struct ohb_target *target = trial->spec->target;
 	struct ohb_rerun *run =
-			&repeat->runs[has_early(repeat) ? LAST : 0].tries[0];
+			&repeat->runs[repeat->early ? LAST : 0].tries[0];
 	ohb_autojson *ids = json_object();
 	ohb_autostr text = OHB_STR_INIT;
 	size_t i, k, n = 0;
@@ -255,11 +250,11 @@ static struct ohb_rerun *take(struct one *one)
 	return waits ? &one->tries[one->last] : NULL;
 }
 
-static struct ohb_rerun *next_early(void *userdata)
+static bool waits(void *userdata)
 {
-	struct ohb_repeat *repeat = userdata;
+	const struct ohb_repeat *repeat = userdata;
 
-	return take(&repeat->runs[0]);
+	return !repeat->goes_on;
 }
 
 static struct ohb_rerun *next(void *userdata)
@@ -273,6 +268,8 @@ static struct ohb_rerun *next(void *userdata)
 		if (run)
 			return run;
 	}
+	if (!repeat->goes_on)
+		return NULL;
 	while (repeat->begun < repeat->count && is_second(repeat->begun))
 		repeat->begun++;
 	return repeat->begun < repeat->count ?
@@ -557,43 +554,50 @@ void ohb_repeat_begin(struct ohb_trial *trial)
 	repeat = ohb_arena_alloc(trial->arena, sizeof(*repeat));
 	repeat->count = runs - 1;
 	repeat->runs = ohb_alloc(repeat->count * sizeof(*repeat->runs));
-	repeat->early = (struct ohb_reruns){
-		.next = next_early,
+	repeat->early = repeat->count > LAST;
+	repeat->reruns = (struct ohb_reruns){
+		.next = next,
+		.waits = waits,
 		.done = done,
 		.userdata = repeat,
 	};
-	plan(repeat);
 	trial->repeat = repeat;
-	if (!has_early(repeat))
+	plan(repeat);
+	if (!repeat->early)
 		return;
-	/* Out of turn. */
+	/* Out of turn: it needs nothing that only a report tells. */
 	repeat->runs[0].waits = true;
 	repeat->begun = 1;
-	ohb_early_begin(trial, &repeat->early);
+	ohb_early_begin(trial, &repeat->reruns, variations[0].dir);
+}
+
+void ohb_repeat_go_on(struct ohb_trial *trial)
+{
+	struct ohb_repeat *repeat = trial->repeat;
+
+	if (!repeat)
+		return;
+	(void)pthread_mutex_lock(trial->mutex);
+	reorder(trial, repeat);
+	retext(trial, repeat);
+	repeat->goes_on = true;
+	(void)pthread_cond_broadcast(trial->news);
+	(void)pthread_mutex_unlock(trial->mutex);
 }
 
 static int run_all(struct ohb_trial *trial, struct ohb_error *err)
 {
 	struct ohb_repeat *repeat = trial->repeat;
-	const struct ohb_reruns reruns = {
-		.next = next,
-		.done = done,
-		.userdata = repeat,
-	};
 
-	for (;;) {
-		(void)pthread_mutex_lock(trial->mutex);
-		reorder(trial, repeat);
-		retext(trial, repeat);
-		(void)pthread_mutex_unlock(trial->mutex);
-		if (ohb_rerun_all(trial, &reruns, err) < 0)
-			return -1;
-		if (ohb_early_end(trial, false) == 0)
-			return 0;
-		/* It could not be done: all of them again, in their turn. */
-		release(repeat);
-		plan(repeat);
-	}
+	if (ohb_rerun_all(trial, &repeat->reruns, err) < 0)
+		return -1;
+	if (ohb_early_end(trial, false) == 0)
+		return 0;
+	/* It could not be done: all of them again, in their turn. */
+	release(repeat);
+	plan(repeat);
+	ohb_repeat_go_on(trial);
+	return ohb_rerun_all(trial, &repeat->reruns, err);
 }
 
 void ohb_repeat_release(struct ohb_trial *trial)

@@ -17,7 +17,6 @@ struct work {
 	struct ohb_trial *trial;
 	const struct ohb_reruns *reruns;
 	/* The trial's mutex guards what follows, and the callbacks. */
-	unsigned running;
 	bool idle; /* the first lane has nothing more to do */
 	struct ohb_error err; /* of the first that failed */
 	const atomic_bool *stop; /* as soon as may be; NULL: never */
@@ -26,6 +25,7 @@ struct work {
 struct lane {
 	struct work *work;
 	unsigned number;
+	const char *fresh; /* its place was opened for a run in this folder */
 	pthread_t thread;
 };
 
@@ -96,8 +96,12 @@ static int find_clock_in(struct ohb_sandbox *place, struct ohb_str *ret,
 static int find_place(struct lane *lane, const char *dir, struct ohb_error *err)
 {
 	struct ohb_sandbox **place = &lane->work->trial->lanes[lane->number];
+	const char *fresh = lane->fresh;
 	int renewed;
 
+	lane->fresh = NULL;
+	if (*place && fresh && strcmp(fresh, dir) == 0)
+		return 0;
 	if (!*place)
 		return open_place(lane, dir, err);
 	renewed = ohb_sandbox_renew(*place, dir, err);
@@ -443,10 +447,9 @@ static struct ohb_rerun *take(struct work *work)
 	const struct ohb_reruns *reruns = work->reruns;
 	struct ohb_rerun *rerun = NULL;
 
-	while (work->err.code == OHB_OK) {
+	while (work->err.code == OHB_OK && !must_stop(work)) {
 		rerun = reruns->next(reruns->userdata);
-		if (rerun || !work->running || !reruns->waits ||
-				!reruns->waits(reruns->userdata))
+		if (rerun || !reruns->waits || !reruns->waits(reruns->userdata))
 			break;
 		(void)pthread_cond_wait(work->trial->news, work->trial->mutex);
 	}
@@ -471,13 +474,11 @@ static void *run_lane(void *userdata)
 	(void)pthread_mutex_lock(work->trial->mutex);
 	while (work->err.code == OHB_OK && !must_stop(work) &&
 			(rerun = before ? before->then : take(work)) != NULL) {
-		work->running++;
 		(void)pthread_mutex_unlock(work->trial->mutex);
 		bad = enter(lane, rerun, before, &err) < 0 ||
 				(rerun->beside ? run_beside : run)(
 						lane, rerun, &err) < 0;
 		(void)pthread_mutex_lock(work->trial->mutex);
-		work->running--;
 		(void)pthread_cond_broadcast(work->trial->news);
 		if (bad && work->err.code == OHB_OK)
 			work->err = err;
@@ -572,7 +573,8 @@ static void *run_early(void *userdata)
 	struct ohb_trial *trial = early->work.trial;
 	struct ohb_sandbox **place = &trial->lanes[early->lane.number];
 
-	(void)run_lane(&early->lane);
+	if (open_place(&early->lane, early->lane.fresh, &early->work.err) == 0)
+		(void)run_lane(&early->lane);
 	if (early->work.err.code != OHB_OK) {
 		ohb_sandbox_close(*place);
 		*place = NULL;
@@ -584,7 +586,8 @@ static void *run_early(void *userdata)
 	return NULL;
 }
 
-void ohb_early_begin(struct ohb_trial *trial, const struct ohb_reruns *reruns)
+void ohb_early_begin(struct ohb_trial *trial, const struct ohb_reruns *reruns,
+		const char *dir)
 {
 	struct ohb_early *early = ohb_arena_alloc(trial->arena, sizeof(*early));
 
@@ -593,7 +596,9 @@ void ohb_early_begin(struct ohb_trial *trial, const struct ohb_reruns *reruns)
 				.reruns = reruns,
 				.err = OHB_ERROR_INIT,
 				.stop = &early->stop },
-		.lane = { .work = &early->work, .number = OHB_LANES - 1 },
+		.lane = { .work = &early->work,
+				.number = OHB_LANES - 1,
+				.fresh = dir },
 	};
 	early->begun = pthread_create(&early->lane.thread, NULL, run_early,
 				       early) == 0;
@@ -607,8 +612,12 @@ int ohb_early_end(struct ohb_trial *trial, bool stop)
 
 	if (!early)
 		return 0;
-	if (stop)
+	if (stop) {
+		(void)pthread_mutex_lock(trial->mutex);
 		atomic_store(&early->stop, true);
+		(void)pthread_cond_broadcast(trial->news);
+		(void)pthread_mutex_unlock(trial->mutex);
+	}
 	if (early->begun)
 		(void)pthread_join(early->lane.thread, NULL);
 	trial->early = NULL;

@@ -220,7 +220,7 @@ struct ohb_rerun {
 
 struct ohb_reruns {
 	/* All are called by one thread at a time.  NULL: no further one, or
-	 * with `waits`, when that says so, not before another one is done. */
+	 * with `waits`, when that says so, not before there is news. */
 	struct ohb_rerun *(*next)(void *userdata);
 	bool (*waits)(void *userdata);
 	void (*done)(void *userdata, struct ohb_rerun *rerun);
@@ -236,12 +236,13 @@ int ohb_rerun_one(struct ohb_trial *trial, struct ohb_rerun *rerun,
 		struct ohb_error *err) OHB_MUST_CHECK;
 void ohb_rerun_release(struct ohb_rerun *rerun);
 /*
- * Begins some in the second lane, beside the trial's own steps; others wait for
- * that lane until they have ended.  end() waits for that, with `stop` no longer
- * than it must; -1: an error, which is none of the trial; what was begun is not
- * done.
+ * Begins some in the second lane, the first in the folder `dir`, beside the
+ * trial's own steps; others wait for that lane until they have ended.  end()
+ * waits for that, with `stop` no longer than it must; -1: an error, which is
+ * none of the trial; what was begun is not done.
  */
-void ohb_early_begin(struct ohb_trial *trial, const struct ohb_reruns *reruns);
+void ohb_early_begin(struct ohb_trial *trial, const struct ohb_reruns *reruns,
+		const char *dir);
 int ohb_early_end(struct ohb_trial *trial, bool stop);
 /* Whether a step of this kind is run again; and the module has one. */
 bool ohb_step_is_repeated(enum ohb_step_kind kind);
@@ -253,10 +254,13 @@ bool ohb_kept_wanted(const struct ohb_trial *trial);
 int ohb_kept_judge(struct ohb_trial *trial, struct ohb_step_result *ret,
 		struct ohb_error *err) OHB_MUST_CHECK;
 
-/* repeat.c: the same cases pass in other environments.  The first of the
- * further runs is begun beside the test itself, where there are as many as the
- * default; release() is for what begin() made. */
+/*
+ * repeat.c: the same cases pass in other environments.  begin() is for before
+ * the test itself, when a further run may begin beside it, and go_on() for when
+ * the test has passed: all others may.  release() is for what begin() made.
+ */
 void ohb_repeat_begin(struct ohb_trial *trial);
+void ohb_repeat_go_on(struct ohb_trial *trial);
 void ohb_repeat_release(struct ohb_trial *trial);
 int ohb_repeat_judge(struct ohb_trial *trial, struct ohb_step_result *ret,
 		struct ohb_error *err) OHB_MUST_CHECK;

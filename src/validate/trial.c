@@ -168,6 +168,7 @@ int ohb_trial_open(struct ohb_trial *trial, const struct ohb_fileset *outputs,
 	/* So that it can be made as new, and a lane, when its steps passed;
 	 * without outputs, or of what is refused, nothing is run again. */
 	if (outputs && !trial->nfindings && runs_again(spec->target->module)) {
+		ohb_repeat_begin(trial);
 		renewable = ohb_sandbox_renew(trial->sandbox, "project", err);
 		if (renewable < 0)
 			return -1;
