@@ -132,11 +132,15 @@ int ohb_command_limit(struct ohb_trial *trial,
 				ohb_output_tail(trial, result));
 		return 1;
 	}
-	if (result->status != 137)
+	if (result->status == 0)
 		return 0;
 	if (ohb_sandbox_state(trial->sandbox, &state, err) < 0)
 		return -1;
-	if (!state.out_of_memory)
+	if (!state.running && !state.out_of_memory)
+		return ohb_fail(err, OHB_E_INFRA,
+				"'%s': its container was ended from outside",
+				command->step);
+	if (result->status != 137 || !state.out_of_memory)
 		return 0;
 	trial->unkeyed = true;
 	ohb_trial_add(trial, command->step,

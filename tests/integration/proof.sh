@@ -15,7 +15,7 @@ defaults:
   validate_in: host
   validate:
     - sabotage: {mutants: 4}
-    - repeat: 4
+    - repeat: 5
 modules:
   - source: src/{name}.sh
     test: tests/{name}.sh
@@ -130,6 +130,19 @@ hasnt known
 say "the cases of pytest in another order"
 expect 2 "$OHBUILD" validate tests/test_order.py
 has "tests.test_order.TestTwo::test_two: flaky: passed in the first run"
+
+say "a place that dies while the test runs in another: what ran there, again"
+sed -i '1i sleep 3' tests/strong.sh
+: >"$scratch/made"
+"$OHBUILD" validate -v tests/strong.sh >"$scratch/out" 2>"$scratch/err" &
+child=$!
+children+=("$child")
+docker kill "$(container_of tests/strong.sh judge-1)" >/dev/null
+got=0
+wait "$child" || got=$?
+out=$(cat "$scratch/out") err=$(cat "$scratch/err")
+[ "$got" = 0 ] || die "status $got"
+[ "$(started)" = 3 ] || die "$(started) places were opened, not 3"
 
 say "400 days later, by what the image has"
 expect 2 "$OHBUILD" validate tests/test_year.py
