@@ -106,7 +106,8 @@ struct ohb_judge_spec {
 	size_t nchanged;
 	struct ohb_suites *suites; /* of the build; NULL: none is kept */
 	/* Whether git ignores each path (sets ignored[i]); NULL: nothing is
-	 * known and new files are allowed. */
+	 * known and new files are allowed.  One call at a time, by any thread,
+	 * also while on_step is called. */
 	int (*ignored)(void *userdata, const char *const *paths, size_t n,
 			int *ret_ignored, struct ohb_error *err);
 	void (*on_step)(void *userdata, const char *step, int started, int ok,

@@ -48,7 +48,7 @@ static const struct variation {
  * file old is not to blame. */
 static const char *const dates[] = { "+" LATER_DAYS "d", "+2h", NULL };
 
-/* Of as many as the default has: nobody's second, and beside another. */
+/* Of as many as the default has: beside another. */
 #define LAST (OHB_ARRAY_LEN(variations) - 1)
 
 /* What is odd about a run is taken from it, one after the other, until it
@@ -62,14 +62,20 @@ struct one {
 struct ohb_repeat {
 	struct one *runs;
 	size_t count, begun;
-	bool early; /* the first begins beside the test itself */
-	bool goes_on; /* that has passed: all may begin */
+	bool goes_on; /* the test itself has passed: all may begin */
 	struct ohb_reruns reruns;
 	/* Of one that can have another order by this. */
 	const char *env[OHB_ARRAY_LEN(variations[0].env) + 1];
 	struct ohb_file failed;
 	const struct ohb_file *text; /* the second's; NULL: the same */
 };
+
+/* The first needs nothing that only a report tells, and begins beside the test
+ * itself. */
+static bool has_early(const struct ohb_repeat *repeat)
+{
+	return repeat->count > LAST;
+}
 
 /* The id that pytest gives the case of a report, or NULL: "tests.test_a::f" is
  * "tests/test_a.py::f", "tests.test_a.TestB::f" "tests/test_a.py::TestB::f". */
@@ -151,7 +157,7 @@ static void reorder(struct ohb_trial *trial, struct ohb_repeat *repeat)
 {
 	const struct ohb_target *target = trial->spec->target;
 	struct ohb_rerun *run =
-			&repeat->runs[repeat->early ? LAST : 0].tries[0];
+			&repeat->runs[has_early(repeat) ? LAST : 0].tries[0];
 	ohb_autojson *ids = json_object();
 	ohb_autostr text = OHB_STR_INIT;
 	size_t i, k, n = 0;
@@ -241,15 +247,6 @@ static void plan(struct ohb_repeat *repeat)
 	}
 }
 
-/* NULL: it has begun. */
-static struct ohb_rerun *take(struct one *one)
-{
-	const bool waits = one->waits;
-
-	one->waits = false;
-	return waits ? &one->tries[one->last] : NULL;
-}
-
 static bool waits(void *userdata)
 {
 	const struct ohb_repeat *repeat = userdata;
@@ -260,13 +257,15 @@ static bool waits(void *userdata)
 static struct ohb_rerun *next(void *userdata)
 {
 	struct ohb_repeat *repeat = userdata;
-	struct ohb_rerun *run;
 	size_t i;
 
 	for (i = 0; i < repeat->count; i++) {
-		run = take(&repeat->runs[i]);
-		if (run)
-			return run;
+		struct one *one = &repeat->runs[i];
+
+		if (!one->waits)
+			continue;
+		one->waits = false;
+		return &one->tries[one->last];
 	}
 	if (!repeat->goes_on)
 		return NULL;
@@ -549,12 +548,11 @@ void ohb_repeat_begin(struct ohb_trial *trial)
 	const unsigned runs = trial->spec->target->module->proof.repeat;
 	struct ohb_repeat *repeat;
 
-	if (trial->repeat || runs <= 1)
+	if (runs <= 1)
 		return;
 	repeat = ohb_arena_alloc(trial->arena, sizeof(*repeat));
 	repeat->count = runs - 1;
 	repeat->runs = ohb_alloc(repeat->count * sizeof(*repeat->runs));
-	repeat->early = repeat->count > LAST;
 	repeat->reruns = (struct ohb_reruns){
 		.next = next,
 		.waits = waits,
@@ -563,9 +561,9 @@ void ohb_repeat_begin(struct ohb_trial *trial)
 	};
 	trial->repeat = repeat;
 	plan(repeat);
-	if (!repeat->early)
+	if (!has_early(repeat))
 		return;
-	/* Out of turn: it needs nothing that only a report tells. */
+	/* Out of turn. */
 	repeat->runs[0].waits = true;
 	repeat->begun = 1;
 	ohb_early_begin(trial, &repeat->reruns, variations[0].dir);

@@ -19,7 +19,7 @@ struct work {
 	/* The trial's mutex guards what follows, and the callbacks. */
 	bool idle; /* the first lane has nothing more to do */
 	struct ohb_error err; /* of the first that failed */
-	const atomic_bool *stop; /* as soon as may be; NULL: never */
+	atomic_bool stop; /* as soon as may be */
 };
 
 struct lane {
@@ -32,9 +32,7 @@ struct lane {
 struct ohb_early {
 	struct work work;
 	struct lane lane;
-	bool begun; /* the thread is to be joined */
 	bool over; /* guarded by the trial's mutex */
-	atomic_bool stop;
 };
 
 void ohb_rerun_release(struct ohb_rerun *rerun)
@@ -107,7 +105,7 @@ static int find_place(struct lane *lane, const char *dir, struct ohb_error *err)
 	renewed = ohb_sandbox_renew(*place, dir, err);
 	if (renewed != 0)
 		return renewed < 0 ? -1 : 0;
-	if (*place == lane->work->trial->sandbox)
+	if (lane->number == 0 && *place == lane->work->trial->sandbox)
 		lane->work->trial->sandbox = NULL; /* until all have ended */
 	ohb_sandbox_close(*place);
 	*place = NULL;
@@ -138,7 +136,7 @@ static bool on_tick(void *userdata)
 	struct hurry *step = userdata;
 
 	hurry(step);
-	return !atomic_load(step->work->stop) &&
+	return !atomic_load(&step->work->stop) &&
 			ohb_clock_mono_ms() - step->begin_ms <
 			step->config->timeout_ms;
 }
@@ -166,10 +164,8 @@ static int run_step(struct lane *lane, struct ohb_rerun *rerun, size_t at,
 		config.min = config.min_changed = 0;
 	hurry(&step);
 	command.config = &config;
-	if (lane->work->stop) {
-		command.on_tick = on_tick;
-		command.userdata = &step;
-	}
+	command.on_tick = on_tick;
+	command.userdata = &step;
 	result->step = command.step;
 	if (ohb_command_judge(&rerun->trial, &command, result, err) < 0)
 		return -1;
@@ -226,7 +222,8 @@ static const char *const *make_env(struct ohb_rerun *rerun)
 	return env;
 }
 
-bool ohb_step_is_repeated(enum ohb_step_kind kind)
+/* Whether a step of this kind is run again. */
+static bool is_repeated(enum ohb_step_kind kind)
 {
 	switch (kind) {
 	case OHB_STEP_BUILD:
@@ -248,7 +245,7 @@ bool ohb_rerun_possible(const struct ohb_module_config *module)
 	size_t i;
 
 	for (i = 0; i < module->nsteps; i++)
-		if (ohb_step_is_repeated(module->steps[i].kind))
+		if (is_repeated(module->steps[i].kind))
 			return true;
 	return false;
 }
@@ -257,7 +254,7 @@ static bool is_wanted(const struct ohb_rerun *rerun, enum ohb_step_kind kind)
 {
 	if (rerun->trial.round && kind == OHB_STEP_BUILD)
 		return false;
-	return ohb_step_is_repeated(kind) ||
+	return is_repeated(kind) ||
 			(rerun->measure && kind == OHB_STEP_COVERAGE);
 }
 
@@ -312,11 +309,6 @@ static void meet(struct work *work, struct ohb_rerun *rerun, size_t reached)
 	(void)pthread_mutex_unlock(work->trial->mutex);
 }
 
-static bool must_stop(const struct work *work)
-{
-	return work->stop && atomic_load(work->stop);
-}
-
 /* In what was entered. */
 static int run(struct lane *lane, struct ohb_rerun *rerun,
 		struct ohb_error *err)
@@ -330,7 +322,7 @@ static int run(struct lane *lane, struct ohb_rerun *rerun,
 			i++) {
 		const enum ohb_step_kind kind = module->steps[i].kind;
 
-		if (!is_wanted(rerun, kind) || must_stop(lane->work))
+		if (!is_wanted(rerun, kind) || atomic_load(&lane->work->stop))
 			continue;
 		if (rerun->beside && kind == OHB_STEP_TEST)
 			meet(lane->work, rerun, i + 1);
@@ -447,7 +439,7 @@ static struct ohb_rerun *take(struct work *work)
 	const struct ohb_reruns *reruns = work->reruns;
 	struct ohb_rerun *rerun = NULL;
 
-	while (work->err.code == OHB_OK && !must_stop(work)) {
+	while (work->err.code == OHB_OK && !atomic_load(&work->stop)) {
 		rerun = reruns->next(reruns->userdata);
 		if (rerun || !reruns->waits || !reruns->waits(reruns->userdata))
 			break;
@@ -472,7 +464,7 @@ static void *run_lane(void *userdata)
 	int bad = 0;
 
 	(void)pthread_mutex_lock(work->trial->mutex);
-	while (work->err.code == OHB_OK && !must_stop(work) &&
+	while (work->err.code == OHB_OK && !atomic_load(&work->stop) &&
 			(rerun = before ? before->then : take(work)) != NULL) {
 		(void)pthread_mutex_unlock(work->trial->mutex);
 		bad = enter(lane, rerun, before, &err) < 0 ||
@@ -491,6 +483,8 @@ static void *run_lane(void *userdata)
 	return NULL;
 }
 
+/* The second lane may not be free yet; once the first has done all there is, it
+ * is not waited for. */
 static void *run_late(void *userdata)
 {
 	struct lane *lane = userdata;
@@ -594,16 +588,13 @@ void ohb_early_begin(struct ohb_trial *trial, const struct ohb_reruns *reruns,
 	*early = (struct ohb_early){
 		.work = { .trial = trial,
 				.reruns = reruns,
-				.err = OHB_ERROR_INIT,
-				.stop = &early->stop },
+				.err = OHB_ERROR_INIT },
 		.lane = { .work = &early->work,
 				.number = OHB_LANES - 1,
 				.fresh = dir },
 	};
-	early->begun = pthread_create(&early->lane.thread, NULL, run_early,
-				       early) == 0;
-	early->over = !early->begun;
-	trial->early = early;
+	if (pthread_create(&early->lane.thread, NULL, run_early, early) == 0)
+		trial->early = early;
 }
 
 int ohb_early_end(struct ohb_trial *trial, bool stop)
@@ -614,12 +605,11 @@ int ohb_early_end(struct ohb_trial *trial, bool stop)
 		return 0;
 	if (stop) {
 		(void)pthread_mutex_lock(trial->mutex);
-		atomic_store(&early->stop, true);
+		atomic_store(&early->work.stop, true);
 		(void)pthread_cond_broadcast(trial->news);
 		(void)pthread_mutex_unlock(trial->mutex);
 	}
-	if (early->begun)
-		(void)pthread_join(early->lane.thread, NULL);
+	(void)pthread_join(early->lane.thread, NULL);
 	trial->early = NULL;
-	return early->begun && early->work.err.code == OHB_OK ? 0 : -1;
+	return early->work.err.code == OHB_OK ? 0 : -1;
 }

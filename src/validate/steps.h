@@ -239,13 +239,13 @@ void ohb_rerun_release(struct ohb_rerun *rerun);
  * Begins some in the second lane, the first in the folder `dir`, beside the
  * trial's own steps; others wait for that lane until they have ended.  end()
  * waits for that, with `stop` no longer than it must; -1: an error, which is
- * none of the trial; what was begun is not done.
+ * none of the trial; what was begun is not done.  Where there can be no thread
+ * none is begun.
  */
 void ohb_early_begin(struct ohb_trial *trial, const struct ohb_reruns *reruns,
 		const char *dir);
 int ohb_early_end(struct ohb_trial *trial, bool stop);
-/* Whether a step of this kind is run again; and the module has one. */
-bool ohb_step_is_repeated(enum ohb_step_kind kind);
+/* Whether the module has a command that is run again. */
 bool ohb_rerun_possible(const struct ohb_module_config *module);
 
 /* kept.c: what passes in the version before the agent's is there still, and

@@ -194,6 +194,27 @@ START_TEST(time_limit)
 }
 END_TEST
 
+static bool no_longer(void *unused)
+{
+	(void)unused;
+	return false;
+}
+
+START_TEST(tick_ends)
+{
+	const struct ohb_process_spec spec = {
+		.argv = SH("echo before; sleep 100"),
+		.on_tick = no_longer,
+	};
+	struct ohb_process_result result;
+
+	ck_assert_int_eq(ohb_process_run(&spec, NULL, &result, &err), 0);
+	ck_assert(result.timed_out);
+	ck_assert_str_eq(result.out.data, "before\n");
+	ohb_process_result_release(&result);
+}
+END_TEST
+
 static void *raise_soon(void *cancel)
 {
 	usleep(100 * 1000);
@@ -394,6 +415,7 @@ int main(void)
 	tcase_add_test(tc, big_input);
 	tcase_add_loop_test(tc, cannot_start, 0, 4);
 	tcase_add_loop_test(tc, time_limit, 0, 4);
+	tcase_add_test(tc, tick_ends);
 	tcase_add_test(tc, cancelled);
 	tcase_add_test(tc, streams_and_bounds);
 	tcase_add_loop_test(tc, tails, 0, 7);
