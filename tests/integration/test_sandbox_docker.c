@@ -474,6 +474,30 @@ START_TEST(ends_with_its_time)
 }
 END_TEST
 
+static bool no_longer(void *unused)
+{
+	(void)unused;
+	return false;
+}
+
+START_TEST(ends_by_a_tick)
+{
+	const char *const argv[] = { "sleep", "600", NULL };
+	const struct ohb_exec_spec spec = { .argv = argv,
+		.on_tick = no_longer };
+	struct ohb_sandbox *judge = open_judge("tick");
+	struct ohb_sandbox_state state = { .running = true };
+	struct ohb_exec_result result;
+
+	ck_assert_int_eq(ohb_sandbox_exec(judge, &spec, &result, &err), 0);
+	ck_assert(result.timed_out);
+	ohb_exec_result_release(&result);
+	ck_assert_int_eq(ohb_sandbox_state(judge, &state, &err), 0);
+	ck_assert(!state.running);
+	ohb_sandbox_close(judge);
+}
+END_TEST
+
 static void *raise_soon(void *unused)
 {
 	struct ohb_error ignored;
@@ -1028,6 +1052,7 @@ int main(void)
 		{ "beside", opens_a_folder_beside },
 		{ "output", bounds_output },
 		{ "time", ends_with_its_time },
+		{ "tick", ends_by_a_tick },
 		{ "cancel", ends_when_cancelled },
 		{ "files", takes_and_gives_files },
 		{ "agent", serves_an_agent },
