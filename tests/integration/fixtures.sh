@@ -38,14 +38,15 @@ left_out() { # NAME
 }
 
 module() { # NAME: the part of openhands.yml
-	local file=$fixtures/$1/module.yml runs=$repeat
-	[ -e "$file" ] || file=$fixtures/base/${1%%_*}/module.yml
+	local files=("$fixtures/$1/module.yml") runs=$repeat
+	[ -e "${files[0]}" ] || files=("$fixtures/base/${1%%_*}/module.yml")
+	[ ! -e "$fixtures/$1/steps.yml" ] || files+=("$fixtures/$1/steps.yml")
 	! grep -q '^reject repeat' "$fixtures/$1/expect" || runs=5
 	printf '  - name: %s\n' "$1"
 	printf '    workspace: [%s/**]\n    prompt: |\n      make tests/%s.sh\n' "$1" "$1"
 	[ ! -e "$fixtures/$1/agent" ] || printf '    edited: overwrite\n'
-	sed "s/@NAME@/$1/g" "$file"
-	grep -q -- '- sabotage:' "$file" ||
+	sed "s/@NAME@/$1/g" "${files[@]}"
+	grep -q -- '- sabotage:' "${files[@]}" ||
 		printf '      - sabotage: {mutants: 8, min_killed: 1}\n'
 	printf '      - repeat: %s\n' "$runs"
 }
@@ -53,7 +54,7 @@ module() { # NAME: the part of openhands.yml
 files() { # NAME: puts them into the project
 	cp -R "$fixtures/base/${1%%_*}" "$1"
 	cp -R "$fixtures/$1/." "$1"
-	rm -f "$1/expect" "$1/module.yml" "$1/agent" "$1/setup"
+	rm -f "$1/expect" "$1/module.yml" "$1/steps.yml" "$1/agent" "$1/setup"
 	[ ! -e "$fixtures/$1/setup" ] ||
 		(cd "$1" && sh -eu "$fixtures/$1/setup")
 }
